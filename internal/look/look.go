@@ -1,0 +1,96 @@
+// Package look defines what every observation returns, whoever makes it: one
+// look (at this computer, a device, a website, a service) gives one Result with
+// an outcome, samples (numbers), facts (what a thing is) and events (something
+// happened). It holds nouns only and depends on the standard library; agent and
+// collector both import it.
+package look
+
+import (
+	"context"
+	"time"
+)
+
+// Outcome is how a look ended. Unknown is never downtime: it says that we could
+// not look (our own line is down), not that the thing is broken.
+type Outcome string
+
+// The outcomes.
+const (
+	OK          Outcome = "ok"          // it answered, and the answer is right
+	Failed      Outcome = "failed"      // it answered wrongly
+	Unreachable Outcome = "unreachable" // it did not answer
+	Unknown     Outcome = "unknown"     // we could not look
+)
+
+// Func makes one look. It returns within the context's deadline and never
+// panics on what the other side sends; whatever goes wrong is told in the
+// Result. Functions are safe for concurrent use unless they say otherwise.
+type Func func(ctx context.Context) Result
+
+// Result is what one look brought.
+type Result struct {
+	Target   string        `json:"target"`           // what was looked at, as the user wrote it, without secrets
+	Kind     string        `json:"kind"`             // "host", "http", "tcp", "icmp", "dns", "tls"; device kinds later
+	Time     time.Time     `json:"time"`             // when the look began; the time of every sample
+	Duration time.Duration `json:"-"`                // how long it took
+	Outcome  Outcome       `json:"outcome"`          //
+	Problem  *Problem      `json:"problem"`          // why the outcome is not OK; nil when it is
+	Samples  []Sample      `json:"samples"`          //
+	Facts    []Fact        `json:"facts"`            //
+	Events   []Event       `json:"events,omitempty"` //
+}
+
+// Problem says why a look did not end well. Code is one of a small fixed set
+// per package and is the key of a sentence in both languages
+// ("problem.<code>"); Args fill that sentence; Detail is the technical text of
+// the library or the peer, untranslated, bounded to MaxDetail bytes of valid
+// UTF-8.
+type Problem struct {
+	Code   string            `json:"code"`
+	Args   map[string]string `json:"args,omitempty"`
+	Detail string            `json:"detail,omitempty"`
+}
+
+// MaxDetail bounds Problem.Detail, in bytes.
+const MaxDetail = 500
+
+// Label is one name and value of a sample's dimensions.
+type Label struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Labels makes labels from name, value pairs. It panics on an odd number of
+// arguments: that is a programmer's mistake.
+func Labels(pairs ...string) []Label {
+	if len(pairs)%2 != 0 {
+		panic("look.Labels: odd number of arguments")
+	}
+	out := make([]Label, 0, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, Label{pairs[i], pairs[i+1]})
+	}
+	return out
+}
+
+// Sample is one number, taken at its Result's Time. Name is in package
+// metric's catalogue; Labels are the metric's own dimensions, never identity
+// (site, device, check), which whoever stores the sample stamps on it.
+type Sample struct {
+	Name   string  `json:"name"`
+	Labels []Label `json:"labels,omitempty"`
+	Value  float64 `json:"value"`
+}
+
+// Fact is something a thing is, which rarely changes: model, serial, version.
+type Fact struct {
+	Name  string `json:"name"` // lower case, underscores: "os_version"
+	Value string `json:"value"`
+}
+
+// Event is something that happened at a moment, for the journal.
+type Event struct {
+	Time time.Time         `json:"time"`
+	Code string            `json:"code"` // key of a sentence in both languages: "event.<code>"
+	Args map[string]string `json:"args,omitempty"`
+}

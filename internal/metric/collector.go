@@ -1,0 +1,3 @@
+package metric
+
+func collectorDefs() []Def { return nil }

@@ -1,0 +1,3 @@
+package metric
+
+func hostDefs() []Def { return nil }

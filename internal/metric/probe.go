@@ -1,0 +1,3 @@
+package metric
+
+func probeDefs() []Def { return nil }
