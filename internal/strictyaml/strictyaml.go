@@ -1,0 +1,291 @@
+// Package strictyaml reads configuration files so that every mistake is told at
+// once, with file, line, field, value and what would be right. It decodes over
+// defaults and refuses unknown and doubled fields. It knows no program's
+// configuration; sections validate themselves and report through a Report.
+package strictyaml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// MaxBytes bounds a configuration file.
+const MaxBytes = 4 << 20
+
+// Problem is one mistake.
+type Problem struct {
+	File  string `json:"file"`
+	Line  int    `json:"line,omitempty"`  // 0 when the field is absent from the file and has no parent there
+	Field string `json:"field,omitempty"` // path, for example "checks[2].target"
+	Value string `json:"value,omitempty"` // as written
+	Want  string `json:"want"`            // what is wrong and what would be right
+}
+
+// String writes the problem on one line.
+func (p Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.File)
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ":%d", p.Line)
+	}
+	b.WriteString(": ")
+	if p.Field != "" {
+		b.WriteString(p.Field)
+		if p.Value != "" {
+			fmt.Fprintf(&b, " is %q", p.Value)
+		}
+		b.WriteString(": ")
+	}
+	b.WriteString(p.Want)
+	return b.String()
+}
+
+// Errors is every problem of one file, by line.
+type Errors []Problem
+
+// Error lists all problems, one a line.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, p := range e {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Report collects problems while sections validate themselves. A Report made
+// by At is a view on a part of the file.
+type Report struct {
+	prefix string
+	sink   *sink
+}
+
+type sink struct {
+	file     string
+	root     *yaml.Node
+	problems Errors
+}
+
+// At returns a view for the field below this one: At("mail").At("smtp").
+func (r *Report) At(field string) *Report {
+	return &Report{prefix: join(r.prefix, field), sink: r.sink}
+}
+
+// Index returns a view for element i of a list: At("checks").Index(2).
+func (r *Report) Index(i int) *Report {
+	return &Report{prefix: fmt.Sprintf("%s[%d]", r.prefix, i), sink: r.sink}
+}
+
+// Bad reports that the field has a value that cannot be; want says what would
+// be right. An empty field means the view's own field.
+func (r *Report) Bad(field string, value any, want string) {
+	path := join(r.prefix, field)
+	p := Problem{File: r.sink.file, Field: path, Want: want}
+	if value != nil {
+		p.Value = clip(fmt.Sprint(value))
+	}
+	p.Line = r.sink.line(path)
+	r.sink.problems = append(r.sink.problems, p)
+}
+
+// Missing reports that a field must be there; want says what to write.
+func (r *Report) Missing(field, want string) { r.Bad(field, nil, want) }
+
+func join(prefix, field string) string {
+	switch {
+	case prefix == "":
+		return field
+	case field == "":
+		return prefix
+	default:
+		return prefix + "." + field
+	}
+}
+
+func clip(s string) string {
+	const limit = 200
+	if len(s) > limit {
+		return strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return s
+}
+
+// Decode reads the file over the defaults that into points to and then calls
+// validate, unless that is nil. What it returns is nil or an Errors with every
+// problem found in both steps.
+func Decode(file string, data []byte, into any, validate func(*Report)) error {
+	s := &sink{file: file}
+	if len(data) > MaxBytes {
+		return Errors{{File: file, Want: fmt.Sprintf("the file has %d bytes; at most %d are read", len(data), MaxBytes)}}
+	}
+	var root yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(&root); err != nil && !isEmpty(data) {
+		return Errors{s.fromText(err.Error())}
+	}
+	if len(root.Content) > 0 {
+		s.root = root.Content[0]
+		if err := dec.Decode(new(yaml.Node)); err == nil {
+			return Errors{{File: file, Want: "the file has more than one document; remove the line that is \"---\""}}
+		}
+		strict := yaml.NewDecoder(bytes.NewReader(data))
+		strict.KnownFields(true)
+		if err := strict.Decode(into); err != nil {
+			var te *yaml.TypeError
+			if errors.As(err, &te) {
+				for _, text := range te.Errors {
+					s.problems = append(s.problems, s.fromText(text))
+				}
+			} else {
+				s.problems = append(s.problems, s.fromText(err.Error()))
+			}
+		}
+	}
+	if validate != nil {
+		validate(&Report{sink: s})
+	}
+	return s.errors()
+}
+
+// Validate runs validate over a configuration that comes from no file (flags,
+// defaults); source stands where the file's name would.
+func Validate(source string, validate func(*Report)) error {
+	s := &sink{file: source}
+	validate(&Report{sink: s})
+	return s.errors()
+}
+
+func (s *sink) errors() error {
+	if len(s.problems) == 0 {
+		return nil
+	}
+	sort.SliceStable(s.problems, func(i, j int) bool { return s.problems[i].Line < s.problems[j].Line })
+	return s.problems
+}
+
+func isEmpty(data []byte) bool {
+	var v any
+	return yaml.Unmarshal(data, &v) == nil && v == nil
+}
+
+var (
+	linePattern    = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+): (.*)$`)
+	unknownPattern = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
+	typePattern    = regexp.MustCompile("^cannot unmarshal (\\S+) (?:`(.*)` )?into (.*)$")
+)
+
+// fromText turns a message of the YAML library into a Problem.
+func (s *sink) fromText(text string) Problem {
+	p := Problem{File: s.file, Want: strings.TrimPrefix(text, "yaml: ")}
+	m := linePattern.FindStringSubmatch(text)
+	if m == nil {
+		return p
+	}
+	p.Line, _ = strconv.Atoi(m[1])
+	p.Want = m[2]
+	if u := unknownPattern.FindStringSubmatch(m[2]); u != nil {
+		p.Field, p.Want = s.pathAt(p.Line, u[1]), "there is no such field; look for a spelling mistake or a wrong indentation"
+	} else if t := typePattern.FindStringSubmatch(m[2]); t != nil {
+		p.Field, p.Value = s.pathAt(p.Line, ""), t[2]
+		p.Want = "this must be " + kindName(t[3])
+	} else if p.Field == "" {
+		p.Field = s.pathAt(p.Line, "")
+	}
+	return p
+}
+
+func kindName(goType string) string {
+	switch {
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	case strings.HasPrefix(goType, "map") || strings.Contains(goType, "struct") || strings.Contains(goType, "."):
+		return "a section with fields below it, or a value of another form (see the documentation)"
+	case strings.Contains(goType, "int") || strings.Contains(goType, "float"):
+		return "a number"
+	case goType == "bool":
+		return "true or false"
+	default:
+		return "a text"
+	}
+}
+
+// line finds the line of a path, or of its nearest parent that is in the file.
+func (s *sink) line(path string) int {
+	if s.root == nil {
+		return 0
+	}
+	node, line := s.root, 0
+	for _, step := range steps(path) {
+		next, at := child(node, step)
+		if next == nil {
+			break
+		}
+		node, line = next, at
+	}
+	return line
+}
+
+var stepPattern = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
+
+func steps(path string) []string { return stepPattern.FindAllString(path, -1) }
+
+func child(n *yaml.Node, step string) (*yaml.Node, int) {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if strings.HasPrefix(step, "[") {
+		i, err := strconv.Atoi(strings.Trim(step, "[]"))
+		if err != nil || n.Kind != yaml.SequenceNode || i >= len(n.Content) {
+			return nil, 0
+		}
+		return n.Content[i], n.Content[i].Line
+	}
+	if n.Kind != yaml.MappingNode {
+		return nil, 0
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == step {
+			return n.Content[i+1], n.Content[i].Line
+		}
+	}
+	return nil, 0
+}
+
+// pathAt finds the path of the key (or, with an empty key, of the deepest key)
+// that stands on a line.
+func (s *sink) pathAt(line int, key string) string {
+	found := key
+	var walk func(n *yaml.Node, path string, depth int)
+	walk = func(n *yaml.Node, path string, depth int) {
+		if n == nil || depth > 100 {
+			return
+		}
+		switch n.Kind {
+		case yaml.MappingNode:
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				k, v := n.Content[i], n.Content[i+1]
+				p := join(path, k.Value)
+				if k.Line == line && (key == "" || k.Value == key) {
+					found = p
+				}
+				walk(v, p, depth+1)
+			}
+		case yaml.SequenceNode:
+			for i, v := range n.Content {
+				p := fmt.Sprintf("%s[%d]", path, i)
+				if v.Line == line && v.Kind == yaml.ScalarNode && key == "" {
+					found = p
+				}
+				walk(v, p, depth+1)
+			}
+		}
+	}
+	walk(s.root, "", 0)
+	return found
+}
