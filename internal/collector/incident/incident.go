@@ -69,7 +69,8 @@ type Incident struct {
 	ID          ID                `json:"id"`
 	Key         Key               `json:"key"`
 	Rule        string            `json:"rule"`
-	Severity    Severity          `json:"severity"`
+	Severity    Severity          `json:"severity"`       // now
+	Told        Severity          `json:"told,omitempty"` // the most urgent severity that was owed to anybody
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Value       float64           `json:"value"`             // the expression's value when last firing
@@ -78,6 +79,7 @@ type Incident struct {
 	State     State     `json:"state"`
 	Evidence  Evidence  `json:"evidence"`
 	Since     time.Time `json:"since"`                // when the fault began: the rule's expression became true
+	Seen      time.Time `json:"seen"`                 // when the machine first saw it firing; the hold before mailing counts from here
 	Opened    time.Time `json:"opened,omitzero"`      // when it was first owed
 	Turned    time.Time `json:"turned"`               // when Evidence last changed
 	LastFired time.Time `json:"last_fired"`           // when the rule was last seen firing

@@ -1,0 +1,345 @@
+package incident
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/look"
+)
+
+// Alert is one alert as the rules see it now.
+type Alert struct {
+	Rule        string
+	Labels      map[string]string // without "alertname"; "severity" among them
+	Annotations map[string]string
+	Value       float64
+	Firing      bool      // false: the expression is true, its "for" has not passed yet
+	Since       time.Time // when the expression became true
+	Silenced    bool
+	Problem     *look.Problem
+}
+
+// Key returns the identity of the incident that the alert belongs to.
+func (a Alert) Key() Key { return NewKey(a.Rule, a.Labels) }
+
+// NewKey makes the key of a rule's alert.
+func NewKey(rule string, labels map[string]string) Key {
+	var b strings.Builder
+	b.WriteString(rule)
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if name == "severity" || name == "alertname" {
+			continue
+		}
+		b.WriteByte(',')
+		b.WriteString(name)
+		b.WriteByte('=')
+		b.WriteString(strconv.Quote(labels[name]))
+	}
+	return Key(b.String())
+}
+
+// Facts is everything that the machine is told about one moment.
+type Facts struct {
+	Alerts []Alert // all that are pending or firing, in any order
+
+	// Cleared holds the keys of open incidents for which there is evidence
+	// that the fault is over: their rule was evaluated, does not fire, and the
+	// data behind it are fresh. An open incident that is neither here nor
+	// among the alerts is unknown.
+	Cleared map[Key]bool
+}
+
+// Contact is somebody who is told.
+type Contact struct {
+	Name        string
+	MinSeverity Severity // empty: everything
+}
+
+func (c Contact) wants(s Severity) bool {
+	return c.MinSeverity == "" || s.rank() >= c.MinSeverity.rank()
+}
+
+// Policy is how patient the machine is, and whom it tells.
+type Policy struct {
+	HoldFault    time.Duration // how long a fault must last after its rule fires before it is owed
+	HoldRecovery time.Duration // how long the evidence must hold before an incident ends
+	ForgetAfter  time.Duration // unknown for so long: closed without a word; 0 means never
+	MaxOpen      int           // at most so many incidents at once; 0 means no limit
+	Contacts     []Contact
+}
+
+// Picture is all that is open now. It is a value: Step makes a new one and
+// leaves the old one as it was, so that a picture that could not be stored is
+// simply dropped and made again.
+type Picture struct {
+	Open map[Key]Incident
+	Next ID // the ID that the next incident gets; 0 counts as 1
+}
+
+// Changes is what a step brought.
+type Changes struct {
+	Incidents []Incident // those that are new or differ, closed ones included, by ID
+	Owed      []Owed     // by incident, then in the order of the contacts
+	Refused   int        // alerts that found no room because of Policy.MaxOpen; they are tried again at each step
+}
+
+// Step moves the picture to the moment now. The result depends on nothing but
+// the arguments; the order of the alerts does not matter. A second step with
+// the same arguments owes nothing more.
+func Step(p Picture, f Facts, now time.Time, policy Policy) (Picture, Changes) {
+	next := Picture{Open: make(map[Key]Incident, len(p.Open)), Next: max(p.Next, 1)}
+	var changes Changes
+
+	alerts := merge(f.Alerts)
+	keys := make(map[Key]bool, len(alerts)+len(p.Open))
+	for key := range alerts {
+		keys[key] = true
+	}
+	for key := range p.Open {
+		keys[key] = true
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		before, existed := p.Open[key]
+		alert, alive := alerts[key]
+		inc := before
+		switch {
+		case existed:
+			inc = unwind(inc, now)
+		case !alert.Firing:
+			continue // pending: nothing to tell yet
+		case policy.MaxOpen > 0 && len(p.Open)+int(next.Next-max(p.Next, 1)) >= policy.MaxOpen:
+			changes.Refused++
+			continue
+		default:
+			inc = Incident{ID: next.Next, Key: key, Rule: alert.Rule, State: Holding, Seen: now, Since: alert.Since}
+			next.Next++
+		}
+
+		if alive {
+			inc = refresh(inc, alert)
+			inc = turn(inc, Firing, now)
+			if alert.Firing {
+				inc.LastFired = now
+			}
+		} else if f.Cleared[key] {
+			inc = turn(inc, Cleared, now)
+		} else {
+			inc = turn(inc, Unknown, now)
+		}
+
+		var owed []Owed
+		inc, owed = settle(inc, alert.Firing, now, policy)
+		changes.Owed = append(changes.Owed, owed...)
+		if inc.State != Closed {
+			next.Open[key] = inc
+		}
+		if !existed || !same(before, inc) {
+			changes.Incidents = append(changes.Incidents, inc)
+		}
+	}
+	byID := func(a, b Incident) int { return int(a.ID) - int(b.ID) }
+	slices.SortFunc(changes.Incidents, byID)
+	slices.SortStableFunc(changes.Owed, func(a, b Owed) int { return byID(a.Incident, b.Incident) })
+	return next, changes
+}
+
+// merge joins alerts that differ in severity only: the most urgent that fires
+// speaks for all.
+func merge(alerts []Alert) map[Key]Alert {
+	out := make(map[Key]Alert, len(alerts))
+	for _, a := range alerts {
+		key := a.Key()
+		if have, ok := out[key]; !ok || speaksFor(a, have) {
+			out[key] = a
+		}
+	}
+	return out
+}
+
+func speaksFor(a, b Alert) bool {
+	if a.Firing != b.Firing {
+		return a.Firing
+	}
+	if ra, rb := SeverityOf(a.Labels).rank(), SeverityOf(b.Labels).rank(); ra != rb {
+		return ra > rb
+	}
+	if !a.Since.Equal(b.Since) {
+		return a.Since.Before(b.Since)
+	}
+	return a.Value > b.Value // only so that the order of the alerts does not matter
+}
+
+// SeverityOf reads the label "severity"; what is not one of ours is Warning.
+func SeverityOf(labels map[string]string) Severity {
+	switch s := Severity(labels["severity"]); s {
+	case Critical, Info:
+		return s
+	default:
+		return Warning
+	}
+}
+
+// refresh takes over what the alert says now.
+func refresh(inc Incident, a Alert) Incident {
+	inc.Labels, inc.Annotations = a.Labels, a.Annotations
+	inc.Silenced = a.Silenced
+	inc.Severity = SeverityOf(a.Labels)
+	if a.Firing {
+		inc.Value, inc.Problem = a.Value, a.Problem
+	}
+	return inc
+}
+
+// turn notes a change of evidence and when it came.
+func turn(inc Incident, e Evidence, now time.Time) Incident {
+	if inc.Evidence != e {
+		inc.Evidence, inc.Turned = e, now
+	}
+	return inc
+}
+
+// unwind pulls moments that lie in the future back to now: the system clock
+// was set back, and a hold must not last until the clock has caught up.
+func unwind(inc Incident, now time.Time) Incident {
+	for _, t := range []*time.Time{&inc.Seen, &inc.Turned, &inc.LastFired, &inc.Since} {
+		if t.After(now) {
+			*t = now
+		}
+	}
+	return inc
+}
+
+// settle decides what the evidence means now and what is owed for it.
+func settle(inc Incident, firing bool, now time.Time, policy Policy) (Incident, []Owed) {
+	switch inc.Evidence {
+	case Firing:
+		// A pending alert keeps an incident alive and makes nothing owed.
+		if firing && !inc.Silenced && now.Sub(inc.Seen) >= policy.HoldFault {
+			return tell(inc, now, policy.Contacts)
+		}
+	case Cleared:
+		if now.Sub(inc.Turned) >= policy.HoldRecovery {
+			return end(inc, Recovered, now)
+		}
+	case Unknown:
+		if policy.ForgetAfter > 0 && now.Sub(inc.Turned) >= policy.ForgetAfter {
+			inc.State, inc.Ended, inc.EndReason = Closed, now, Expired
+		}
+	}
+	return inc, nil
+}
+
+// tell owes the fault to everybody who wants it and was not told yet, and an
+// update to those who were told of something less urgent. Whoever joins the
+// contacts later is not told of what is already known.
+func tell(inc Incident, now time.Time, contacts []Contact) (Incident, []Owed) {
+	first := inc.State == Holding
+	worse := !first && inc.Severity.rank() > inc.Told.rank()
+	if !first && !worse {
+		return inc, nil
+	}
+	notified := maps.Clone(inc.Notified)
+	var kinds []Owed
+	for _, c := range contacts {
+		if !c.wants(inc.Severity) {
+			continue
+		}
+		kind := Fault
+		if _, told := notified[c.Name]; told {
+			kind = Update
+		} else {
+			if notified == nil {
+				notified = map[string]time.Time{}
+			}
+			notified[c.Name] = now
+		}
+		kinds = append(kinds, Owed{Contact: c.Name, Kind: kind})
+	}
+	if first {
+		inc.State, inc.Opened = Open, now
+	}
+	inc.Told, inc.Notified = inc.Severity, notified
+	for i := range kinds {
+		kinds[i].Incident = inc
+	}
+	return inc, kinds
+}
+
+// end closes an incident and owes the recovery to exactly those to whom the
+// fault was owed, silences and changed contacts or not.
+func end(inc Incident, reason EndReason, now time.Time) (Incident, []Owed) {
+	inc.State, inc.Ended, inc.EndReason = Closed, now, reason
+	var owed []Owed
+	for _, name := range slices.Sorted(maps.Keys(inc.Notified)) {
+		owed = append(owed, Owed{Contact: name, Kind: Recovery, Incident: inc})
+	}
+	return inc, owed
+}
+
+// same reports whether nothing differs that is worth storing. LastFired, Value
+// and annotations (they may quote the value) move with every evaluation and are
+// stored with the next real change.
+func same(a, b Incident) bool {
+	return a.State == b.State && a.Evidence == b.Evidence && a.Severity == b.Severity && a.Told == b.Told &&
+		a.Silenced == b.Silenced && a.Turned.Equal(b.Turned) && a.Seen.Equal(b.Seen) && a.Since.Equal(b.Since) &&
+		len(a.Notified) == len(b.Notified) && maps.Equal(a.Labels, b.Labels)
+}
+
+// ErrStillFiring says that a fault which is still there cannot be closed.
+var ErrStillFiring = errors.New("the fault is still there: an incident that its rule still sees cannot be closed; acknowledge or silence it")
+
+// Acknowledge notes that a person looks after the incident. The first word
+// stands: whoever acknowledges again changes nothing.
+func Acknowledge(p Picture, id ID, by, comment string, now time.Time) (Picture, Incident, error) {
+	inc, err := p.Find(id)
+	if err != nil {
+		return p, Incident{}, err
+	}
+	if inc.Acked == nil {
+		inc.Acked = &Ack{By: by, At: now, Comment: comment}
+	}
+	return p.with(inc), inc, nil
+}
+
+// CloseByHand ends an incident on a person's word, which is evidence when
+// there is no other: the rule or its data are gone.
+func CloseByHand(p Picture, id ID, by, comment string, now time.Time) (Picture, Changes, error) {
+	inc, err := p.Find(id)
+	if err != nil {
+		return p, Changes{}, err
+	}
+	if inc.Evidence == Firing {
+		return p, Changes{}, fmt.Errorf("close incident %d: %w", id, ErrStillFiring)
+	}
+	if inc.Acked == nil {
+		inc.Acked = &Ack{By: by, At: now, Comment: comment}
+	}
+	inc, owed := end(inc, ByHand, now)
+	next := p.with(inc)
+	delete(next.Open, inc.Key)
+	return next, Changes{Incidents: []Incident{inc}, Owed: owed}, nil
+}
+
+// ErrNotOpen says that no open incident has the number.
+var ErrNotOpen = errors.New("no open incident has this number")
+
+// Find returns the open incident with a number.
+func (p Picture) Find(id ID) (Incident, error) {
+	for _, inc := range p.Open {
+		if inc.ID == id {
+			return inc, nil
+		}
+	}
+	return Incident{}, fmt.Errorf("find incident %d: %w", id, ErrNotOpen)
+}
+
+func (p Picture) with(inc Incident) Picture {
+	next := Picture{Open: maps.Clone(p.Open), Next: p.Next}
+	next.Open[inc.Key] = inc
+	return next
+}
