@@ -1,3 +1,29 @@
 package metric
 
-func collectorDefs() []Def { return nil }
+// Names of what only Budi knows. Those that a look carries are here; the
+// collector's counters about itself are listed in the Defs below, each beside
+// its owner's name.
+const (
+	LookUnknown    = "budi_look_unknown"
+	LookAgeSeconds = "budi_look_age_seconds"
+	LineUp         = "budi_line_up"
+)
+
+func collectorDefs() []Def {
+	return []Def{
+		{LookAgeSeconds, Gauge, "seconds", "Age of the newest look at a target that is looked at seldom; its samples are repeated each minute.", nil},
+		{LineUp, Gauge, "", "1 while at least one witness address answers, 0 while none does: our own line is down.", nil},
+		{"budi_config_last_reload_successful", Gauge, "", "1 when the configuration in use is the one in the file, 0 when the last reload failed and the old one was kept.", nil},
+		{"budi_config_last_reload_success_timestamp_seconds", Gauge, "seconds", "Unix time of the last successful reload.", nil},
+		{"budi_looks_total", Counter, "", "Looks made, by outcome.", []string{"kind", "outcome"}},
+		{"budi_looks_skipped_total", Counter, "", "Looks left out because the one before at the same target was still running.", nil},
+		{"budi_looks_late_total", Counter, "", "Looks that had to wait because as many as allowed were running.", nil},
+		{"budi_record_errors_total", Counter, "", "Results whose samples could not be stored.", nil},
+		{"budi_incidents", Gauge, "", "Incidents that are not closed, by state and evidence.", []string{"state", "evidence"}},
+		{"budi_incidents_refused", Gauge, "", "Alerts that found no room because the limit of open incidents is reached.", nil},
+		{"budi_step_errors_total", Counter, "", "Steps of the incident machine that could not be stored and were made again.", nil},
+		{"budi_step_duration_seconds", Gauge, "seconds", "Duration of the last evaluation of the rules and step of the incident machine.", nil},
+		{"budi_reserve_released", Gauge, "", "1 while the disk is so full that the reserve file was given up to go on alerting.", nil},
+		{"budi_notices", Gauge, "", "Things that the collector has to say to its keeper since it started, such as a quarantined file.", nil},
+	}
+}
