@@ -70,6 +70,8 @@ type sink struct {
 	file     string
 	root     *yaml.Node
 	problems Errors
+	read     int  // so many of the problems come from reading the file
+	unread   bool // a section could not be read at all: what is missing in it is not missing
 }
 
 // At returns a view for the field below this one: At("mail").At("smtp").
@@ -86,12 +88,26 @@ func (r *Report) Index(i int) *Report {
 // be right. An empty field means the view's own field.
 func (r *Report) Bad(field string, value any, want string) {
 	path := join(r.prefix, field)
+	if r.sink.told(path) {
+		return
+	}
 	p := Problem{File: r.sink.file, Field: path, Want: want}
 	if value != nil {
 		p.Value = clip(fmt.Sprint(value))
 	}
 	p.Line = r.sink.line(path)
 	r.sink.problems = append(r.sink.problems, p)
+}
+
+// told reports whether reading the file found a problem with the field: then
+// what validation says of it (its value is still the default) would mislead.
+func (s *sink) told(path string) bool {
+	for _, p := range s.problems[:s.read] {
+		if p.Field == path || strings.HasPrefix(path, p.Field+".") || strings.HasPrefix(path, p.Field+"[") {
+			return true
+		}
+	}
+	return false
 }
 
 // Missing reports that a field must be there; want says what to write.
@@ -131,6 +147,9 @@ func Decode(file string, data []byte, into any, validate func(*Report)) error {
 	}
 	if len(root.Content) > 0 {
 		s.root = root.Content[0]
+		if s.root.Kind != yaml.MappingNode && s.root.Tag != "!!null" {
+			return Errors{{File: file, Line: s.root.Line, Want: "the file must consist of fields and their values, for example \"language: lt\""}}
+		}
 		if err := dec.Decode(new(yaml.Node)); err == nil {
 			return Errors{{File: file, Want: "the file has more than one document; remove the line that is \"---\""}}
 		}
@@ -147,7 +166,8 @@ func Decode(file string, data []byte, into any, validate func(*Report)) error {
 			}
 		}
 	}
-	if validate != nil {
+	s.read = len(s.problems)
+	if validate != nil && !s.unread {
 		validate(&Report{sink: s})
 	}
 	return s.errors()
@@ -178,7 +198,15 @@ var (
 	linePattern    = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+): (.*)$`)
 	unknownPattern = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
 	typePattern    = regexp.MustCompile("^cannot unmarshal (\\S+) (?:`(.*)` )?into (.*)$")
+	doublePattern  = regexp.MustCompile(`^mapping key "(.*)" already defined at line (\d+)$`)
+	valuePattern   = regexp.MustCompile(`^value ("(?:[^"\\]|\\.)*"): (.*)$`)
 )
+
+// ValueError is what a type's UnmarshalYAML returns for a value that it does
+// not accept, so that the problem is told with all the others.
+func ValueError(node *yaml.Node, want string) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: value %s: %s", node.Line, strconv.Quote(node.Value), want)}}
+}
 
 // fromText turns a message of the YAML library into a Problem.
 func (s *sink) fromText(text string) Problem {
@@ -194,7 +222,15 @@ func (s *sink) fromText(text string) Problem {
 	} else if t := typePattern.FindStringSubmatch(m[2]); t != nil {
 		p.Field, p.Value = s.pathAt(p.Line, ""), t[2]
 		p.Want = "this must be " + kindName(t[3])
-	} else if p.Field == "" {
+	} else if d := doublePattern.FindStringSubmatch(m[2]); d != nil {
+		p.Field, s.unread = s.pathAt(p.Line, d[1]), true
+		p.Want = fmt.Sprintf("this field stands twice; remove one of them (the first is on line %s)", d[2])
+	} else if v := valuePattern.FindStringSubmatch(m[2]); v != nil {
+		p.Field, p.Want = s.pathAt(p.Line, ""), v[2]
+		if value, err := strconv.Unquote(v[1]); err == nil {
+			p.Value = clip(value)
+		}
+	} else {
 		p.Field = s.pathAt(p.Line, "")
 	}
 	return p
@@ -204,6 +240,8 @@ func kindName(goType string) string {
 	switch {
 	case strings.HasPrefix(goType, "[]"):
 		return "a list"
+	case goType == "time.Duration":
+		return "a time with its unit, for example 60s or 5m"
 	case strings.HasPrefix(goType, "map") || strings.Contains(goType, "struct") || strings.Contains(goType, "."):
 		return "a section with fields below it, or a value of another form (see the documentation)"
 	case strings.Contains(goType, "int") || strings.Contains(goType, "float"):
