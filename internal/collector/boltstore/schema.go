@@ -1,0 +1,84 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// The top-level buckets. Keys that are numbers are big-endian, so that they
+// sort as numbers; values are JSON unless said otherwise.
+var (
+	bucketMeta    = []byte("meta")           // schema version (big-endian number), installation ID (text)
+	bucketOpen    = []byte("incidents_open") // incident number → incident that is not closed
+	bucketJournal = []byte("incidents")      // incident number → closed incident; its sequence is the highest number ever given
+	bucketUnsent  = []byte("outbox_unsent")  // incident number + row ID → outbox row whose state is not final
+	bucketDone    = []byte("outbox_done")    // the same key → outbox row whose state is final
+)
+
+// buckets lists every top-level bucket. Opening makes those that are missing,
+// so a new bucket needs no migration; a new form of what is in one does.
+var buckets = [][]byte{bucketMeta, bucketOpen, bucketJournal, bucketUnsent, bucketDone}
+
+// Keys of bucketMeta.
+var (
+	keySchema       = []byte("schema_version")
+	keyInstallation = []byte("installation_id")
+)
+
+// migrations[i] brings a file of version i+1 to version i+2. They are never
+// changed after a release, only added to.
+var migrations []func(*bbolt.Tx) error
+
+// schemaVersion is what this program writes.
+func schemaVersion() uint64 { return uint64(len(migrations)) + 1 }
+
+// Errors that Open's answer may wrap.
+var (
+	// ErrNewer says that the file was written by a newer program. It is left
+	// untouched.
+	ErrNewer = errors.New("the file was written by a newer version of Budi; install that version or a later one")
+	// ErrForeign says that the file is a sound database, but not Budi's.
+	ErrForeign = errors.New("the file is a database of another program; choose another data folder")
+	// ErrLocked says that another collector has the file open.
+	ErrLocked = errors.New("another collector is using this data folder; stop it, or choose another folder with --data")
+)
+
+// readVersion returns 0 for a file in which nothing was written yet.
+func readVersion(tx *bbolt.Tx) (uint64, error) {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		if name, _ := tx.Cursor().First(); name != nil {
+			return 0, ErrForeign
+		}
+		return 0, nil
+	}
+	v := meta.Get(keySchema)
+	if len(v) != 8 {
+		return 0, fmt.Errorf("read schema version: %d bytes instead of 8", len(v))
+	}
+	return binary.BigEndian.Uint64(v), nil
+}
+
+// migrate brings the file to schemaVersion in the caller's transaction, so
+// that a failure leaves it as it was.
+func migrate(tx *bbolt.Tx, from uint64) error {
+	for _, name := range buckets {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return fmt.Errorf("make bucket %s: %w", name, err)
+		}
+	}
+	if from > 0 {
+		for i, step := range migrations[from-1:] {
+			if err := step(tx); err != nil {
+				return fmt.Errorf("migrate from schema version %d: %w", from+uint64(i), err)
+			}
+		}
+	}
+	return tx.Bucket(bucketMeta).Put(keySchema, number(schemaVersion()))
+}
+
+// number makes the key of a number.
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -1,0 +1,64 @@
+package outbox
+
+import (
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+)
+
+// State is where a row stands.
+type State string
+
+// The states. Sent, Refused and Uncertain are final.
+const (
+	Due       State = "due"       // waits for its turn or for another try
+	Sending   State = "sending"   // the other side may have it; found at start, the process was killed in between
+	Sent      State = "sent"      // the other side has taken responsibility
+	Refused   State = "refused"   // given up: the other side refuses it for good, or there is nobody to send it to
+	Uncertain State = "uncertain" // it may have arrived, and was tried as often as may be
+)
+
+// Final reports whether nothing more happens to the row.
+func (s State) Final() bool { return s == Sent || s == Refused || s == Uncertain }
+
+// Row is one thing that one contact must be told. It is stored as JSON.
+type Row struct {
+	ID       string            `json:"id"` // names incident, kind and contact; see rowID
+	Contact  string            `json:"contact"`
+	Kind     incident.Kind     `json:"kind"`
+	Incident incident.Incident `json:"incident"` // as it was when this became owed
+	State    State             `json:"state"`
+
+	OwedAt   time.Time `json:"owed_at"`
+	NextTry  time.Time `json:"next_try,omitzero"` // not before
+	Finished time.Time `json:"finished,omitzero"` // when the state became final
+	Orphaned time.Time `json:"orphaned,omitzero"` // since when the contact has been missing from the configuration
+
+	Attempts  int    `json:"attempts,omitempty"`   // deliveries begun that did not succeed, and the one that did
+	Uncertain int    `json:"uncertain,omitempty"`  // those among them after which it may have arrived
+	Alone     bool   `json:"alone,omitempty"`      // was refused as a part of a summary: goes by itself
+	LastError string `json:"last_error,omitempty"` // at most MaxLastError bytes
+
+	MessageID string `json:"message_id"`       // without angle brackets; that of the summary once it goes in one
+	Thread    string `json:"thread,omitempty"` // Message-ID of the message that this one answers
+}
+
+// MaxLastError bounds Row.LastError, in bytes.
+const MaxLastError = 500
+
+// Store keeps rows durably. Each call that writes is one transaction that is on
+// the disk when the call returns nil. Methods are safe for concurrent use and
+// do not keep their arguments.
+type Store interface {
+	// UnsentRows returns every row whose state is not final, in any order.
+	UnsentRows() ([]Row, error)
+	// PutRows writes all rows or none, over those that have the same ID.
+	PutRows(rows []Row) error
+	// FaultRow finds the row that tells the contact of the incident's fault.
+	FaultRow(id incident.ID, contact string) (row Row, found bool, err error)
+	// PruneRows removes some (bounded) final rows that were finished before the
+	// moment, and keeps those whose incident is open or has an unsent row: the
+	// recovery must find the message that it answers. It returns how many it
+	// removed.
+	PruneRows(before time.Time) (int, error)
+}
