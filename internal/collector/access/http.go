@@ -1,0 +1,104 @@
+package access
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Cookie returns the session's cookie for a value and an end; an empty value
+// makes the one that removes it. SameSite is Lax, so that a link in a mail
+// opens a page and not the log-in.
+func (c *Control) Cookie(value string, until time.Time) *http.Cookie {
+	cookie := &http.Cookie{Name: c.cookieName(), Value: value, Path: "/", Expires: until, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode}
+	if value == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie
+}
+
+// cookieName is, with TLS, one that a page without TLS, or another host of the
+// domain, cannot set (RFC 6265bis, section 4.1.3.2).
+func (c *Control) cookieName() string {
+	if c.secure {
+		return "__Host-budi_session"
+	}
+	return "budi_session"
+}
+
+// SessionValue returns the session's value from the request's cookies, or "".
+func (c *Control) SessionValue(r *http.Request) string {
+	cookie, err := r.Cookie(c.cookieName())
+	if err != nil || len(cookie.Value) != tokenLength {
+		return ""
+	}
+	return cookie.Value
+}
+
+// Identify says who a request comes from. A request with an Authorization
+// header is judged by that alone: "Bearer TOKEN", or Basic with the token as
+// password and any name (RFC 6750, RFC 7617). Else its session counts. It fails
+// with ErrUnauthenticated; any other error is the storage's.
+func (c *Control) Identify(r *http.Request) (Identity, error) {
+	header, given := r.Header["Authorization"]
+	if !given {
+		value := c.SessionValue(r)
+		if value == "" {
+			return Identity{}, ErrUnauthenticated
+		}
+		return c.Session(r.Context(), value)
+	}
+	if len(header) != 1 || len(header[0]) > 1024 {
+		return Identity{}, ErrUnauthenticated
+	}
+	if _, password, ok := r.BasicAuth(); ok {
+		return c.Token(r.Context(), password)
+	}
+	scheme, value, _ := strings.Cut(header[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return Identity{}, ErrUnauthenticated
+	}
+	return c.Token(r.Context(), strings.TrimSpace(value))
+}
+
+// Authenticate puts who a request comes from into its context, for FromContext
+// and Require. Requests of nobody pass too.
+func (c *Control) Authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, err := c.Identify(r)
+		switch {
+		case err == nil:
+			r = r.WithContext(WithIdentity(r.Context(), id))
+		case !errors.Is(err, ErrUnauthenticated):
+			c.log.Error("find out who a request comes from", "err", err)
+			http.Error(w, "internal error; the collector's log says more", http.StatusInternalServerError)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Require lets pass who has the role or a higher one. Others get a short text
+// with 401 or 403: it is for APIs. It stands inside Authenticate.
+func Require(need Role, next http.Handler) http.Handler { return require(need, false, next) }
+
+// RequireToken is Require for doors that only API tokens open, sessions of
+// browsers do not.
+func RequireToken(need Role, next http.Handler) http.Handler { return require(need, true, next) }
+
+func require(need Role, tokenOnly bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, ok := FromContext(r.Context())
+		switch {
+		case !ok || tokenOnly && id.Kind != KindToken:
+			w.Header().Add("WWW-Authenticate", `Bearer realm="budi"`)
+			w.Header().Add("WWW-Authenticate", `Basic realm="budi, API token as password"`)
+			http.Error(w, `an API token is needed: make one with "budi-collector token create" and send it as "Authorization: Bearer TOKEN", or as the password of Basic authentication`, http.StatusUnauthorized)
+		case !id.Role.Allows(need):
+			http.Error(w, "the role "+string(id.Role)+" does not allow this; it needs "+string(need), http.StatusForbidden)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
