@@ -1,0 +1,238 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// The kinds of targets. A website is KindHTTP whether or not it uses TLS.
+const (
+	KindHTTP = "http"
+	KindTCP  = "tcp"
+	KindTLS  = "tls"
+	KindICMP = "icmp"
+	KindDNS  = "dns"
+)
+
+// MaxTarget bounds a target, in bytes.
+const MaxTarget = 2048
+
+// Mask stands in a printed target where the user wrote a name or a password.
+const Mask = "***"
+
+const targetForms = "write http://…, https://…, tcp://host:port, tls://host:port, icmp://host or dns://server/name"
+
+// Target is a parsed target: what to look at and by which protocol.
+type Target struct {
+	Kind string // one of the kinds
+	Host string // a name in ASCII, lower case, or an address without brackets
+	Port uint16 // 0 for icmp; the protocol's own when the user wrote none
+	Name string // dns only: the name to ask for, in ASCII, with the dot at its end
+
+	url  *url.URL // http only, with the host in ASCII
+	text string   // as the user wrote it, masked
+}
+
+// String returns the target as the user wrote it, with user name and password
+// masked.
+func (t Target) String() string { return t.text }
+
+// address is the host and port to dial.
+func (t Target) address() string {
+	return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port)))
+}
+
+// ParseTarget reads a target. The error says what would be right, and never
+// repeats the target: it may hold a password.
+func ParseTarget(s string) (Target, error) {
+	if s == "" {
+		return Target{}, errors.New("there is no target; " + targetForms)
+	}
+	if len(s) > MaxTarget {
+		return Target{}, fmt.Errorf("the target has %d bytes; at most %d can be", len(s), MaxTarget)
+	}
+	for _, r := range s {
+		if r <= ' ' || r == 0x7f || r == '\uFFFD' {
+			return Target{}, errors.New("the target has a blank, a control character or broken text in it; write a blank as %20")
+		}
+	}
+	scheme, _, ok := strings.Cut(s, "://")
+	if !ok {
+		return Target{}, errors.New("the target does not say how to look; " + targetForms)
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return Target{}, errors.New("the target is not a URL: look at the port (a number from 1 to 65535), at brackets around an IPv6 address, and write unusual characters of a name or password as %XX")
+	}
+	t := Target{text: maskURL(s, u)}
+	port := 0
+	switch strings.ToLower(scheme) {
+	case "http":
+		t.Kind, port = KindHTTP, 80
+	case "https":
+		t.Kind, port = KindHTTP, 443
+	case "tcp":
+		t.Kind = KindTCP
+	case "tls":
+		t.Kind = KindTLS
+	case "icmp":
+		t.Kind = KindICMP
+	case "dns":
+		t.Kind, port = KindDNS, 53
+	default:
+		return Target{}, errors.New("the target begins with a word that is not known; " + targetForms)
+	}
+	if t.Host, err = asciiHost(u.Hostname()); err != nil {
+		return Target{}, err
+	}
+	if p := u.Port(); p != "" {
+		if port, err = strconv.Atoi(p); err != nil || port < 1 || port > 65535 {
+			return Target{}, errors.New("the port must be a number from 1 to 65535")
+		}
+		if t.Kind == KindICMP {
+			return Target{}, errors.New("a ping has no port; write icmp://host")
+		}
+	} else if strings.HasSuffix(u.Host, ":") {
+		return Target{}, errors.New("there is a colon without a port after the host")
+	}
+	if port == 0 && t.Kind != KindICMP {
+		return Target{}, fmt.Errorf("the port is missing; write %s://host:port", t.Kind)
+	}
+	t.Port = uint16(port)
+
+	if t.Kind == KindHTTP {
+		web := *u
+		web.Fragment, web.RawFragment = "", ""
+		web.Scheme = strings.ToLower(scheme)
+		web.Host = t.Host
+		if strings.Contains(t.Host, ":") {
+			web.Host = "[" + t.Host + "]"
+		}
+		if u.Port() != "" {
+			web.Host += ":" + u.Port()
+		}
+		t.url = &web
+		return t, nil
+	}
+	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return Target{}, fmt.Errorf("a target of kind %s has no user, no question mark and no #", t.Kind)
+	}
+	if t.Kind == KindDNS {
+		if t.Name, err = asciiName(strings.TrimPrefix(u.Path, "/")); err != nil {
+			return Target{}, err
+		}
+		return t, nil
+	}
+	if u.Path != "" && u.Path != "/" {
+		return Target{}, fmt.Errorf("a target of kind %s has nothing after the host and port", t.Kind)
+	}
+	return t, nil
+}
+
+var errHost = errors.New("the host must be a name such as www.example.lt or an address such as 192.0.2.1 or [2001:db8::1]")
+
+// asciiHost checks the host of a target and brings a name with letters such as
+// š into the form that DNS uses.
+func asciiHost(host string) (string, error) {
+	if host == "" {
+		return "", errors.New("the host is missing; " + targetForms)
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.String(), nil
+	}
+	ascii, err := asciiName(host)
+	if err != nil {
+		return "", errHost
+	}
+	return strings.TrimSuffix(ascii, "."), nil
+}
+
+// asciiName checks a DNS name (RFC 1035 section 2.3.4: 63 bytes a label, 255
+// in all) and returns it in ASCII with the dot at its end. Underscores are let
+// through: services (_dmarc) and Windows computers have them.
+func asciiName(name string) (string, error) {
+	bad := errors.New("the name to ask for is missing or is no DNS name; write dns://server/name, for example dns://192.0.2.1/www.example.lt")
+	ascii := strings.TrimSuffix(name, ".")
+	for i := range len(ascii) {
+		if ascii[i] >= 0x80 {
+			var err error
+			if ascii, err = idna.Lookup.ToASCII(ascii); err != nil {
+				return "", bad
+			}
+			break
+		}
+	}
+	ascii = strings.ToLower(ascii)
+	if ascii == "" || len(ascii) > 253 {
+		return "", bad
+	}
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return "", bad
+		}
+		for _, c := range []byte(label) {
+			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+				return "", bad
+			}
+		}
+	}
+	return ascii + ".", nil
+}
+
+// maskURL replaces user name and password of a URL that could be parsed.
+func maskURL(s string, u *url.URL) string {
+	if u.User == nil {
+		return s
+	}
+	return maskText(s, strings.IndexAny(afterScheme(s), "/?#"))
+}
+
+func afterScheme(s string) string {
+	_, rest, _ := strings.Cut(s, "://")
+	return rest
+}
+
+// maskText replaces everything between "://" and the last "@" of the first n
+// bytes after it (all of them when n is negative). On what could not be parsed
+// it hides too much rather than too little.
+func maskText(s string, n int) string {
+	head, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		head, rest = "", s
+	} else {
+		head += "://"
+	}
+	if n < 0 {
+		n = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:n], '@')
+	if at < 0 {
+		return s
+	}
+	return head + Mask + rest[at:]
+}
+
+// outside reports whether the target lies beyond the institution's own
+// network, so that it cannot be reached while the line is down.
+func (t Target) outside() bool {
+	if addr, err := netip.ParseAddr(t.Host); err == nil {
+		addr = addr.Unmap()
+		return !addr.IsLoopback() && !addr.IsPrivate() && !addr.IsLinkLocalUnicast() && !addr.IsUnspecified()
+	}
+	if !strings.Contains(t.Host, ".") {
+		return false
+	}
+	for _, suffix := range []string{".local", ".lan", ".internal", ".localhost"} {
+		if strings.HasSuffix(t.Host, suffix) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,199 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http/httptrace"
+	"sync"
+	"time"
+)
+
+// stage is how far a connection had come.
+type stage int
+
+const (
+	atResolve stage = iota
+	atConnect
+	atTLS
+	atProcessing // connected; nothing of the answer has come
+	atTransfer   // the answer has begun
+)
+
+// hop is the story of one connection: the times at which each step was
+// reached, zero for those that were not.
+type hop struct {
+	address                                      string
+	start, dnsStart, dnsDone, connected          time.Time
+	tlsStart, tlsDone, ready, firstByte, bodyEnd time.Time
+	ipVersion                                    int // 4 or 6 once connected
+	chain                                        []*x509.Certificate
+	tlsVersion                                   uint16
+}
+
+// tracer listens to the connections of one look. Dials may outlive the request
+// that wanted them by a moment, so that every method locks.
+type tracer struct {
+	// ctx is the look's own. It is kept here because http.Transport takes the
+	// deadline off the context that it dials with, and a dial must end with the
+	// look.
+	ctx  context.Context
+	mu   sync.Mutex
+	hops []hop
+	buf  [2]hop
+}
+
+type tracerKey struct{}
+
+// trace begins to listen. The returned context carries the tracer.
+func trace(ctx context.Context) (context.Context, *tracer) {
+	t := &tracer{}
+	t.hops = t.buf[:0]
+	ctx = context.WithValue(ctx, tracerKey{}, t)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:              t.begin,
+		DNSStart:             func(httptrace.DNSStartInfo) { t.mark(func(h *hop) *time.Time { return &h.dnsStart }) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { t.mark(func(h *hop) *time.Time { return &h.dnsDone }) },
+		GotConn:              func(httptrace.GotConnInfo) { t.mark(func(h *hop) *time.Time { return &h.ready }) },
+		GotFirstResponseByte: func() { t.mark(func(h *hop) *time.Time { return &h.firstByte }) },
+	})
+	t.ctx = ctx
+	return ctx, t
+}
+
+// begin opens the story of a new connection to address (host:port).
+func (t *tracer) begin(address string) {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hops = append(t.hops, hop{address: address, start: now})
+}
+
+func (t *tracer) mark(field func(*hop) *time.Time) {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := len(t.hops); n > 0 {
+		*field(&t.hops[n-1]) = now
+	}
+}
+
+// bodyRead notes that the last answer was read to its end.
+func (t *tracer) bodyRead() { t.mark(func(h *hop) *time.Time { return &h.bodyEnd }) }
+
+// dial connects within the look.
+func (t *tracer) dial(d *net.Dialer, network, address string) (net.Conn, error) {
+	conn, err := d.DialContext(t.ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	version := 4
+	switch a := conn.RemoteAddr().(type) {
+	case *net.TCPAddr:
+		version = ipVersion(a.IP)
+	case *net.UDPAddr:
+		version = ipVersion(a.IP)
+	}
+	t.mark(func(h *hop) *time.Time {
+		h.ipVersion = version
+		return &h.connected
+	})
+	return conn, nil
+}
+
+func ipVersion(ip net.IP) int {
+	if ip.To4() != nil {
+		return 4
+	}
+	return 6
+}
+
+// handshake speaks TLS on a connection within the look, and closes it when
+// that fails.
+func (t *tracer) handshake(conn net.Conn, config *tls.Config) (*tls.Conn, error) {
+	t.mark(func(h *hop) *time.Time { return &h.tlsStart })
+	c := tls.Client(conn, config)
+	if err := c.HandshakeContext(t.ctx); err != nil {
+		var invalid *tls.CertificateVerificationError
+		if errors.As(err, &invalid) {
+			t.mu.Lock()
+			t.hops[len(t.hops)-1].chain = invalid.UnverifiedCertificates
+			t.mu.Unlock()
+		}
+		_ = conn.Close()
+		return nil, err
+	}
+	state := c.ConnectionState()
+	t.mark(func(h *hop) *time.Time {
+		h.chain, h.tlsVersion = state.PeerCertificates, state.Version
+		return &h.tlsDone
+	})
+	return c, nil
+}
+
+// story returns what happened so far.
+func (t *tracer) story() []hop {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]hop(nil), t.hops...)
+}
+
+// stage is how far the connection had come.
+func (h hop) stage() stage {
+	switch {
+	case !h.firstByte.IsZero():
+		return atTransfer
+	case !h.ready.IsZero():
+		return atProcessing
+	case !h.tlsDone.IsZero():
+		return atProcessing
+	case !h.tlsStart.IsZero():
+		return atTLS
+	case !h.dnsStart.IsZero() && h.dnsDone.IsZero():
+		return atResolve
+	default:
+		return atConnect
+	}
+}
+
+// resolve is how long the name took; 0 when there was none to look up.
+func (h hop) resolve() time.Duration { return between(h.dnsStart, h.dnsDone) }
+
+// connect is how long the connection took, without the name.
+func (h hop) connect() time.Duration {
+	if h.dnsDone.IsZero() {
+		return between(h.start, h.connected)
+	}
+	return between(h.dnsDone, h.connected)
+}
+
+// between is 0 unless both moments were reached in this order.
+func between(from, to time.Time) time.Duration {
+	if from.IsZero() || to.IsZero() || to.Before(from) {
+		return 0
+	}
+	return to.Sub(from)
+}
+
+// earliestExpiry is when the first certificate of a chain expires; false when
+// there is none.
+func earliestExpiry(chain []*x509.Certificate) (time.Time, bool) {
+	var first time.Time
+	for _, c := range chain {
+		if first.IsZero() || c.NotAfter.Before(first) {
+			first = c.NotAfter
+		}
+	}
+	return first, len(chain) > 0
+}
+
+func tlsVersionName(v uint16) string {
+	switch v {
+	case tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13:
+		return tls.VersionName(v) // "TLS 1.3", as blackbox_exporter writes it
+	default:
+		return "unknown"
+	}
+}
