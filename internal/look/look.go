@@ -7,6 +7,7 @@ package look
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -29,15 +30,31 @@ type Func func(ctx context.Context) Result
 
 // Result is what one look brought.
 type Result struct {
-	Target   string        `json:"target"`           // what was looked at, as the user wrote it, without secrets
-	Kind     string        `json:"kind"`             // "host", "http", "tcp", "icmp", "dns", "tls"; device kinds later
-	Time     time.Time     `json:"time"`             // when the look began; the time of every sample
-	Duration time.Duration `json:"-"`                // how long it took
-	Outcome  Outcome       `json:"outcome"`          //
-	Problem  *Problem      `json:"problem"`          // why the outcome is not OK; nil when it is
-	Samples  []Sample      `json:"samples"`          //
-	Facts    []Fact        `json:"facts"`            //
-	Events   []Event       `json:"events,omitempty"` //
+	Target   string        `json:"target"` // what was looked at, as the user wrote it, without secrets
+	Kind     string        `json:"kind"`   // "host", "http", "tcp", "icmp", "dns", "tls"; device kinds later
+	Time     time.Time     `json:"time"`   // when the look began; the time of every sample
+	Duration time.Duration `json:"-"`      // how long it took; in JSON duration_seconds
+	Outcome  Outcome       `json:"outcome"`
+	Problem  *Problem      `json:"problem"` // why the outcome is not OK; nil when it is
+	Samples  []Sample      `json:"samples"`
+	Facts    []Fact        `json:"facts"`
+	Events   []Event       `json:"events,omitempty"`
+}
+
+// MarshalJSON writes the form that docs/look.md describes: duration_seconds as
+// a number, lists that are never null.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type fields Result // without methods
+	if r.Samples == nil {
+		r.Samples = []Sample{}
+	}
+	if r.Facts == nil {
+		r.Facts = []Fact{}
+	}
+	return json.Marshal(struct {
+		fields
+		DurationSeconds float64 `json:"duration_seconds"`
+	}{fields(r), r.Duration.Seconds()})
 }
 
 // Problem says why a look did not end well. Code is one of a small fixed set
