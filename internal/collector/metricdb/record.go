@@ -255,7 +255,7 @@ func reasonOf(err error) reason {
 
 func (db *DB) timeReason(t time.Time) reason {
 	switch {
-	case t.Unix() <= 0:
+	case t.UnixMilli() < 0:
 		return reasonTooOld
 	case t.After(db.opts.Now().Add(MaxFuture)):
 		return reasonFuture
