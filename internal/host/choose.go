@@ -18,7 +18,7 @@ func limitsOf(p Profile) limits {
 	if p == Full {
 		return limits{mounts: 32, disks: 32, networks: 32}
 	}
-	return limits{mounts: 4, disks: 2, networks: 3}
+	return limits{mounts: 4, disks: 2, networks: 2}
 }
 
 // selectMounts picks the mounts that are worth watching, the most important
@@ -73,6 +73,9 @@ func selectNetworks(all []network, profile Profile, t *told) []network {
 	for _, n := range all {
 		if profile != Full && anyCard && !n.Physical {
 			continue
+		}
+		if !n.Physical && n.ReceiveBytes == 0 && n.TransmitBytes == 0 {
+			continue // Windows has dozens of these: never used, never seen
 		}
 		n.Name = clean(n.Name)
 		kept = append(kept, n)

@@ -90,11 +90,11 @@ func newHost(opts Options, src source) *Host {
 // blocks (a dead network filesystem, a hanging driver) is counted in
 // budi_host_part_errors and not asked again while it is stuck. The outcome is
 // OK when anything could be read. Concurrent calls wait for each other.
-func (h *Host) Look(ctx context.Context) look.Result {
+func (h *Host) Look(ctx context.Context) (res look.Result) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
-	res := look.Result{Target: "host", Kind: "host", Time: time.Now(), Outcome: look.OK}
+	res = look.Result{Target: "host", Kind: "host", Time: time.Now(), Outcome: look.OK}
 	defer func() { res.Duration = time.Since(res.Time) }()
 
 	read, cancel := context.WithTimeout(ctx, partTimeout)

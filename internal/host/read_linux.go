@@ -67,7 +67,10 @@ func countList(list string) (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("read list of processors %q: %w", list, err)
 		}
-		n += int(b) - int(a) + 1
+		if b < a {
+			return 0, fmt.Errorf("read list of processors %q: %d is after %d", list, a, b)
+		}
+		n += int(b-a) + 1
 	}
 	return n, nil
 }
