@@ -11,11 +11,11 @@ package boltstore
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -121,6 +121,20 @@ func (s *Store) Notices() []string {
 	return append([]string(nil), s.notices...)
 }
 
+// notice keeps a sentence for the keeper, once.
+func (s *Store) notice(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.notices) >= maxNotices || slices.Contains(s.notices, text) {
+		return
+	}
+	s.notices = append(s.notices, text)
+	s.log.Error("the store has something to say", "notice", text)
+}
+
+// maxNotices bounds Notices.
+const maxNotices = 20
+
 // Size returns the size of the file in bytes, 0 when it cannot be told.
 func (s *Store) Size() int64 {
 	info, err := os.Stat(s.path)
@@ -128,13 +142,4 @@ func (s *Store) Size() int64 {
 		return 0
 	}
 	return info.Size()
-}
-
-// put writes v as JSON.
-func put(b *bbolt.Bucket, key []byte, v any) error {
-	value, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("encode for bucket: %w", err)
-	}
-	return b.Put(key, value)
 }

@@ -11,16 +11,23 @@ import (
 // The top-level buckets. Keys that are numbers are big-endian, so that they
 // sort as numbers; values are JSON unless said otherwise.
 var (
-	bucketMeta    = []byte("meta")           // schema version (big-endian number), installation ID (text)
-	bucketOpen    = []byte("incidents_open") // incident number → incident that is not closed
-	bucketJournal = []byte("incidents")      // incident number → closed incident; its sequence is the highest number ever given
-	bucketUnsent  = []byte("outbox_unsent")  // incident number + row ID → outbox row whose state is not final
-	bucketDone    = []byte("outbox_done")    // the same key → outbox row whose state is final
+	bucketMeta     = []byte("meta")            // schema version (big-endian number), installation ID (text)
+	bucketOpen     = []byte("incidents_open")  // incident number → incident that is not closed
+	bucketJournal  = []byte("incidents")       // incident number → closed incident; its sequence is the highest number ever given
+	bucketUnsent   = []byte("outbox_unsent")   // incident number + row ID → outbox row whose state is not final
+	bucketDone     = []byte("outbox_done")     // the same key → outbox row whose state is final
+	bucketAccounts = []byte("access_accounts") // login → account
+	bucketSessions = []byte("access_sessions") // SHA-256 of the session's value → session
+	bucketTokens   = []byte("access_tokens")   // SHA-256 of the token's value → token
+	bucketAudit    = []byte("access_audit")    // number → entry of the audit record, in the order of writing
 )
 
 // buckets lists every top-level bucket. Opening makes those that are missing,
 // so a new bucket needs no migration; a new form of what is in one does.
-var buckets = [][]byte{bucketMeta, bucketOpen, bucketJournal, bucketUnsent, bucketDone}
+var buckets = [][]byte{
+	bucketMeta, bucketOpen, bucketJournal, bucketUnsent, bucketDone,
+	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
+}
 
 // Keys of bucketMeta.
 var (

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
@@ -20,6 +21,29 @@ const (
 
 // Final reports whether nothing more happens to the row.
 func (s State) Final() bool { return s == Sent || s == Refused || s == Uncertain }
+
+// rank orders what is told of one incident: nothing is sent before what has a
+// lower rank.
+func rank(k incident.Kind) int {
+	switch k {
+	case incident.Fault:
+		return 0
+	case incident.Recovery:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// rowID is the same whenever the same thing becomes owed. An incident has at
+// most one update for each severity that it rises to.
+func rowID(o incident.Owed) string {
+	kind := string(o.Kind)
+	if o.Kind == incident.Update {
+		kind += "-" + string(o.Incident.Told)
+	}
+	return fmt.Sprintf("%d/%s/%s", o.Incident.ID, kind, o.Contact)
+}
 
 // Row is one thing that one contact must be told. It is stored as JSON.
 type Row struct {
@@ -54,8 +78,8 @@ type Store interface {
 	UnsentRows() ([]Row, error)
 	// PutRows writes all rows or none, over those that have the same ID.
 	PutRows(rows []Row) error
-	// FaultRow finds the row that tells the contact of the incident's fault.
-	FaultRow(id incident.ID, contact string) (row Row, found bool, err error)
+	// IncidentRows returns every row of an incident, in any state and order.
+	IncidentRows(id incident.ID) ([]Row, error)
 	// PruneRows removes some (bounded) final rows that were finished before the
 	// moment, and keeps those whose incident is open or has an unsent row: the
 	// recovery must find the message that it answers. It returns how many it

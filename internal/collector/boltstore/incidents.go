@@ -1,0 +1,153 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+)
+
+// CommitIncidents stores incidents and the outbox rows that they made owed, all
+// or nothing, and returns when they are on the disk. A row whose ID is stored
+// already stays as it is: what was begun is not begun again.
+func (s *Store) CommitIncidents(incidents []incident.Incident, rows []outbox.Row) error {
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		open, journal := tx.Bucket(bucketOpen), tx.Bucket(bucketJournal)
+		for _, inc := range incidents {
+			if inc.ID == 0 {
+				return fmt.Errorf("incident %q has no number", inc.Key)
+			}
+			key, to, from := number(uint64(inc.ID)), open, journal
+			if inc.State == incident.Closed {
+				to, from = journal, open
+			}
+			if err := put(to, key, storeIncident(inc)); err != nil {
+				return err
+			}
+			if err := from.Delete(key); err != nil {
+				return err
+			}
+			if uint64(inc.ID) > journal.Sequence() {
+				if err := journal.SetSequence(uint64(inc.ID)); err != nil {
+					return err
+				}
+			}
+		}
+		for _, row := range rows {
+			key := rowKey(row)
+			if tx.Bucket(bucketUnsent).Get(key) != nil || tx.Bucket(bucketDone).Get(key) != nil {
+				continue
+			}
+			if err := putRow(tx, key, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store incidents: %w", err)
+	}
+	return nil
+}
+
+// NextIncidentID returns the number that the next incident gets. Numbers are
+// never used twice.
+func (s *Store) NextIncidentID() (incident.ID, error) {
+	var last uint64
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		last = tx.Bucket(bucketJournal).Sequence()
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read the next incident number: %w", err)
+	}
+	return incident.ID(last + 1), nil
+}
+
+// OpenIncidents returns the incidents that are not closed, by number.
+func (s *Store) OpenIncidents() ([]incident.Incident, error) {
+	var out []incident.Incident
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketOpen).Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			var inc storedIncident
+			if s.decode(bucketOpen, k, v, &inc) {
+				out = append(out, inc.incident())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read open incidents: %w", err)
+	}
+	return out, nil
+}
+
+// Incident returns the incident with a number, open or closed.
+func (s *Store) Incident(id incident.ID) (inc incident.Incident, found bool, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		key := number(uint64(id))
+		for _, name := range [][]byte{bucketOpen, bucketJournal} {
+			if v := tx.Bucket(name).Get(key); v != nil {
+				var stored storedIncident
+				if found = s.decode(name, key, v, &stored); found {
+					inc = stored.incident()
+				}
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return incident.Incident{}, false, fmt.Errorf("read incident %d: %w", id, err)
+	}
+	return inc, found, nil
+}
+
+// Journal returns at most limit closed incidents with numbers below before,
+// highest number first. Before 0 means from the newest.
+func (s *Store) Journal(before incident.ID, limit int) ([]incident.Incident, error) {
+	var out []incident.Incident
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketJournal).Cursor()
+		var k, v []byte
+		if before == 0 {
+			k, v = c.Last()
+		} else if k, v = c.Seek(number(uint64(before))); k == nil {
+			k, v = c.Last()
+		} else {
+			k, v = c.Prev()
+		}
+		for ; k != nil && len(out) < limit; k, v = c.Prev() {
+			var inc storedIncident
+			if s.decode(bucketJournal, k, v, &inc) {
+				out = append(out, inc.incident())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	return out, nil
+}
+
+// decode reads a value. One that cannot be read (a damaged disk, a hand in the
+// file) is told once and skipped: the others must not suffer. It is not
+// removed, a person may want to look at it.
+func (s *Store) decode(bucket, key, value []byte, into any) bool {
+	err := json.Unmarshal(value, into)
+	if err == nil {
+		return true
+	}
+	where := fmt.Sprintf("%s/%x", bucket, key)
+	if len(key) > 8 {
+		where = fmt.Sprintf("%s/%d/%q", bucket, binary.BigEndian.Uint64(key), key[8:])
+	}
+	s.notice(fmt.Sprintf("The entry %s in %s cannot be read and is left out (%v). Compare it with a daily copy.", where, s.path, err))
+	return false
+}

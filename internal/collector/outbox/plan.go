@@ -1,0 +1,196 @@
+package outbox
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+)
+
+// job is one delivery: some entries of one queue in one message.
+type job struct {
+	queue     *queue
+	entries   []*entry
+	delivery  Delivery
+	committed bool // the rows are on the disk as sending
+}
+
+// isolateEach makes every so-manieth try after failures go with a single row,
+// the one that was tried least: a message that the other side can never take
+// holds up the others for a while, not for ever.
+const isolateEach = 4
+
+// plan picks what is to be sent now and says when to look again at the latest.
+// At most one job per contact is under way; the caller runs the jobs.
+func (o *Outbox) plan(now time.Time) (jobs []*job, next time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	next = now.Add(time.Minute) // in case the clock is set back or forward meanwhile
+	queues := slices.SortedFunc(maps.Values(o.queues), func(a, b *queue) int {
+		return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.contact, b.contact))
+	})
+	for _, q := range queues {
+		if q.busy || !q.known || len(q.entries) == 0 {
+			continue
+		}
+		q.unwind(now)
+		entries, at := q.pick(now, o.opts.SumUpAfter, o.opts.MaxItems)
+		if entries == nil {
+			if !at.IsZero() && at.Before(next) {
+				next = at
+			}
+			continue
+		}
+		if o.running >= o.opts.Parallel {
+			break // the end of one makes Run look again
+		}
+		o.turn++
+		o.running++
+		q.turn, q.busy = o.turn, true
+		jobs = append(jobs, o.job(q, entries))
+	}
+	return jobs, next
+}
+
+// unwind pulls moments back that lie further ahead than they can have been set:
+// the clock was set back, and nothing may wait until it has caught up.
+func (q *queue) unwind(now time.Time) {
+	latest := now.Add(maxDelay)
+	if q.next.After(latest) {
+		q.next = now
+	}
+	for _, e := range q.entries {
+		if e.NextTry.After(latest) {
+			e.NextTry = now
+		}
+		if e.waiting.After(now) {
+			e.waiting = now
+		}
+	}
+}
+
+// pick chooses the entries of the next message, or says when there may be one.
+func (q *queue) pick(now time.Time, sumUpAfter time.Duration, maxItems int) ([]*entry, time.Time) {
+	if q.next.After(now) {
+		return nil, q.next
+	}
+	var (
+		ready   []*entry                 // may go now, in this order
+		first   []*entry                 // those among them that may go alone
+		seen    = map[incident.ID]bool{} // has something unsent before
+		held    = map[incident.ID]bool{} // has something before that may not go now
+		atFirst time.Time
+	)
+	for _, e := range q.entries {
+		id := e.Incident.ID
+		if e.NextTry.After(now) {
+			held[id] = true
+			if atFirst.IsZero() || e.NextTry.Before(atFirst) {
+				atFirst = e.NextTry
+			}
+		} else if !held[id] {
+			ready = append(ready, e)
+			if !seen[id] {
+				first = append(first, e)
+			}
+		}
+		seen[id] = true
+	}
+	if len(ready) == 0 {
+		return nil, atFirst
+	}
+	head, isolate := ready[0], q.failures%isolateEach == isolateEach-1
+	if isolate {
+		head = slices.MinFunc(first, func(a, b *entry) int { return cmp.Compare(a.Attempts, b.Attempts) })
+	}
+	switch {
+	case head.pinned():
+		// What went together goes together again.
+		var group []*entry
+		for _, e := range q.entries {
+			if e.pinned() && e.MessageID == head.MessageID {
+				group = append(group, e)
+			}
+		}
+		return group, time.Time{}
+	case isolate || head.Alone || now.Sub(head.waiting) <= sumUpAfter:
+		return []*entry{head}, time.Time{}
+	}
+	var sum []*entry
+	clear(held)
+	for _, e := range ready {
+		switch {
+		case e.pinned() || e.Alone:
+			held[e.Incident.ID] = true
+		case !held[e.Incident.ID] && len(sum) < maxItems:
+			sum = append(sum, e)
+		}
+	}
+	return sum, time.Time{}
+}
+
+// job makes the delivery of some entries, all but its Thread.
+func (o *Outbox) job(q *queue, entries []*entry) *job {
+	d := Delivery{Contact: q.contact}
+	rows := make([]Row, len(entries))
+	for i, e := range entries {
+		rows[i] = e.Row
+		d.Items = append(d.Items, Item{Kind: e.Kind, Incident: e.Incident, OwedAt: e.OwedAt})
+	}
+	if entries[0].pinned() {
+		d.MessageID = entries[0].MessageID
+	} else {
+		d.MessageID = o.messageID(rows...)
+	}
+	return &job{queue: q, entries: entries, delivery: d}
+}
+
+// thread finds the message that a delivery answers: the one that told the
+// contact of the fault, if it is the same for every item and was not refused.
+func (o *Outbox) thread(j *job) (string, error) {
+	answer := ""
+	for i, e := range j.entries {
+		if e.Kind == incident.Fault {
+			return "", nil
+		}
+		fault, err := o.faultRow(e.Incident.ID, e.Contact)
+		if err != nil {
+			return "", err
+		}
+		root := ""
+		if fault.State == Sent || fault.State == Uncertain {
+			root = fault.MessageID
+		}
+		if root == "" || i > 0 && root != answer {
+			return "", nil
+		}
+		answer = root
+	}
+	return answer, nil
+}
+
+// faultRow returns the row that tells the contact of the fault, or the zero Row.
+func (o *Outbox) faultRow(id incident.ID, contact string) (Row, error) {
+	is := func(row Row) bool {
+		return row.Incident.ID == id && row.Contact == contact && row.Kind == incident.Fault
+	}
+	o.mu.Lock()
+	for _, row := range o.unrecorded {
+		if is(row) {
+			o.mu.Unlock()
+			return row, nil
+		}
+	}
+	o.mu.Unlock()
+	rows, err := o.store.IncidentRows(id)
+	if err != nil {
+		return Row{}, fmt.Errorf("find the message to answer: %w", err)
+	}
+	if i := slices.IndexFunc(rows, is); i >= 0 {
+		return rows[i], nil
+	}
+	return Row{}, nil
+}
