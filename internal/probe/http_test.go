@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/probe"
@@ -86,6 +87,21 @@ func check(t testing.TB, r look.Result) {
 	}
 	if r.Problem != nil && probe.Codes()[r.Problem.Code] != r.Outcome {
 		t.Errorf("code %s came with the outcome %s", r.Problem.Code, r.Outcome)
+	}
+	if r.Problem != nil {
+		texts, err := i18n.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := map[string]any{}
+		for k, v := range r.Problem.Args {
+			args[k] = v
+		}
+		for _, lang := range i18n.Languages() {
+			if text := texts.Text(lang, "problem."+r.Problem.Code, args); strings.Contains(text, "<no value>") {
+				t.Errorf("%s: the sentence lacks a value: %s", lang, text)
+			}
+		}
 	}
 	if r.Samples == nil || r.Facts == nil || r.Time.IsZero() || r.Target == "" || r.Kind == "" {
 		t.Errorf("the result is not filled: %+v", r)
