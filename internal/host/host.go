@@ -2,10 +2,10 @@ package host
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"sort"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -224,23 +224,15 @@ func (t *told) first(part string) error {
 	return nil
 }
 
-// detail is every cause in one bounded text.
+// detail is every cause in one bounded line.
 func (t *told) detail() string {
-	var errs []error
+	var texts []string
 	for _, c := range t.causes {
-		errs = append(errs, fmt.Errorf("%s: %w", c.part, c.err))
+		texts = append(texts, c.part+": "+c.err.Error())
 	}
-	if err := errors.Join(errs...); err != nil {
-		return cut(printable(err.Error()), look.MaxDetail)
-	}
-	return ""
+	return cut(printable(strings.Join(texts, "; ")), look.MaxDetail)
 }
 
 func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	return slices.Sorted(maps.Keys(m))
 }
