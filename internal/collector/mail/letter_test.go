@@ -1,0 +1,329 @@
+package mail_test
+
+import (
+	"flag"
+	"fmt"
+	"html"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/look"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var vilnius = func() *time.Location {
+	z, err := time.LoadLocation("Europe/Vilnius")
+	if err != nil {
+		return time.FixedZone("Europe/Vilnius", 2*60*60)
+	}
+	return z
+}()
+
+var since = time.Date(2026, 11, 23, 5, 30, 0, 0, time.UTC)
+
+func options(t *testing.T) mail.Options {
+	t.Helper()
+	c, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mail.Options{
+		Catalogue: c, ExternalURL: "https://budi.example.lt/", SiteName: "Vilniaus Žvėryno gimnazija", Zone: vilnius,
+		AckURL: func(id incident.ID, contact string) string {
+			return fmt.Sprintf("https://budi.example.lt/ack/%d?c=%s&s=signed", id, contact)
+		},
+		Now: func() time.Time { return since.Add(time.Hour) },
+	}
+}
+
+func mailer(t *testing.T, change func(*mail.Config, *mail.Options)) *mail.Mailer {
+	t.Helper()
+	c := mail.Config{From: "Budi <budi@example.lt>", SMTP: mail.SMTP{Host: "127.0.0.1", Security: mail.None}}
+	o := options(t)
+	if change != nil {
+		change(&c, &o)
+	}
+	m, err := mail.New(c, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// shipped are incidents of the six rules that come with the product.
+func shipped() map[string]incident.Incident {
+	inc := func(id incident.ID, rule, key, runbook string, s incident.Severity, labels map[string]string) incident.Incident {
+		labels["alertname"], labels["severity"], labels["site"] = rule, string(s), "Žvėrynas"
+		return incident.Incident{
+			ID: id, Rule: rule, Severity: s, Labels: labels, Since: since, State: incident.Open, Evidence: incident.Firing,
+			Annotations: map[string]string{"message": key, "runbook": runbook},
+		}
+	}
+	site := inc(1, "SiteDown", "site_down", "site-down", incident.Critical, map[string]string{"check": "mokykla.lt", "job": "probe", "vantage": "collector"})
+	site.Problem = &look.Problem{
+		Code: "unexpected_status", Args: map[string]string{"status": "503", "expected": "200"},
+		Detail: "GET https://mokykla.lt/: 503 Service Unavailable",
+	}
+	cert := inc(2, "CertificateSoonOver", "certificate_soon_over", "certificate-soon-over", incident.Warning, map[string]string{"check": "biblioteka.lt"})
+	cert.Value = 13*24*3600 + 4*3600
+	disk := inc(3, "DiskNearlyFull", "disk_nearly_full", "disk-nearly-full", incident.Warning, map[string]string{"device": "serveris", "system_filesystem_mountpoint": "/var"})
+	disk.Value = 0.943
+	memory := inc(4, "MemoryExhausted", "memory_exhausted", "memory-exhausted", incident.Warning, map[string]string{"device": "serveris"})
+	trouble := inc(5, "CollectorTrouble", "collector_trouble", "collector-trouble", incident.Critical, map[string]string{"part": "outbox"})
+	line := inc(6, "OwnLineDown", "own_line_down", "own-line-down", incident.Critical, map[string]string{})
+	return map[string]incident.Incident{
+		"site_down": site, "certificate_soon_over": cert, "disk_nearly_full": disk,
+		"memory_exhausted": memory, "collector_trouble": trouble, "own_line_down": line,
+	}
+}
+
+func own() incident.Incident {
+	return incident.Incident{
+		ID: 7, Rule: "PrinterEmpty", Severity: incident.Info, Since: since, Value: 3.25,
+		Labels: map[string]string{"alertname": "PrinterEmpty", "device": "spausdintuvas-2", "tray": "1 & 2"},
+		Annotations: map[string]string{
+			"summary": "Printer 2 has no paper", "summary_lt": "Antrame spausdintuve nėra popieriaus",
+			"description": "Trays 1 & 2 are empty.", "description_lt": "Tušti 1 ir 2 stalčiai.",
+			"runbook_url": "https://wiki.example.lt/popierius",
+		},
+	}
+}
+
+func fault(i incident.Incident) outbox.Item {
+	return outbox.Item{Kind: incident.Fault, Incident: i, OwedAt: since.Add(5 * time.Minute)}
+}
+
+func recovery(i incident.Incident) outbox.Item {
+	i.State, i.EndReason, i.Ended = incident.Closed, incident.Recovered, since.Add(2*time.Hour+7*time.Minute)
+	return outbox.Item{Kind: incident.Recovery, Incident: i, OwedAt: i.Ended.Add(time.Minute)}
+}
+
+func deliveries() map[string]outbox.Delivery {
+	out := map[string]outbox.Delivery{}
+	put := func(name, thread string, items ...outbox.Item) {
+		out[name] = outbox.Delivery{Contact: "jonas", MessageID: name + ".1@budi.example.lt", Thread: thread, Items: items}
+	}
+	all := shipped()
+	for key, inc := range all {
+		put("fault_"+key, "", fault(inc))
+		put("recovery_"+key, "fault_"+key+".1@budi.example.lt", recovery(inc))
+	}
+	worse := all["certificate_soon_over"]
+	worse.Severity, worse.Value = incident.Critical, 2*24*3600
+	put("update", "fault.1@budi.example.lt", outbox.Item{Kind: incident.Update, Incident: worse, OwedAt: since.Add(11 * 24 * time.Hour)})
+	acked := all["site_down"]
+	acked.Severity, acked.Acked = incident.Warning, &incident.Ack{By: "Ona", At: since.Add(6 * time.Minute)}
+	put("update_acknowledged", "fault.1@budi.example.lt", outbox.Item{Kind: incident.Update, Incident: acked, OwedAt: since.Add(time.Hour)})
+	put("fault_own_rule", "", fault(own()))
+	put("recovery_own_rule", "fault.1@budi.example.lt", recovery(own()))
+	byHand := recovery(all["memory_exhausted"])
+	byHand.Incident.EndReason = incident.ByHand
+	put("recovery_by_hand", "", byHand)
+	bare := own()
+	bare.Annotations = nil
+	put("fault_bare_rule", "", fault(bare))
+	put("summary", "", fault(all["site_down"]), fault(all["disk_nearly_full"]), recovery(all["site_down"]), fault(own()))
+	return out
+}
+
+func TestLettersReadAsInTheGoldenFiles(t *testing.T) {
+	m := mailer(t, nil)
+	for name, d := range deliveries() {
+		for _, lang := range i18n.Languages() {
+			t.Run(name+"_"+string(lang), func(t *testing.T) {
+				msg, err := m.Render(mail.Contact{Name: "jonas", Address: "jonas@example.lt", Lang: lang}, d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				golden(t, name+"_"+string(lang), msg)
+				sameInBoth(t, msg)
+				if n := utf8.RuneCountInString(msg.Subject); n > mail.MaxSubject {
+					t.Errorf("the subject has %d runes: %q", n, msg.Subject)
+				}
+				if strings.Contains(msg.Text+msg.HTML+msg.Subject, "no value") {
+					t.Errorf("a place was not filled:\n%s", msg.Text)
+				}
+				if msg.ID != d.MessageID || msg.Thread != d.Thread {
+					t.Errorf("ID %q, thread %q; want %q, %q", msg.ID, msg.Thread, d.MessageID, d.Thread)
+				}
+			})
+		}
+	}
+	for _, lang := range i18n.Languages() {
+		msg, err := m.RenderTest(mail.Contact{Lang: lang})
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "test_"+string(lang), msg)
+		sameInBoth(t, msg)
+	}
+}
+
+func golden(t *testing.T, name string, msg mail.Message) {
+	t.Helper()
+	got := "Subject: " + msg.Subject + "\n\n" + msg.Text + "\n=== HTML ===\n" + msg.HTML
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; run with -update and read the difference. Got:\n%s", file, got)
+	}
+}
+
+var (
+	tags  = regexp.MustCompile(`(?s)<(title|style).*?</(title|style)>|<a href="([^"]*)"[^>]*>|<[^>]*>`)
+	words = regexp.MustCompile(`[^\s:]+`)
+)
+
+// sameInBoth compares the words of the text with those of the HTML, links
+// included.
+func sameInBoth(t *testing.T, msg mail.Message) {
+	t.Helper()
+	plain := html.UnescapeString(tags.ReplaceAllString(msg.HTML, " $3 "))
+	count := map[string]int{}
+	for _, w := range words.FindAllString(plain, -1) {
+		count[w]++
+	}
+	for _, w := range words.FindAllString(msg.Text, -1) {
+		if strings.Trim(w, "-") != "" {
+			count[w]--
+		}
+	}
+	for w, n := range count {
+		if n > 0 && strings.Trim(w, "-") != "" {
+			t.Errorf("%q is %d times more in the HTML", w, n)
+		} else if n < 0 {
+			t.Errorf("%q is %d times more in the text", w, -n)
+		}
+	}
+}
+
+func TestASubjectIsOneLineOfAtMost60RunesWhateverTheNames(t *testing.T) {
+	m := mailer(t, nil)
+	for _, name := range []string{
+		strings.Repeat("ilgas-vardas-", 40) + "ž", "a\r\nBcc: visi@example.lt", "\u202egnp.exe", "\x00\x01", "", strings.Repeat("ų", 59),
+		"{{.check}}", "<script>alert(1)</script>", string([]byte{0xff, 0xfe}),
+	} {
+		for key, inc := range shipped() {
+			for _, l := range []string{"check", "device", "system_filesystem_mountpoint", "site"} {
+				inc.Labels[l] = name
+			}
+			for _, it := range []outbox.Item{fault(inc), recovery(inc), {Kind: incident.Update, Incident: inc, OwedAt: since}} {
+				for _, lang := range i18n.Languages() {
+					msg, err := m.Render(mail.Contact{Lang: lang}, outbox.Delivery{MessageID: "a@b", Items: []outbox.Item{it}})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if n := utf8.RuneCountInString(msg.Subject); n > mail.MaxSubject || n == 0 {
+						t.Errorf("%s, %s, %q: subject of %d runes: %q", key, it.Kind, name, n, msg.Subject)
+					}
+					if strings.ContainsAny(msg.Subject, "\r\n\x00\u202e") || !utf8.ValidString(msg.Subject) {
+						t.Errorf("%s: subject %q", key, msg.Subject)
+					}
+					if strings.Contains(msg.HTML, "<script>") {
+						t.Errorf("%s: the name is not escaped in the HTML", key)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestALongNameIsShortenedBeforeTheMeaningIsCut(t *testing.T) {
+	inc := shipped()["site_down"]
+	inc.Labels["check"] = strings.Repeat("gimnazija", 20)
+	msg, err := mailer(t, nil).Render(mail.Contact{Lang: i18n.English}, outbox.Delivery{MessageID: "a@b", Items: []outbox.Item{recovery(inc)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(msg.Subject, "Works again: website gimnaz") || !strings.HasSuffix(msg.Subject, "… (was down 2 h 7 min)") {
+		t.Errorf("subject %q", msg.Subject)
+	}
+}
+
+func TestLinksAreLeftOutWhereThereIsNothingToLinkTo(t *testing.T) {
+	m := mailer(t, func(_ *mail.Config, o *mail.Options) { o.ExternalURL, o.AckURL = "", nil })
+	msg, err := m.Render(mail.Contact{Lang: i18n.English}, outbox.Delivery{MessageID: "a@b", Items: []outbox.Item{fault(shipped()["site_down"])}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(msg.HTML, "href") || strings.Contains(msg.Text, "budi.example.lt") {
+		t.Errorf("there is a link:\n%s", msg.Text)
+	}
+}
+
+func TestHostileAnnotationsBecomeNoLinks(t *testing.T) {
+	inc := own()
+	for _, u := range []string{"javascript:alert(1)", "../../etc/passwd", "//evil.example", "data:text/html,x"} {
+		inc.Annotations["runbook_url"], inc.Annotations["runbook"] = u, u
+		msg, err := mailer(t, nil).Render(mail.Contact{Lang: i18n.English}, outbox.Delivery{MessageID: "a@b", Items: []outbox.Item{fault(inc)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(msg.HTML, u) || strings.Contains(msg.Text, u) {
+			t.Errorf("%q is in the mail", u)
+		}
+	}
+}
+
+func TestASummaryIsBounded(t *testing.T) {
+	var items []outbox.Item
+	for range 400 {
+		inc := own()
+		inc.Annotations = map[string]string{"summary": strings.Repeat("x ", 5000)}
+		items = append(items, fault(inc))
+	}
+	msg, err := mailer(t, nil).Render(mail.Contact{Lang: i18n.Lithuanian}, outbox.Delivery{MessageID: "a@b", Items: items})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(msg.Text)+len(msg.HTML) > 400_000 {
+		t.Errorf("the mail has %d bytes", len(msg.Text)+len(msg.HTML))
+	}
+	if !strings.Contains(msg.Text, "Dar 350 pranešimų") {
+		t.Error("what was left out is not told")
+	}
+}
+
+func TestAnAcknowledgedOrRecoveredIncidentHasNoAcknowledgeLink(t *testing.T) {
+	m := mailer(t, nil)
+	all := deliveries()
+	for name, want := range map[string]bool{"fault_site_down": true, "update": true, "update_acknowledged": false, "recovery_site_down": false} {
+		msg, err := m.Render(mail.Contact{Name: "jonas", Lang: i18n.English}, all[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(msg.Text, "/ack/"); got != want {
+			t.Errorf("%s: acknowledge link %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestAMessageIDThatWouldBreakTheHeaderIsRefused(t *testing.T) {
+	for _, id := range []string{"a@b>\r\nBcc: x@y", "a b@c", "ž@b", "<a@b>"} {
+		if _, err := mailer(t, nil).Render(mail.Contact{}, outbox.Delivery{MessageID: id, Items: []outbox.Item{fault(own())}}); err == nil {
+			t.Errorf("%q was taken", id)
+		}
+	}
+	if _, err := mailer(t, nil).Render(mail.Contact{}, outbox.Delivery{MessageID: "a@b"}); err == nil {
+		t.Error("a delivery without items was taken")
+	}
+}
