@@ -1,0 +1,165 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/i18n"
+)
+
+// Subject says in a few words what an incident is.
+func (w words) Subject(inc incident.Incident) string {
+	return cmp.Or(w.told(inc, "subject", "summary"), inc.Rule)
+}
+
+// What says what an incident is, in a sentence or two.
+func (w words) What(inc incident.Incident) string { return w.told(inc, "what", "description") }
+
+// Why says why an incident matters.
+func (w words) Why(inc incident.Incident) string { return w.told(inc, "why", "") }
+
+// Do says what to do first.
+func (w words) Do(inc incident.Incident) string { return w.told(inc, "do", "") }
+
+// told returns a text of the rule: for shipped rules that of the catalogue, for
+// others that of their annotation, "" when there is none.
+func (w words) told(inc incident.Incident, part, annotation string) string {
+	key := "rule." + inc.Annotations["message"] + "." + part
+	if inc.Annotations["message"] != "" && w.c.Has(w.Lang, key) {
+		data := make(map[string]any, len(inc.Labels)+1)
+		for name, value := range inc.Labels {
+			data[name] = value
+		}
+		data["Value"] = w.Number(inc.Value)
+		return w.c.Text(w.Lang, key, data)
+	}
+	if annotation == "" {
+		return ""
+	}
+	if w.Lang != i18n.English {
+		if text := inc.Annotations[annotation+"_"+string(w.Lang)]; text != "" {
+			return text
+		}
+	}
+	return inc.Annotations[annotation]
+}
+
+// Where names the place of an incident: its check or device, and its site.
+func (w words) Where(inc incident.Incident) string {
+	var parts []string
+	for _, label := range []string{"check", "device", "site"} {
+		if v := inc.Labels[label]; v != "" {
+			parts = append(parts, v)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// Contacts lists who was told of an incident.
+func (w words) Contacts(inc incident.Incident) string {
+	names := make([]string, 0, len(inc.Notified))
+	for name := range inc.Notified {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// Nobody reports whether an incident would have been told to somebody, were
+// there anybody.
+func (words) Nobody(inc incident.Incident) bool {
+	return !inc.Opened.IsZero() && len(inc.Notified) == 0
+}
+
+// event is one line of an incident's story.
+type event struct {
+	Time   time.Time
+	Text   string
+	Detail string // technical text, or a person's comment
+	Tone   string // a class of the style sheet
+}
+
+// story tells an incident from its beginning to its end.
+func (w words) story(p IncidentPage) []event {
+	inc := p.Incident
+	events := []event{{Time: inc.Since, Text: w.T("web.story.began"), Tone: "bad"}}
+	if !inc.Seen.IsZero() && !inc.Seen.Equal(inc.Since) {
+		events = append(events, event{Time: inc.Seen, Text: w.T("web.story.seen")})
+	}
+	if w.Nobody(inc) {
+		events = append(events, event{Time: inc.Opened, Text: w.T("web.nobody_told"), Tone: "warn"})
+	}
+	for _, m := range p.Messages {
+		events = append(events, w.message(m))
+	}
+	if inc.Acked != nil {
+		events = append(events, event{Time: inc.Acked.At, Text: w.T("web.story.acknowledged", "By", inc.Acked.By), Detail: inc.Acked.Comment, Tone: "info"})
+	}
+	if inc.State != incident.Closed {
+		switch inc.Evidence {
+		case incident.Cleared:
+			events = append(events, event{Time: inc.Turned, Text: w.T("web.story.cleared"), Tone: "good"})
+		case incident.Unknown:
+			events = append(events, event{Time: inc.Turned, Text: w.T("web.story.unknown"), Tone: "unknown"})
+		}
+	} else {
+		tone := "good"
+		if inc.EndReason == incident.Expired {
+			tone = "unknown"
+		}
+		events = append(events, event{Time: inc.Ended, Text: w.End(inc), Tone: tone})
+	}
+	slices.SortStableFunc(events, func(a, b event) int { return a.Time.Compare(b.Time) })
+	return events
+}
+
+// End says how an incident ended.
+func (w words) End(inc incident.Incident) string {
+	switch inc.EndReason {
+	case incident.ByHand:
+		return w.T("web.story.closed_by_hand")
+	case incident.Expired:
+		return w.T("web.story.expired")
+	default:
+		return w.T("web.story.recovered")
+	}
+}
+
+func (w words) message(m Message) event {
+	kind := "fault"
+	switch m.Kind {
+	case incident.Update, incident.Recovery:
+		kind = string(m.Kind)
+	}
+	what := w.T("web.message." + kind)
+	switch {
+	case !m.Sent.IsZero():
+		return event{Time: m.Sent, Text: w.T("web.story.sent", "Contact", m.Contact, "What", what), Tone: "info"}
+	case m.Final:
+		return event{Time: m.Owed, Text: w.T("web.story.given_up", "Contact", m.Contact, "What", what), Detail: m.Problem, Tone: "bad"}
+	case m.Attempts > 0:
+		return event{Time: m.Owed, Text: w.N("web.story.tried", m.Attempts, "Contact", m.Contact, "What", what), Detail: m.Problem, Tone: "warn"}
+	default:
+		return event{Time: m.Owed, Text: w.T("web.story.waiting", "Contact", m.Contact, "What", what)}
+	}
+}
+
+// byUrgency puts what is more urgent first, and of the same urgency what is
+// newer.
+func byUrgency(a, b incident.Incident) int {
+	rank := func(s incident.Severity) int {
+		return slices.Index([]incident.Severity{incident.Critical, incident.Warning, incident.Info}, s)
+	}
+	return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), b.Since.Compare(a.Since), cmp.Compare(b.ID, a.ID))
+}
+
+// Over reports whether an incident has ended.
+func (words) Over(inc incident.Incident) bool { return inc.State == incident.Closed }
+
+// Recovering reports whether an open incident seems to be over.
+func (words) Recovering(inc incident.Incident) bool {
+	return inc.State != incident.Closed && inc.Evidence == incident.Cleared
+}

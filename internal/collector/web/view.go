@@ -1,0 +1,122 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/look"
+)
+
+// View is what the pages show. Its methods are safe for concurrent use and end
+// with their context.
+type View interface {
+	// Overview gathers what the overview shows. filter is what a person typed
+	// above the samples: words that must all be part of a sample's name or
+	// labels, letter case aside; it may be empty and is at most MaxFilter bytes.
+	Overview(ctx context.Context, filter string) (Overview, error)
+
+	// Incident returns one incident, closed ones included. It fails with
+	// ErrNotFound.
+	Incident(ctx context.Context, id incident.ID) (IncidentPage, error)
+}
+
+// Actions is what people may do. by is the name of who does it.
+type Actions interface {
+	// Acknowledge fails with incident.ErrNotOpen. Who acknowledges what is
+	// acknowledged already changes nothing.
+	Acknowledge(ctx context.Context, id incident.ID, by, comment string) error
+
+	// Close fails with incident.ErrNotOpen and incident.ErrStillFiring.
+	Close(ctx context.Context, id incident.ID, by, comment string) error
+}
+
+// ErrNotFound says that there is no such page or incident.
+var ErrNotFound = errors.New("there is no such page")
+
+// Bounds of what is shown and read.
+const (
+	MaxSamples = 100
+	MaxFilter  = 200  // bytes
+	maxRecent  = 20   // closed incidents
+	maxListed  = 200  // open incidents of one kind, and checks
+	maxBody    = 64e3 // bytes of a form
+	maxComment = 500  // characters
+
+)
+
+// Overview is everything that the first page shows.
+type Overview struct {
+	Incidents []incident.Incident // all that are not closed, in any order
+	Recent    []incident.Incident // the newest closed ones, newest first
+	MailReady bool                // false: nobody is told anything
+	LineDown  bool                // our own line is down: what is outside is unknown
+	Checks    []Check             // in the order of the configuration
+	Computer  *Computer           // nil before the first look
+	Samples   []Sample            // those that match the filter; the first MaxSamples are shown
+	Matching  int                 // how many samples match
+	Notices   []Notice            // newest first
+}
+
+// Check is a website or a service that is looked at, and its newest look.
+type Check struct {
+	ID, Name, Target string
+	Interval         time.Duration
+	Result           *look.Result // nil before the first look
+	CertificateEnds  time.Time    // zero: there is none
+}
+
+// Computer is the collector's own computer.
+type Computer struct {
+	Name   string
+	System string    // name and version of the operating system
+	Looked time.Time // when this was so
+
+	Uptime               time.Duration // 0: not known
+	CPU                  float64       // share in use, 0 to 1; negative: not known
+	MemoryUsed, Memory   uint64        // bytes; Memory 0: not known
+	SwapUsed, Swap       uint64        // bytes; Swap 0: none
+	Disks                []Disk
+	Load1, Load5, Load15 float64 // all 0: not known
+	Processors           int     // 0: not known
+}
+
+// Disk is one filesystem.
+type Disk struct {
+	Mount       string
+	Used, Total uint64 // bytes
+}
+
+// Sample is the newest value of one series.
+type Sample struct {
+	Name   string
+	Labels []look.Label
+	Value  float64
+	Time   time.Time
+}
+
+// Notice is something that the collector has to say to its keeper.
+type Notice struct {
+	Time   time.Time
+	Code   string            // key of a sentence in both languages: "notice.<code>"
+	Args   map[string]string // fill the sentence
+	Detail string            // technical text, English; stands alone when Code is empty
+}
+
+// IncidentPage is one incident and who was told about it.
+type IncidentPage struct {
+	Incident incident.Incident
+	Messages []Message // oldest first
+}
+
+// Message is one row of the outbox.
+type Message struct {
+	Contact  string
+	Kind     incident.Kind
+	Owed     time.Time
+	Sent     time.Time // zero: not sent
+	Final    bool      // with Sent zero: given up
+	Attempts int
+	Problem  string // of the last attempt, technical, English
+}

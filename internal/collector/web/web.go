@@ -1,0 +1,256 @@
+// Package web is the collector's console: a few pages, made on the server,
+// that work in any browser, in English and Lithuanian, without scripts. It shows
+// what a View tells and does what Actions can; it measures, stores and decides
+// nothing. The collector's composition mounts its handler at "/".
+//
+// # What protects the pages
+//
+// A policy that lets browsers load nothing but our style sheet and icon; no
+// page in a frame; forms only from our own pages (net/http's
+// CrossOriginProtection, on top of SameSite cookies); bounded bodies; every
+// route names the role that it needs (Routes). Opening a page changes nothing:
+// scanners of mail open the links in it.
+package web
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/i18n"
+)
+
+//go:embed pages/*.html pages/style.css pages/icon.svg
+var files embed.FS
+
+// Options says what the console stands on. Access, View, Actions, Catalogue
+// and Logger are needed.
+type Options struct {
+	Access    *access.Control
+	View      View
+	Actions   Actions
+	Catalogue *i18n.Catalogue
+	Logger    *slog.Logger
+	Runbooks  fs.FS // NAME.md, and NAME.lt.md for Lithuanian; nil: none
+
+	Now         func() time.Time // nil: time.Now
+	Location    *time.Location   // in which times are written; nil: time.Local
+	Lang        i18n.Lang        // when neither user nor browser names one of ours; empty: English
+	ExternalURL string           // how people reach the console, when a proxy stands before it; may be empty
+}
+
+// Route is one door of the console. Role "" is for everybody.
+type Route struct {
+	Method  string
+	Pattern string
+	Role    access.Role
+}
+
+// server answers the requests. It is safe for concurrent use.
+type server struct {
+	Options
+	log       *slog.Logger
+	templates map[string]*template.Template
+}
+
+// door is a Route and what is behind it.
+type door struct {
+	Route
+	handle func(s *server, w http.ResponseWriter, r *http.Request) error
+}
+
+func doors() []door {
+	return []door{
+		{Route{"GET", "/{$}", access.Viewer}, (*server).overview},
+		{Route{"GET", "/incidents/{id}", access.Viewer}, (*server).incident},
+		{Route{"POST", "/incidents/{id}/acknowledge", access.Operator}, (*server).acknowledge},
+		{Route{"POST", "/incidents/{id}/close", access.Operator}, (*server).close},
+		{Route{"GET", "/login", ""}, (*server).loginForm},
+		{Route{"POST", "/login", ""}, (*server).login},
+		{Route{"POST", "/logout", ""}, (*server).logout},
+		{Route{"GET", "/setup", ""}, (*server).setupForm},
+		{Route{"POST", "/setup", ""}, (*server).setup},
+		{Route{"GET", "/ack", ""}, (*server).ackForm},
+		{Route{"POST", "/ack", ""}, (*server).ack},
+		{Route{"GET", "/runbooks/{name}", ""}, (*server).runbook},
+		{Route{"GET", "/style.css", ""}, asset("pages/style.css", "text/css; charset=utf-8")},
+		{Route{"GET", "/icon.svg", ""}, asset("pages/icon.svg", "image/svg+xml")},
+	}
+}
+
+// Routes lists every door of the console with the least role that opens it.
+func Routes() []Route {
+	var out []Route
+	for _, d := range doors() {
+		out = append(out, d.Route)
+	}
+	return out
+}
+
+// New makes the console's handler. Timeouts are the server's.
+func New(o Options) (http.Handler, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	if o.Lang == "" {
+		o.Lang = i18n.Languages()[0]
+	}
+	s := &server{Options: o, log: o.Logger.With("component", "web")}
+	var err error
+	if s.templates, err = parseTemplates(); err != nil {
+		return nil, err
+	}
+
+	crossOrigin := http.NewCrossOriginProtection()
+	if o.ExternalURL != "" {
+		u, err := url.Parse(o.ExternalURL)
+		if err != nil {
+			return nil, fmt.Errorf("read external URL: %w", err)
+		}
+		if err := crossOrigin.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("trust external URL: %w", err)
+		}
+	}
+	crossOrigin.SetDenyHandler(s.handler("", func(*server, http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+
+	mux := http.NewServeMux()
+	for _, d := range doors() {
+		mux.Handle(d.Method+" "+d.Pattern, s.handler(d.Role, d.handle))
+	}
+	mux.Handle("/", s.handler("", func(*server, http.ResponseWriter, *http.Request) error { return ErrNotFound }))
+	return s.identify(protect(crossOrigin.Handler(mux))), nil
+}
+
+// policy is the Content-Security-Policy of every answer.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// protect sets the headers of every answer and bounds every request's body.
+func protect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		// Links in mails carry a token, so no other site may learn the
+		// address. "no-referrer" would say no more, but makes browsers send
+		// "Origin: null" with our own forms where there is no TLS.
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// identify finds out who the request comes from.
+func (s *server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, err := s.Access.Identify(r)
+		switch {
+		case err == nil:
+			r = r.WithContext(access.WithIdentity(r.Context(), id))
+		case !errors.Is(err, access.ErrUnauthenticated):
+			s.fail(w, r, fmt.Errorf("find out who a request comes from: %w", err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// handler lets pass who has the role and turns errors into pages.
+func (s *server) handler(need access.Role, handle func(*server, http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, known := access.FromContext(r.Context())
+		var err error
+		switch {
+		case need == "" || known && id.Role.Allows(need):
+			err = handle(s, w, r)
+		case known:
+			err = access.ErrForbidden
+		case r.Method == http.MethodGet || r.Method == http.MethodHead:
+			http.Redirect(w, r, "/login?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+		default:
+			err = access.ErrUnauthenticated
+		}
+		if err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// errCrossOrigin says that a form did not come from our own pages.
+var errCrossOrigin = errors.New("the form was not sent from this console")
+
+// status is the one table from kinds of errors to HTTP. The key is that of a
+// title and a text in both languages: "web.error.<key>.title" and ".text".
+func status(err error) (code int, key string) {
+	var tooLarge *http.MaxBytesError
+	var throttled *access.ThrottledError
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return http.StatusNotFound, "not_found"
+	case errors.Is(err, incident.ErrNotOpen):
+		return http.StatusConflict, "not_open"
+	case errors.Is(err, incident.ErrStillFiring):
+		return http.StatusConflict, "still_firing"
+	case errors.Is(err, access.ErrUnauthenticated):
+		return http.StatusUnauthorized, "unauthenticated"
+	case errors.Is(err, access.ErrForbidden):
+		return http.StatusForbidden, "forbidden"
+	case errors.Is(err, errCrossOrigin):
+		return http.StatusForbidden, "cross_origin"
+	case errors.Is(err, access.ErrSetupOver):
+		return http.StatusGone, "setup_over"
+	case errors.Is(err, access.ErrLinkExpired):
+		return http.StatusGone, "link_expired"
+	case errors.Is(err, access.ErrLinkInvalid):
+		return http.StatusNotFound, "link_invalid"
+	case errors.Is(err, access.ErrWrongPassword):
+		return http.StatusUnauthorized, "wrong_password"
+	case errors.As(err, &throttled):
+		return http.StatusTooManyRequests, "throttled"
+	case errors.Is(err, access.ErrBusy):
+		return http.StatusServiceUnavailable, "busy"
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, "too_large"
+	case errors.Is(err, errForm):
+		return http.StatusBadRequest, "bad_form"
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable, "slow"
+	default:
+		return http.StatusInternalServerError, "internal"
+	}
+}
+
+// fail ends an error: a page in the reader's language, and the cause of what
+// is our own fault in the log.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		return // nobody reads it
+	}
+	code, key := status(err)
+	if code >= http.StatusInternalServerError && key != "busy" {
+		s.log.Error("answer a request", "method", r.Method, "path", r.URL.Path, "err", err)
+	}
+	if code == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="budi"`)
+	}
+	var throttled *access.ThrottledError
+	if errors.As(err, &throttled) {
+		setRetryAfter(w, throttled)
+	}
+	p := s.page(r)
+	p.Title = p.T("web.error." + key + ".title")
+	s.render(w, r, code, "error.html", p, p.T("web.error."+key+".text"))
+}
