@@ -101,13 +101,17 @@ type queue struct {
 	turn     uint64   // when the last one began, to be fair among contacts
 	failures int      // since the last success
 	next     time.Time
+
+	textFailed bool // the last failure came after commit
+	isolations int  // tries with a single row because of failures
 }
 
 // entry is an unsent row with what is known in this process only.
 type entry struct {
 	Row
-	order   time.Time // OwedAt, but never before that of what must be told first
-	waiting time.Time // OwedAt, but never in the future
+	order    time.Time // OwedAt, but never before that of what must be told first
+	waiting  time.Time // OwedAt, but never in the future
+	isolated int       // which of the queue's isolations was this row's last; 0: none
 }
 
 func (e *entry) compare(other *entry) int {

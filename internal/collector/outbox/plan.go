@@ -18,10 +18,24 @@ type job struct {
 	committed bool // the rows are on the disk as sending
 }
 
-// isolateEach makes every so-manieth try after failures go with a single row,
-// the one that was tried least: a message that the other side can never take
-// holds up the others for a while, not for ever.
-const isolateEach = 4
+// Every so-manieth try after failures goes with a single row, each row in its
+// turn: a message that the other side can never take holds up the others
+// for a while, not for ever. It is soon suspected when the text was what
+// failed; else it is most likely the way to the contact, and one try in four
+// would only tear apart what should be summed up.
+const (
+	isolateAfterText = 4
+	isolateElse      = 16
+)
+
+// isolate reports whether the next try should go with a single row.
+func (q *queue) isolate() bool {
+	each := isolateElse
+	if q.textFailed {
+		each = isolateAfterText
+	}
+	return q.failures%each == each-1
+}
 
 // plan picks what is to be sent now and says when to look again at the latest.
 // At most one job per contact is under way; the caller runs the jobs.
@@ -102,9 +116,11 @@ func (q *queue) pick(now time.Time, sumUpAfter time.Duration, maxItems int) ([]*
 	if len(ready) == 0 {
 		return nil, atFirst
 	}
-	head, isolate := ready[0], q.failures%isolateEach == isolateEach-1
+	head, isolate := ready[0], q.isolate()
 	if isolate {
-		head = slices.MinFunc(first, func(a, b *entry) int { return cmp.Compare(a.Attempts, b.Attempts) })
+		head = slices.MinFunc(first, func(a, b *entry) int { return cmp.Compare(a.isolated, b.isolated) })
+		q.isolations++
+		head.isolated = q.isolations
 	}
 	switch {
 	case head.pinned():

@@ -152,6 +152,7 @@ func (o *Outbox) finish(j *job, err error, now time.Time) {
 		q.failures, q.next = 0, time.Time{}
 	default:
 		q.failures++
+		q.textFailed = j.committed
 		q.next = now.Add(delay(q.failures, q.contact))
 		o.metrics.failed.Inc()
 		if q.failures == 1 {

@@ -1,0 +1,356 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+)
+
+var t0 = time.Date(2026, 9, 1, 7, 30, 0, 0, time.UTC)
+
+// fataler is what *testing.T and *rapid.T have in common.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// answer is how the other side treats one delivery.
+type answer string
+
+const (
+	takes         answer = "takes it"
+	refusesEarly  answer = "fails before the text"
+	refusesLate   answer = "answers the text with a temporary refusal"
+	refuses       answer = "refuses for good"
+	takesSilently answer = "takes it, the answer is lost"
+	losesIt       answer = "loses it, the answer is lost"
+	panics        answer = "makes the deliverer panic after commit"
+)
+
+// mail is a message that arrived.
+type mail struct {
+	at time.Time
+	outbox.Delivery
+}
+
+// world is everything around an outbox: a real store in a file, the other
+// side, a clock, and a hand that kills the process. A kill copies the file as
+// it is at that instant; whatever the old process does afterwards is ignored.
+type world struct {
+	t    fataler
+	dir  string
+	now  time.Time
+	opts outbox.Options
+
+	store *boltstore.Store
+	out   *outbox.Outbox
+	path  string
+	files int
+
+	answer   func(d outbox.Delivery) answer // nil: takes
+	full     func() bool                    // nil: the disk has room
+	arrived  []mail
+	attempts int
+	owed     []incident.Owed
+	told     map[string]bool // owed things that were stored
+
+	point, killAt int // killAt 0: never
+	trace         []string
+	dead          bool
+	wreck         []byte // the file at the kill
+}
+
+func newWorld(t fataler, dir string, opts outbox.Options) *world {
+	w := &world{t: t, dir: dir, now: t0, opts: opts, told: map[string]bool{}}
+	if w.opts.Contacts == nil {
+		w.opts.Contacts = []string{"ona", "jonas"}
+	}
+	w.opts.Now = func() time.Time { return w.now }
+	w.path = w.newFile()
+	w.start()
+	return w
+}
+
+func (w *world) newFile() string {
+	w.files++
+	return filepath.Join(w.dir, fmt.Sprintf("budi-%d.db", w.files))
+}
+
+func (w *world) start() {
+	w.t.Helper()
+	store, err := boltstore.Open(w.path, boltstore.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.store = store
+	w.opts.Installation = store.Installation()
+	if w.out, err = outbox.Open(worldStore{store, w}, w, w.opts); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) close() {
+	if err := w.store.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// maybeKill is called at each instant at which a kill makes a difference.
+func (w *world) maybeKill(where string) {
+	if w.dead {
+		return
+	}
+	w.point++
+	w.trace = append(w.trace, where)
+	if w.point == w.killAt {
+		w.kill()
+	}
+}
+
+func (w *world) kill() {
+	data, err := os.ReadFile(w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.trace = append(w.trace, "KILL")
+	w.wreck, w.dead = data, true
+}
+
+// restart begins a new process on what the kill left, if there was one, and
+// makes owed again what was not stored, as the incident machine does.
+func (w *world) restart() {
+	w.t.Helper()
+	w.close()
+	if w.dead {
+		w.path = w.newFile()
+		if err := os.WriteFile(w.path, w.wreck, 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+		w.dead, w.wreck = false, nil
+	}
+	w.trace = append(w.trace, "START")
+	w.start()
+	for _, o := range w.owed {
+		if !w.told[name(o.Contact, o.Kind, o.Incident)] {
+			w.tell(o)
+		}
+	}
+}
+
+func name(contact string, kind incident.Kind, inc incident.Incident) string {
+	return fmt.Sprintf("%d %s %s %s", inc.ID, kind, inc.Told, contact)
+}
+
+// owe makes something owed, as the incident machine does.
+func (w *world) owe(contact string, kind incident.Kind, id incident.ID) {
+	w.t.Helper()
+	o := incident.Owed{Contact: contact, Kind: kind, Incident: incident.Incident{
+		ID: id, Key: incident.Key(fmt.Sprint("R", id)), Rule: "R", Seen: t0, State: incident.Open, Told: incident.Warning,
+		Notified: map[string]time.Time{contact: w.now},
+	}}
+	if kind == incident.Recovery {
+		o.Incident.State = incident.Closed
+	}
+	w.owed = append(w.owed, o)
+	if !w.dead {
+		w.tell(o)
+	}
+}
+
+// tell stores it with its incident in one transaction and hands it over.
+func (w *world) tell(o incident.Owed) {
+	w.t.Helper()
+	rows := w.out.Rows([]incident.Owed{o}, w.now)
+	w.maybeKill("before the incident is stored")
+	if err := w.store.CommitIncidents([]incident.Incident{o.Incident}, rows); err != nil {
+		w.t.Fatal(err)
+	}
+	if w.dead {
+		return
+	}
+	w.told[name(o.Contact, o.Kind, o.Incident)] = true
+	w.maybeKill("after the incident is stored")
+	w.out.Add(rows)
+}
+
+// step runs the outbox at the present moment.
+func (w *world) step() time.Time { return w.out.Step(context.Background(), w.now) }
+
+// pass lets time pass, stepping as production does.
+func (w *world) pass(d time.Duration) {
+	for end := w.now.Add(d); ; {
+		next := w.step()
+		if !next.Before(end) {
+			w.now = end
+			return
+		}
+		w.now = next
+	}
+}
+
+// Deliver implements outbox.Deliverer.
+func (w *world) Deliver(_ context.Context, d outbox.Delivery, commit func() error) error {
+	if w.dead {
+		return errors.New("the process is dead")
+	}
+	w.attempts++
+	w.maybeKill("before commit")
+	a := takes
+	if w.answer != nil {
+		a = w.answer(d)
+	}
+	w.trace = append(w.trace, fmt.Sprintf("%s %s: %s", d.Contact, items(d), a))
+	if a == refusesEarly {
+		return errors.New("dial tcp: connection refused")
+	}
+	if err := commit(); err != nil {
+		return err
+	}
+	if w.dead {
+		return errors.New("the process is dead")
+	}
+	w.maybeKill("after commit, before the text has gone")
+	switch a {
+	case refusesLate:
+		return errors.New("451 try again later")
+	case refuses:
+		return fmt.Errorf("550 no such user: %w", outbox.ErrPermanent)
+	case losesIt:
+		return fmt.Errorf("read: timeout: %w", outbox.ErrUncertain)
+	case panics:
+		panic("a template is broken")
+	}
+	if !w.dead {
+		w.arrived = append(w.arrived, mail{w.now, d})
+	}
+	w.maybeKill("after the text has gone, before the answer")
+	if a == takesSilently {
+		return fmt.Errorf("read: timeout: %w", outbox.ErrUncertain)
+	}
+	return nil
+}
+
+// worldStore is the store with a hand on it.
+type worldStore struct {
+	*boltstore.Store
+	w *world
+}
+
+var errFull = errors.New("no space left on device")
+
+func (s worldStore) PutRows(rows []outbox.Row) error {
+	s.w.maybeKill("before a write of " + string(rows[0].State))
+	if s.w.full != nil && s.w.full() {
+		return errFull
+	}
+	err := s.Store.PutRows(rows)
+	s.w.maybeKill("after a write of " + string(rows[0].State))
+	return err
+}
+
+func items(d outbox.Delivery) string {
+	s := ""
+	for _, item := range d.Items {
+		s += fmt.Sprintf("[%d %s]", item.Incident.ID, item.Kind)
+	}
+	return s
+}
+
+// mails says in short what arrived.
+func (w *world) mails() []string {
+	var out []string
+	for _, m := range w.arrived {
+		out = append(out, m.Contact+" "+items(m.Delivery))
+	}
+	return out
+}
+
+func (w *world) want(mails ...string) {
+	w.t.Helper()
+	if got := w.mails(); !slices.Equal(got, mails) {
+		w.t.Fatalf("arrived:\n%q\nwant:\n%q\ntrace: %q", got, mails, w.trace)
+	}
+}
+
+// row returns the stored row of one thing.
+func (w *world) row(id incident.ID, kind incident.Kind, contact string) outbox.Row {
+	w.t.Helper()
+	rows, err := w.store.IncidentRows(id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, row := range rows {
+		if row.Kind == kind && row.Contact == contact {
+			return row
+		}
+	}
+	w.t.Fatalf("no row %d %s %s in %+v", id, kind, contact, rows)
+	return outbox.Row{}
+}
+
+// hold checks the promise over all that was owed: each thing arrived between
+// once and most times, always with the same Message-ID, and nothing of an
+// incident before its fault.
+func (w *world) hold(most int) {
+	w.t.Helper()
+	type news struct {
+		times int
+		id    string
+		first int
+	}
+	seen := map[string]*news{}
+	n := 0
+	for _, m := range w.arrived {
+		for _, item := range m.Items {
+			n++
+			key := name(m.Contact, item.Kind, item.Incident)
+			if seen[key] == nil {
+				seen[key] = &news{id: m.MessageID, first: n}
+			}
+			seen[key].times++
+			if seen[key].id != m.MessageID {
+				w.t.Fatalf("%s came with Message-IDs %s and %s\ntrace: %q", key, seen[key].id, m.MessageID, w.trace)
+			}
+		}
+	}
+	for _, o := range w.owed {
+		key := name(o.Contact, o.Kind, o.Incident)
+		got := seen[key]
+		if got == nil {
+			w.t.Fatalf("%s never came\ntrace: %q", key, w.trace)
+		}
+		if got.times > most {
+			w.t.Fatalf("%s came %d times, at most %d are allowed\ntrace: %q", key, got.times, most, w.trace)
+		}
+		if o.Kind == incident.Fault {
+			continue
+		}
+		fault := seen[name(o.Contact, incident.Fault, o.Incident)]
+		if fault == nil || fault.first > got.first {
+			w.t.Fatalf("%s came before its fault\ntrace: %q", key, w.trace)
+		}
+	}
+	if len(seen) > len(w.owed) {
+		w.t.Fatalf("more came than was owed: %v\ntrace: %q", seen, w.trace)
+	}
+}
+
+// tempDir gives rapid's runs a folder each.
+func tempDir(t *testing.T, i *int) string {
+	*i++
+	dir := filepath.Join(t.TempDir(), fmt.Sprint(*i))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
