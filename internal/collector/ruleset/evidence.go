@@ -3,6 +3,7 @@ package ruleset
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -61,6 +62,13 @@ type (
 		index int
 		scope scope
 	}
+	// labelled stands for label_replace with a fixed value: the branch of an
+	// "or" that gives this label to its series cannot be the one that an alert
+	// with another value came from.
+	labelled struct {
+		name, value string
+		need        need
+	}
 	// alerting stands for ALERTS: the series that tell which alerts are
 	// active. They end when there is none, so that their absence says nothing.
 	alerting struct {
@@ -81,6 +89,13 @@ func (n either) met(f facts, alert labels.Labels) bool {
 
 func (n selected) met(f facts, alert labels.Labels) bool {
 	return f.fresh(n.index, n.scope.narrow(alert))
+}
+
+func (n labelled) met(f facts, alert labels.Labels) bool {
+	if v := alert.Get(n.name); v != "" && v != n.value {
+		return false
+	}
+	return n.need.met(f, alert)
 }
 
 func (n alerting) met(f facts, alert labels.Labels) bool {
@@ -230,11 +245,12 @@ func (c *compiler) call(e *parser.Call, s scope, offset time.Duration) need {
 	case "scalar":
 		s = nothing()
 	case "label_replace", "label_join":
-		if len(e.Args) > 1 {
-			if dst, ok := e.Args[1].(*parser.StringLiteral); ok {
-				s = s.drop(dst.Val)
-			}
+		dst, value, fixed := madeUp(e)
+		inner := c.expr(e.Args[0], s.drop(dst), offset)
+		if fixed && s.binds(dst) {
+			return labelled{dst, value, inner}
 		}
+		return inner
 	case "info":
 		// The second argument only adds labels.
 		return c.expr(e.Args[0], s, offset)
@@ -244,6 +260,25 @@ func (c *compiler) call(e *parser.Call, s scope, offset time.Duration) need {
 		n = append(n, c.expr(arg, s, offset))
 	}
 	return n
+}
+
+// madeUp returns the label that label_replace or label_join makes, and its
+// value when that is the same for every series.
+func madeUp(e *parser.Call) (label, value string, fixed bool) {
+	var texts []string
+	for _, arg := range e.Args[1:] {
+		if t, ok := arg.(*parser.StringLiteral); ok {
+			texts = append(texts, t.Val)
+		}
+	}
+	if len(texts) == 0 {
+		return "", "", false
+	}
+	if e.Func.Name == "label_replace" && len(texts) == 4 && !strings.Contains(texts[1], "$") {
+		source, pattern := texts[2], texts[3]
+		fixed = (source == "" && pattern == "") || pattern == ".*" || pattern == "(.*)"
+	}
+	return texts[0], texts[min(1, len(texts)-1)], fixed
 }
 
 func (c *compiler) binary(e *parser.BinaryExpr, s scope, offset time.Duration) need {
