@@ -144,13 +144,14 @@ func readUsage(ctx context.Context, mountpoint string) (usage, error) {
 // readDisks reads whole drives: partitions, and what is laid over drives (LVM,
 // RAID, encryption), would count the same bytes again.
 func readDisks(ctx context.Context) ([]disk, error) {
-	drives, err := filepath.Glob("/sys/block/*/device")
+	blocks, err := os.ReadDir("/sys/block")
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, d := range drives {
-		if name := filepath.Base(filepath.Dir(d)); isDrive(name) {
+	for _, block := range blocks {
+		name := block.Name()
+		if _, err := os.Stat(filepath.Join("/sys/block", name, "device")); err == nil && isDrive(name) {
 			names = append(names, name)
 		}
 	}
