@@ -19,22 +19,38 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.etcd.io/bbolt"
 )
 
 // Options are Open's settings; the zero value works.
 type Options struct {
-	Logger *slog.Logger     // nil: nothing is logged
-	Now    func() time.Time // nil: time.Now; names quarantined files
+	Logger     *slog.Logger          // nil: nothing is logged
+	Now        func() time.Time      // nil: time.Now; names damaged files that are set aside
+	Registerer prometheus.Registerer // nil: nothing is registered
 
 	// LockWait is how long to wait for another collector to let go of the
 	// file, as during a restart; 0 means 2 s.
 	LockWait time.Duration
 }
 
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.LockWait <= 0 {
+		o.LockWait = 2 * time.Second
+	}
+	return o
+}
+
 // Store is an open file. Its methods are safe for concurrent use.
 type Store struct {
 	db           *bbolt.DB
+	lock         *os.File
 	path         string
 	installation string
 	log          *slog.Logger
@@ -43,39 +59,19 @@ type Store struct {
 	notices []string
 }
 
-// Open opens the file at path, or makes it.
-func Open(path string, o Options) (*Store, error) {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.LockWait <= 0 {
-		o.LockWait = 2 * time.Second
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	s := &Store{path: path, log: o.Logger.With("component", "store")}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: o.LockWait})
-	if errors.Is(err, bbolt.ErrTimeout) {
-		return nil, fmt.Errorf("open %s: %w", path, ErrLocked)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	s.db = db
-	if err := s.prepare(); err != nil {
-		_ = db.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	return s, nil
-}
-
-// prepare checks the version, migrates, and reads what is needed at once.
-func (s *Store) prepare() error {
+// prepare checks the version, migrates, and reads what is needed at once. It
+// writes only when there is something to write: a collector must start on a
+// full disk. With moveOn the numbering of incidents leaves a gap.
+func (s *Store) prepare(moveOn bool) error {
 	var version uint64
+	var complete bool
 	err := s.db.View(func(tx *bbolt.Tx) (err error) {
-		version, err = readVersion(tx)
-		return err
+		if version, err = readVersion(tx); err != nil || version == 0 {
+			return err
+		}
+		complete = !slices.ContainsFunc(buckets, func(name []byte) bool { return tx.Bucket(name) == nil })
+		s.installation = string(tx.Bucket(bucketMeta).Get(keyInstallation))
+		return nil
 	})
 	if err != nil {
 		return err
@@ -83,27 +79,37 @@ func (s *Store) prepare() error {
 	if version > schemaVersion() {
 		return fmt.Errorf("its schema version is %d, this program knows %d: %w", version, schemaVersion(), ErrNewer)
 	}
+	if complete && version == schemaVersion() && s.installation != "" && !moveOn {
+		return nil
+	}
 	return s.db.Update(func(tx *bbolt.Tx) error {
 		if err := migrate(tx, version); err != nil {
 			return err
 		}
-		meta := tx.Bucket(bucketMeta)
-		if meta.Get(keyInstallation) == nil {
+		if s.installation == "" {
 			var random [8]byte
 			_, _ = rand.Read(random[:]) // never fails, see crypto/rand
-			if err := meta.Put(keyInstallation, hex.AppendEncode(nil, random[:])); err != nil {
+			s.installation = hex.EncodeToString(random[:])
+			if err := tx.Bucket(bucketMeta).Put(keyInstallation, []byte(s.installation)); err != nil {
 				return err
 			}
 		}
-		s.installation = string(meta.Get(keyInstallation))
+		if journal := tx.Bucket(bucketJournal); moveOn {
+			return journal.SetSequence(journal.Sequence() + afterDamage)
+		}
 		return nil
 	})
 }
 
-// Close writes what is open and lets go of the file. It waits for running
-// transactions.
+// register registers what the store tells of itself.
+func (s *Store) register(r prometheus.Registerer) error {
+	return r.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "budi_store_size_bytes", Help: "Size of the file budi.db."},
+		func() float64 { return float64(s.Size()) }))
+}
+
+// Close waits for running transactions and lets go of the file.
 func (s *Store) Close() error {
-	if err := s.db.Close(); err != nil {
+	if err := errors.Join(s.db.Close(), s.lock.Close()); err != nil {
 		return fmt.Errorf("close %s: %w", s.path, err)
 	}
 	return nil

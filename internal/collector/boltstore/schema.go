@@ -53,18 +53,26 @@ var (
 	ErrLocked = errors.New("another collector is using this data folder; stop it, or choose another folder with --data")
 )
 
+// maxVersion is beyond any version there will ever be: more is damage.
+const maxVersion = 1 << 20
+
 // readVersion returns 0 for a file in which nothing was written yet.
 func readVersion(tx *bbolt.Tx) (uint64, error) {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
+		for _, name := range buckets {
+			if tx.Bucket(name) != nil {
+				return 0, fmt.Errorf("%w: it has no schema version", errDamaged)
+			}
+		}
 		if name, _ := tx.Cursor().First(); name != nil {
 			return 0, ErrForeign
 		}
 		return 0, nil
 	}
 	v := meta.Get(keySchema)
-	if len(v) != 8 {
-		return 0, fmt.Errorf("read schema version: %d bytes instead of 8", len(v))
+	if len(v) != 8 || binary.BigEndian.Uint64(v) > maxVersion || binary.BigEndian.Uint64(v) == 0 {
+		return 0, fmt.Errorf("%w: its schema version is %x", errDamaged, v)
 	}
 	return binary.BigEndian.Uint64(v), nil
 }

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			kills := 0
 			for at := 1; ; at++ {
-				w := newWorld(t, t.TempDir(), outbox.Options{})
+				w := newWorld(t, fastDir(t), outbox.Options{})
 				w.killAt = at
 				story(w)
 				killed := w.dead
@@ -74,9 +75,10 @@ func TestKilledAtAnyInstant(t *testing.T) {
 // incidents, every way in which the other side can fail, a disk that fills up,
 // clock jumps, and kills.
 func TestWhateverHappens(t *testing.T) {
-	runs := 0
+	dir, runs := fastDir(t), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(rt, tempDir(t, &runs), outbox.Options{MaxItems: 3})
+		runs++
+		w := newWorld(rt, filepath.Join(dir, fmt.Sprint(runs)), outbox.Options{MaxItems: 3})
 		defer w.close()
 		// Where the answer may be lost there are no kills: a message that was
 		// lost once by each would be given up, as it must.

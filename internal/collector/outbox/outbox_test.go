@@ -15,7 +15,7 @@ import (
 
 func world0(t *testing.T, opts outbox.Options) *world {
 	t.Helper()
-	w := newWorld(t, t.TempDir(), opts)
+	w := newWorld(t, fastDir(t), opts)
 	t.Cleanup(w.close)
 	return w
 }
@@ -69,7 +69,7 @@ func TestTheDomainCannotSpoilAMessageID(t *testing.T) {
 		"a b>\r\nBcc: x@y.com": "@a-b---Bcc--x-y.com",
 		"...":                  "@budi.invalid",
 	} {
-		w := newWorld(t, t.TempDir(), outbox.Options{Domain: domain})
+		w := newWorld(t, fastDir(t), outbox.Options{Domain: domain})
 		rows := w.out.Rows([]incident.Owed{{Contact: "ona", Kind: incident.Fault}}, t0)
 		if !strings.HasSuffix(rows[0].MessageID, want) {
 			t.Errorf("domain %q: got %q, want …%q", domain, rows[0].MessageID, want)

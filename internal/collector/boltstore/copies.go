@@ -1,0 +1,111 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// keepCopies is how many daily copies stay.
+const keepCopies = 7
+
+const dailyInfix = ".daily-"
+
+// DailyCopy writes a copy of the file beside it, <path>.daily-<date>, if there
+// is none of the day of now yet, and removes all but the newest seven. A copy
+// is complete, checked and on the disk before it gets its name. Call it about
+// once an hour.
+func (s *Store) DailyCopy(now time.Time) error {
+	name := s.path + dailyInfix + now.Format(time.DateOnly)
+	if exists(name) {
+		return nil
+	}
+	if err := s.copyTo(name); err != nil {
+		return fmt.Errorf("make the daily copy of %s: %w", s.path, err)
+	}
+	copies, err := dailyCopies(s.path)
+	if err != nil {
+		return fmt.Errorf("list daily copies: %w", err)
+	}
+	for len(copies) > keepCopies {
+		if err := os.Remove(copies[0]); err != nil {
+			return fmt.Errorf("remove an old daily copy: %w", err)
+		}
+		copies = copies[1:]
+	}
+	return nil
+}
+
+func (s *Store) copyTo(name string) error {
+	return writeFile(name, func(f *os.File) error {
+		err := s.db.View(func(tx *bbolt.Tx) error {
+			_, err := tx.WriteTo(f)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		// A copy of a damaged file must not push out a sound one.
+		_, err = verifyFile(f.Name())
+		return err
+	})
+}
+
+// dailyCopies lists the daily copies of a file, oldest date first.
+func dailyCopies(path string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		date, ok := strings.CutPrefix(e.Name(), filepath.Base(path)+dailyInfix)
+		if _, err := time.Parse(time.DateOnly, date); ok && err == nil && e.Type().IsRegular() {
+			out = append(out, filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// copyFile copies a file that nobody writes.
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	return writeFile(to, func(f *os.File) error {
+		_, err := io.Copy(f, src)
+		return err
+	})
+}
+
+// writeFile makes a file that is either complete and durable or not there.
+func writeFile(name string, write func(*os.File) error) error {
+	temporary := name + ".tmp"
+	f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(temporary)
+		return err
+	}
+	if err := os.Rename(temporary, name); err != nil {
+		_ = os.Remove(temporary)
+		return err
+	}
+	return syncFolder(filepath.Dir(name))
+}
