@@ -67,6 +67,11 @@ func parseFile(src Source, p parser.Parser) (file, []strictyaml.Problem) {
 		for _, err := range errs {
 			problems = append(problems, describe(src.Name, err, at)...)
 		}
+		for i := range problems {
+			if problems[i].Line == 0 {
+				problems[i].Line = lineOfQuoted(src.Content, problems[i].Want)
+			}
+		}
 		slices.SortFunc(problems, func(a, b strictyaml.Problem) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Want, b.Want))
 		})
@@ -173,6 +178,30 @@ func locate(content []byte) places {
 		}
 	}
 	return at
+}
+
+var quoted = regexp.MustCompile(`"([^"]+)"`)
+
+// lineOfQuoted finds the last value that a message quotes, for messages of the
+// parser that tell no line; 0 when it is not there.
+func lineOfQuoted(content []byte, message string) int {
+	m := quoted.FindStringSubmatch(message)
+	var root yaml.Node
+	if m == nil || yaml.Unmarshal(content, &root) != nil {
+		return 0
+	}
+	line := 0
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) { // aliases are not followed: it ends
+		if n.Kind == yaml.ScalarNode && n.Value == m[1] {
+			line = max(line, n.Line)
+		}
+		for _, c := range n.Content {
+			walk(c)
+		}
+	}
+	walk(&root)
+	return line
 }
 
 func (at places) rule(group string, i int) int {
