@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/budi-monitor/budi/internal/collector"
+	"github.com/budi-monitor/budi/internal/collector/admin"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/i18n"
+)
+
+// keeper runs f with the collector that runs on the data folder. When none
+// runs and offline is set, f gets what can be done without one.
+func (s *settings) keeper(ctx context.Context, offline bool, f func(admin.Ops) error) error {
+	client, err := admin.Dial(ctx, s.data)
+	if err == nil {
+		return f(client)
+	}
+	if !errors.Is(err, admin.ErrNotRunning) || !offline {
+		return err
+	}
+	ops, closeOps, err := collector.Offline(s.data)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(ops), closeOps())
+}
+
+func tokenCommand(s *settings) *cobra.Command {
+	cmd := &cobra.Command{Use: "token", Short: "Make, list and revoke API tokens, for Grafana and other programs"}
+
+	var t admin.NewToken
+	create := &cobra.Command{
+		Use:   "create --name NAME [--role viewer]",
+		Short: "Make a token and print it; it cannot be shown again",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
+				made, err := ops.CreateToken(cmd.Context(), t)
+				if err != nil {
+					return err
+				}
+				return s.print(cmd.OutOrStdout(), made, made.Secret)
+			})
+		},
+	}
+	create.Flags().StringVar(&t.Name, "name", "", "what the token is for, for example grafana")
+	create.Flags().StringVar(&t.Role, "role", "viewer", "what it may do: viewer, books, operator or administrator")
+	create.Flags().DurationVar(&t.Expires, "expires", 0, "how long it works, for example 8760h; 0 means until revoked")
+	_ = create.MarkFlagRequired("name") // fails for a flag that is not there only
+
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List the tokens, without their values",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
+				tokens, err := ops.Tokens(cmd.Context())
+				if err != nil {
+					return err
+				}
+				var lines []string
+				for _, t := range tokens {
+					lines = append(lines, fmt.Sprintf("%-30s %-14s made %s  expires %s  last used %s", t.Name, t.Role, date(t.Created), date(t.Expires), date(t.LastUsed)))
+				}
+				return s.print(cmd.OutOrStdout(), tokens, lines...)
+			})
+		},
+	}
+	revoke := &cobra.Command{
+		Use:   "revoke NAME",
+		Short: "Make a token worthless at once",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
+				if err := ops.RevokeToken(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				return s.print(cmd.OutOrStdout(), map[string]string{"revoked": args[0]}, "revoked "+args[0])
+			})
+		},
+	}
+	cmd.AddCommand(create, list, revoke)
+	return cmd
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}
+
+func userCommand(s *settings) *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Add and list people who may log in"}
+	var u admin.NewUser
+	add := &cobra.Command{
+		Use:   "add LOGIN",
+		Short: "Add a person; the password is asked for, or read from standard input",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			u.Login = args[0]
+			password, err := readPassword(cmd)
+			if err != nil {
+				return err
+			}
+			u.Password = password
+			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
+				if err := ops.AddUser(cmd.Context(), u); err != nil {
+					return err
+				}
+				return s.print(cmd.OutOrStdout(), map[string]string{"added": u.Login}, "added "+u.Login)
+			})
+		},
+	}
+	add.Flags().StringVar(&u.Name, "name", "", "the person's name")
+	add.Flags().StringVar(&u.Role, "role", "viewer", "what they may do: viewer, books, operator or administrator")
+	add.Flags().StringVar(&u.Language, "language", string(i18n.English), "language of the pages: en or lt")
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List the people who may log in",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
+				users, err := ops.Users(cmd.Context())
+				if err != nil {
+					return err
+				}
+				var lines []string
+				for _, u := range users {
+					lines = append(lines, fmt.Sprintf("%-30s %-14s %s", u.Login, u.Role, u.Name))
+				}
+				return s.print(cmd.OutOrStdout(), users, lines...)
+			})
+		},
+	}
+	cmd.AddCommand(add, list)
+	return cmd
+}
+
+// readPassword asks for a password twice on a terminal, and reads one line
+// otherwise.
+func readPassword(cmd *cobra.Command) (string, error) {
+	in, ok := cmd.InOrStdin().(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			return line, nil
+		}
+		return "", fmt.Errorf("read the password from standard input: %w", errors.Join(err, errors.New("it is empty")))
+	}
+	var words [2]string
+	for i, prompt := range []string{"Password: ", "Again: "} {
+		fmt.Fprint(cmd.ErrOrStderr(), prompt)
+		word, err := term.ReadPassword(int(in.Fd()))
+		fmt.Fprintln(cmd.ErrOrStderr())
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		words[i] = string(word)
+	}
+	if words[0] != words[1] {
+		return "", errors.New("the two passwords differ")
+	}
+	return words[0], nil
+}
+
+func mailCommand(s *settings) *cobra.Command {
+	cmd := &cobra.Command{Use: "mail", Short: "Try the way of mails"}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "test [CONTACT]",
+		Short: "Send a test mail to one contact, or to all",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			contact := ""
+			if len(args) == 1 {
+				contact = args[0]
+			}
+			return s.keeper(cmd.Context(), false, func(ops admin.Ops) error {
+				test, err := ops.TestMail(cmd.Context(), contact)
+				if err != nil {
+					return err
+				}
+				return s.print(cmd.OutOrStdout(), test, "sent to "+strings.Join(test.Sent, ", "))
+			})
+		},
+	})
+	return cmd
+}
+
+func incidentsCommand(s *settings) *cobra.Command {
+	cmd := &cobra.Command{Use: "incidents", Short: "List, acknowledge and close incidents"}
+	var closed bool
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List open incidents, or the newest closed ones",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.keeper(cmd.Context(), false, func(ops admin.Ops) error {
+				incidents, err := ops.Incidents(cmd.Context(), closed)
+				if err != nil {
+					return err
+				}
+				var lines []string
+				for _, inc := range incidents {
+					lines = append(lines, describe(inc))
+				}
+				if len(lines) == 0 {
+					lines = []string{"no incidents"}
+				}
+				return s.print(cmd.OutOrStdout(), incidents, lines...)
+			})
+		},
+	}
+	list.Flags().BoolVar(&closed, "closed", false, "list the newest closed incidents")
+	cmd.AddCommand(list,
+		wordCommand(s, "ack", "Say that you look after an incident", admin.Ops.Acknowledge),
+		wordCommand(s, "close", "Close an incident whose rule or data are gone, so that nobody can know", admin.Ops.CloseIncident))
+	return cmd
+}
+
+func describe(inc incident.Incident) string {
+	line := fmt.Sprintf("%d  %s  %s  since %s  %s/%s", inc.ID, inc.Key, inc.Severity, date(inc.Since), inc.State, inc.Evidence)
+	if inc.Acked != nil {
+		line += "  acknowledged by " + inc.Acked.By
+	}
+	if inc.State == incident.Open && len(inc.Notified) == 0 {
+		line += "  would have been mailed to nobody"
+	}
+	return line
+}
+
+func wordCommand(s *settings, use, short string, do func(admin.Ops, context.Context, admin.Word) (incident.Incident, error)) *cobra.Command {
+	var w admin.Word
+	cmd := &cobra.Command{
+		Use:   use + " NUMBER",
+		Short: short,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := strconv.ParseUint(args[0], 10, 64)
+			if err != nil {
+				return fmt.Errorf("%q is not the number of an incident; incidents list shows them", args[0])
+			}
+			w.ID = incident.ID(n)
+			if w.By == "" {
+				w.By = "the collector's keeper"
+				if u, err := user.Current(); err == nil {
+					w.By = u.Username
+				}
+			}
+			return s.keeper(cmd.Context(), false, func(ops admin.Ops) error {
+				inc, err := do(ops, cmd.Context(), w)
+				if err != nil {
+					return err
+				}
+				return s.print(cmd.OutOrStdout(), inc, describe(inc))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&w.By, "by", "", "who says so (default: your user name)")
+	cmd.Flags().StringVar(&w.Comment, "comment", "", "what others should know")
+	return cmd
+}
+
+func reloadCommand(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reload",
+		Short: "Make the running collector read its configuration again",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.keeper(cmd.Context(), false, func(ops admin.Ops) error {
+				if err := ops.Reload(cmd.Context()); err != nil {
+					return err
+				}
+				return s.print(cmd.OutOrStdout(), map[string]bool{"reloaded": true}, "reloaded")
+			})
+		},
+	}
+}
+
+func statusCommand(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Say how the running collector is",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.keeper(cmd.Context(), false, func(ops admin.Ops) error {
+				st, err := ops.Status(cmd.Context())
+				if err != nil {
+					return err
+				}
+				lines := []string{
+					fmt.Sprintf("budi-collector %s on %s since %s", st.Build.Version, st.Listen, date(st.Started)),
+					fmt.Sprintf("%d checks, %d open incidents, %d messages waiting", st.Checks, st.Incidents, st.MailWaits),
+				}
+				return s.print(cmd.OutOrStdout(), st, append(lines, st.Notices...)...)
+			})
+		},
+	}
+}

@@ -1,0 +1,305 @@
+// Package admin is the door for commands beside a running collector: a Unix
+// socket in the data folder that only the owner of the folder can open, with
+// JSON over HTTP behind it. Server and client are both here, and both speak
+// Ops, so that a command does not care whether the collector runs.
+//
+// It decides nothing: the composition implements Ops.
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/buildinfo"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+)
+
+// SocketName is the socket's file name in the data folder.
+const SocketName = "admin.sock"
+
+// Limits of a request and of an answer.
+const (
+	maxRequest  = 1 << 20
+	maxResponse = 64 << 20
+	callTimeout = 2 * time.Minute
+)
+
+// Ops is what the keeper of a collector may ask of it.
+type Ops interface {
+	Status(ctx context.Context) (Status, error)
+	Reload(ctx context.Context) error
+	CreateToken(ctx context.Context, t NewToken) (Token, error)
+	Tokens(ctx context.Context) ([]Token, error)
+	RevokeToken(ctx context.Context, name string) error
+	AddUser(ctx context.Context, u NewUser) error
+	Users(ctx context.Context) ([]User, error)
+	TestMail(ctx context.Context, contact string) (MailTest, error)
+	Incidents(ctx context.Context, closed bool) ([]incident.Incident, error)
+	Acknowledge(ctx context.Context, w Word) (incident.Incident, error)
+	CloseIncident(ctx context.Context, w Word) (incident.Incident, error)
+}
+
+// Status says how a running collector is.
+type Status struct {
+	Build     buildinfo.Info `json:"build"`
+	Listen    string         `json:"listen"`
+	Started   time.Time      `json:"started"`
+	Checks    int            `json:"checks"`
+	Incidents int            `json:"incidents"` // open ones
+	MailWaits int            `json:"mail_waits"`
+	Notices   []string       `json:"notices,omitempty"`
+}
+
+// NewToken asks for an API token.
+type NewToken struct {
+	Name    string        `json:"name"`
+	Role    string        `json:"role"`
+	Expires time.Duration `json:"expires"` // from now; 0 means never
+}
+
+// Token is an API token. Secret is there once, when it is made.
+type Token struct {
+	Name     string    `json:"name"`
+	Role     string    `json:"role"`
+	Secret   string    `json:"token,omitempty"`
+	Created  time.Time `json:"created"`
+	Expires  time.Time `json:"expires,omitzero"`
+	LastUsed time.Time `json:"last_used,omitzero"`
+}
+
+// NewUser asks for a person's account.
+type NewUser struct {
+	Login    string `json:"login"`
+	Name     string `json:"name"`
+	Role     string `json:"role"`
+	Language string `json:"language"`
+	Password string `json:"password"`
+}
+
+// User is a person's account.
+type User struct {
+	Login    string    `json:"login"`
+	Name     string    `json:"name"`
+	Role     string    `json:"role"`
+	Language string    `json:"language"`
+	Created  time.Time `json:"created"`
+}
+
+// MailTest says to whom test mails went.
+type MailTest struct {
+	Sent []string `json:"sent"` // addresses
+}
+
+// Word is what a person says about an incident.
+type Word struct {
+	ID      incident.ID `json:"id"`
+	By      string      `json:"by"`
+	Comment string      `json:"comment,omitempty"`
+}
+
+// ErrNotRunning says that no collector runs with this data folder.
+var ErrNotRunning = errors.New("no collector is running with this data folder")
+
+type answer struct {
+	Error string          `json:"error,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+type nothing struct{}
+
+// Listen makes the socket. A socket left by a killed collector is replaced:
+// call it only while holding the lock of the data folder.
+func Listen(dataDir string) (net.Listener, error) {
+	path := filepath.Join(dataDir, SocketName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove the old admin socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open the admin socket %s: %w", path, err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = l.Close()
+		return nil, fmt.Errorf("protect the admin socket: %w", err)
+	}
+	return l, nil
+}
+
+// Serve answers on the socket until ctx ends, and returns when the calls that
+// run have been answered or five seconds have passed.
+func Serve(ctx context.Context, l net.Listener, ops Ops, logger *slog.Logger) error {
+	srv := &http.Server{
+		Handler:           handler(ops),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      callTimeout + 10*time.Second,
+		ErrorLog:          slog.NewLogLogger(logger.With("component", "admin").Handler(), slog.LevelWarn),
+	}
+	stop := context.AfterFunc(ctx, func() {
+		bounded, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if srv.Shutdown(bounded) != nil {
+			_ = srv.Close()
+		}
+	})
+	defer stop()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the admin socket: %w", err)
+	}
+	return nil
+}
+
+func handler(ops Ops) http.Handler {
+	mux := http.NewServeMux()
+	handle(mux, "status", func(ctx context.Context, _ nothing) (Status, error) { return ops.Status(ctx) })
+	handle(mux, "reload", func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, ops.Reload(ctx) })
+	handle(mux, "token/create", ops.CreateToken)
+	handle(mux, "token/list", func(ctx context.Context, _ nothing) ([]Token, error) { return ops.Tokens(ctx) })
+	handle(mux, "token/revoke", func(ctx context.Context, name string) (nothing, error) { return nothing{}, ops.RevokeToken(ctx, name) })
+	handle(mux, "user/add", func(ctx context.Context, u NewUser) (nothing, error) { return nothing{}, ops.AddUser(ctx, u) })
+	handle(mux, "user/list", func(ctx context.Context, _ nothing) ([]User, error) { return ops.Users(ctx) })
+	handle(mux, "mail/test", ops.TestMail)
+	handle(mux, "incidents/list", ops.Incidents)
+	handle(mux, "incidents/ack", ops.Acknowledge)
+	handle(mux, "incidents/close", ops.CloseIncident)
+	return mux
+}
+
+func handle[In, Out any](mux *http.ServeMux, name string, f func(context.Context, In) (Out, error)) {
+	mux.HandleFunc("POST /v1/"+name, func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
+		defer cancel()
+		var in In
+		var a answer
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&in); err != nil {
+			a.Error = "read the request: " + err.Error()
+		} else if out, err := f(ctx, in); err != nil {
+			a.Error = err.Error()
+		} else if a.Value, err = json.Marshal(out); err != nil {
+			a.Error = "write the answer: " + err.Error()
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if a.Error != "" {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+		}
+		_ = json.NewEncoder(w).Encode(a) // the client sees a cut answer itself
+	})
+}
+
+// Client speaks to a running collector. It is safe for concurrent use.
+type Client struct{ http *http.Client }
+
+var _ Ops = (*Client)(nil)
+
+// Dial finds the collector that runs with a data folder. The error wraps
+// ErrNotRunning when there is none.
+func Dial(ctx context.Context, dataDir string) (*Client, error) {
+	path := filepath.Join(dataDir, SocketName)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "unix", path)
+	}
+	conn, err := dial(ctx, "", "")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, fmt.Errorf("%w (%s)", ErrNotRunning, dataDir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reach the collector: %w", err)
+	}
+	_ = conn.Close()
+	return &Client{&http.Client{Timeout: callTimeout + 5*time.Second, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}, nil
+}
+
+func call[In, Out any](ctx context.Context, c *Client, name string, in In) (Out, error) {
+	var out Out
+	body, err := json.Marshal(in)
+	if err != nil {
+		return out, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://admin/v1/"+name, bytes.NewReader(body))
+	if err != nil {
+		return out, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return out, fmt.Errorf("ask the collector: %w", err)
+	}
+	defer resp.Body.Close()
+	var a answer
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxResponse)).Decode(&a); err != nil {
+		return out, fmt.Errorf("read the collector's answer (%s): %w", resp.Status, err)
+	}
+	if a.Error != "" {
+		return out, errors.New(a.Error)
+	}
+	return out, json.Unmarshal(a.Value, &out)
+}
+
+// Status implements Ops.
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	return call[nothing, Status](ctx, c, "status", nothing{})
+}
+
+// Reload implements Ops.
+func (c *Client) Reload(ctx context.Context) error {
+	_, err := call[nothing, nothing](ctx, c, "reload", nothing{})
+	return err
+}
+
+// CreateToken implements Ops.
+func (c *Client) CreateToken(ctx context.Context, t NewToken) (Token, error) {
+	return call[NewToken, Token](ctx, c, "token/create", t)
+}
+
+// Tokens implements Ops.
+func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
+	return call[nothing, []Token](ctx, c, "token/list", nothing{})
+}
+
+// RevokeToken implements Ops.
+func (c *Client) RevokeToken(ctx context.Context, name string) error {
+	_, err := call[string, nothing](ctx, c, "token/revoke", name)
+	return err
+}
+
+// AddUser implements Ops.
+func (c *Client) AddUser(ctx context.Context, u NewUser) error {
+	_, err := call[NewUser, nothing](ctx, c, "user/add", u)
+	return err
+}
+
+// Users implements Ops.
+func (c *Client) Users(ctx context.Context) ([]User, error) {
+	return call[nothing, []User](ctx, c, "user/list", nothing{})
+}
+
+// TestMail implements Ops.
+func (c *Client) TestMail(ctx context.Context, contact string) (MailTest, error) {
+	return call[string, MailTest](ctx, c, "mail/test", contact)
+}
+
+// Incidents implements Ops.
+func (c *Client) Incidents(ctx context.Context, closed bool) ([]incident.Incident, error) {
+	return call[bool, []incident.Incident](ctx, c, "incidents/list", closed)
+}
+
+// Acknowledge implements Ops.
+func (c *Client) Acknowledge(ctx context.Context, w Word) (incident.Incident, error) {
+	return call[Word, incident.Incident](ctx, c, "incidents/ack", w)
+}
+
+// CloseIncident implements Ops.
+func (c *Client) CloseIncident(ctx context.Context, w Word) (incident.Incident, error) {
+	return call[Word, incident.Incident](ctx, c, "incidents/close", w)
+}

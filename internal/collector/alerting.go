@@ -1,0 +1,239 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/ruleset"
+	"github.com/budi-monitor/budi/internal/look"
+)
+
+// alerting walks the way of an alert: rules → incidents → what is owed. Each
+// step's picture and what it owes are stored in one transaction before anybody
+// sees them; a step that cannot be stored has not happened and is made again.
+type alerting struct {
+	rules    *ruleset.Set
+	store    *boltstore.Store
+	outbox   *outbox.Outbox
+	muted    func(ctx context.Context, labels map[string]string) []string // IDs of silences
+	problem  func(labels map[string]string) *look.Problem
+	publish  func([]incident.Incident) // shows the open incidents to Alertmanager's API
+	reserve  *reserve
+	log      *slog.Logger
+	now      func() time.Time
+	interval time.Duration
+	metrics  alertingMetrics
+
+	mu      sync.Mutex
+	policy  incident.Policy
+	picture incident.Picture
+	failing bool // the last step could not be stored; logged once
+}
+
+type alertingMetrics struct {
+	incidents *prometheus.GaugeVec
+	refused   prometheus.Gauge
+	errors    prometheus.Counter
+	duration  prometheus.Gauge
+}
+
+func newAlertingMetrics(r prometheus.Registerer) alertingMetrics {
+	m := alertingMetrics{
+		incidents: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "budi_incidents", Help: "Incidents that are not closed, by state and evidence."}, []string{"state", "evidence"}),
+		refused:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "budi_incidents_refused", Help: "Alerts that found no room because the limit of open incidents is reached."}),
+		errors:    prometheus.NewCounter(prometheus.CounterOpts{Name: "budi_step_errors_total", Help: "Steps of the incident machine that could not be stored and were made again."}),
+		duration:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "budi_step_duration_seconds", Help: "Duration of the last evaluation of the rules and step of the incident machine."}),
+	}
+	r.MustRegister(m.incidents, m.refused, m.errors, m.duration)
+	return m
+}
+
+// load reads the open incidents of the time before the start.
+func (a *alerting) load() error {
+	open, err := a.store.OpenIncidents()
+	if err != nil {
+		return fmt.Errorf("read open incidents: %w", err)
+	}
+	next, err := a.store.NextIncidentID()
+	if err != nil {
+		return fmt.Errorf("read the next incident's number: %w", err)
+	}
+	a.picture = incident.Picture{Open: make(map[incident.Key]incident.Incident, len(open)), Next: next}
+	for _, inc := range open {
+		a.picture.Open[inc.Key] = inc
+	}
+	return nil
+}
+
+// run steps until ctx ends.
+func (a *alerting) run(ctx context.Context) error {
+	tick := time.NewTicker(a.interval)
+	defer tick.Stop()
+	for {
+		a.step(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// step evaluates the rules that are due and moves the picture to now.
+func (a *alerting) step(ctx context.Context) {
+	begun := time.Now()
+	now := a.now()
+	bounded, cancel := context.WithTimeout(ctx, max(a.interval, time.Second)*4)
+	defer cancel()
+	a.rules.Eval(bounded, now)
+	if ctx.Err() != nil {
+		return // half an evaluation is no evidence
+	}
+
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	facts := a.facts(bounded)
+	next, changes := incident.Step(a.picture, facts, now, a.policy)
+	a.metrics.refused.Set(float64(changes.Refused))
+	if err := a.commit(changes, now); err != nil {
+		a.metrics.errors.Inc()
+		if !a.failing {
+			a.failing = true
+			a.log.Error("store what the rules say; it is tried again until it works", "err", err)
+		}
+		return
+	}
+	if a.failing {
+		a.failing = false
+		a.log.Info("storing what the rules say works again")
+	}
+	a.picture = next
+	for _, inc := range changes.Incidents {
+		a.log.Info("incident", "id", inc.ID, "rule", inc.Rule, "state", inc.State, "evidence", inc.Evidence,
+			"severity", inc.Severity, "labels", inc.Labels, "told", len(inc.Notified), "silenced", inc.Silenced)
+	}
+	a.show()
+	a.metrics.duration.Set(time.Since(begun).Seconds())
+}
+
+// facts gathers what the rules, the silences and the looks say.
+func (a *alerting) facts(ctx context.Context) incident.Facts {
+	facts := incident.Facts{Cleared: map[incident.Key]bool{}}
+	alive := map[incident.Key]bool{}
+	for _, al := range a.rules.Alerts() {
+		labels := maps.Clone(al.Labels)
+		delete(labels, "alertname")
+		alert := incident.Alert{
+			Rule: al.Rule, Labels: labels, Annotations: al.Annotations, Value: al.Value,
+			Firing: al.State == ruleset.Firing, Since: al.ActiveAt,
+			Silenced: len(a.muted(ctx, al.Labels)) > 0,
+			Problem:  a.problem(labels),
+		}
+		alive[alert.Key()] = true
+		facts.Alerts = append(facts.Alerts, alert)
+	}
+	for key, inc := range a.picture.Open {
+		if !alive[key] && a.rules.Cleared(ctx, inc.Rule, inc.Labels) {
+			facts.Cleared[key] = true
+		}
+	}
+	return facts
+}
+
+// commit stores incidents and what is owed in one transaction. When the disk is
+// full it gives up the reserve and tries once more.
+func (a *alerting) commit(changes incident.Changes, now time.Time) error {
+	if len(changes.Incidents) == 0 && len(changes.Owed) == 0 {
+		return nil
+	}
+	rows := a.outbox.Rows(changes.Owed, now)
+	err := a.store.CommitIncidents(changes.Incidents, rows)
+	if err != nil && a.reserve.release(err) {
+		err = a.store.CommitIncidents(changes.Incidents, rows)
+	}
+	if err != nil {
+		return err
+	}
+	a.outbox.Add(rows)
+	return nil
+}
+
+// show publishes the picture. The caller holds mu.
+func (a *alerting) show() {
+	open := slices.Collect(maps.Values(a.picture.Open))
+	slices.SortFunc(open, func(x, y incident.Incident) int { return int(x.ID) - int(y.ID) })
+	a.publish(open)
+	a.metrics.incidents.Reset()
+	for _, inc := range open {
+		a.metrics.incidents.WithLabelValues(string(inc.State), string(inc.Evidence)).Inc()
+	}
+}
+
+// open returns the incidents that are not closed, oldest first.
+func (a *alerting) open() []incident.Incident {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	open := slices.Collect(maps.Values(a.picture.Open))
+	slices.SortFunc(open, func(x, y incident.Incident) int { return int(x.ID) - int(y.ID) })
+	return open
+}
+
+// setPolicy changes holds and contacts.
+func (a *alerting) setPolicy(p incident.Policy) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.policy = p
+}
+
+// acknowledge notes that somebody looks after an incident. An incident that
+// was closed meanwhile is returned as it ended, without an error: whoever
+// presses the button in a mail must not be scolded for coming late.
+func (a *alerting) acknowledge(id incident.ID, by, comment string) (incident.Incident, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	next, inc, err := incident.Acknowledge(a.picture, id, by, comment, a.now())
+	if errors.Is(err, incident.ErrNotOpen) {
+		closed, found, err := a.store.Incident(id)
+		if err != nil {
+			return incident.Incident{}, fmt.Errorf("read incident %d: %w", id, err)
+		}
+		if found {
+			return closed, nil
+		}
+	}
+	if err != nil {
+		return incident.Incident{}, err
+	}
+	if err := a.commit(incident.Changes{Incidents: []incident.Incident{inc}}, a.now()); err != nil {
+		return incident.Incident{}, fmt.Errorf("store the acknowledgement: %w", err)
+	}
+	a.picture = next
+	return inc, nil
+}
+
+// closeByHand ends an incident of which nobody can know any more.
+func (a *alerting) closeByHand(id incident.ID, by, comment string) (incident.Incident, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	next, changes, err := incident.CloseByHand(a.picture, id, by, comment, a.now())
+	if err != nil {
+		return incident.Incident{}, err
+	}
+	if err := a.commit(changes, a.now()); err != nil {
+		return incident.Incident{}, fmt.Errorf("store the end of incident %d: %w", id, err)
+	}
+	a.picture = next
+	a.show()
+	return changes.Incidents[0], nil
+}

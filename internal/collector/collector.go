@@ -1,0 +1,516 @@
+// Package collector puts the collector together: it opens the stores, starts
+// what looks, evaluates, mails and answers, exchanges the configuration while
+// all of that runs, and stops it in order. The parts know nothing of each
+// other; their seams are here. cmd/collector is the only caller.
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	netmail "net/mail"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/budi-monitor/budi/internal/buildinfo"
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/admin"
+	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/ruleset"
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/host"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/look"
+)
+
+// Options say where and with what a collector runs. Zero values mean what
+// production needs.
+type Options struct {
+	DataDir    string // required; made when it is not there
+	ConfigFile string // empty: the defaults
+	Listen     string // empty: the configuration's
+	Logger     *slog.Logger
+	Now        func() time.Time // for tests with a clock of their own
+
+	// StepInterval is how often rules that are due are evaluated; 0: the
+	// rules' interval, but 5 s at most.
+	StepInterval time.Duration
+}
+
+// Collector is a collector that has been opened.
+type Collector struct {
+	opts      Options
+	log       *slog.Logger
+	now       func() time.Time
+	started   time.Time
+	device    string
+	registry  *prometheus.Registry
+	catalogue *i18n.Catalogue
+
+	store     *boltstore.Store
+	db        *metricdb.DB
+	silences  *notify.Silences
+	access    *access.Control
+	rules     *ruleset.Set
+	outbox    *outbox.Outbox
+	telling   *telling
+	alerting  *alerting
+	looking   *looking
+	reserve   *reserve
+	alertsAPI *notify.API
+	listener  net.Listener
+	admin     net.Listener
+	server    *server
+	hostLook  look.Func
+
+	reloadOK   prometheus.Gauge
+	reloadTime prometheus.Gauge
+
+	mu     sync.Mutex // one reload at a time; guards what follows
+	config Config
+	notice []string
+}
+
+// Open opens everything and binds the listener, so that a taken port or a
+// damaged folder is told at once. Run must follow: it closes what was opened.
+func Open(ctx context.Context, o Options) (_ *Collector, err error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Collector{opts: o, log: o.Logger.With("component", "collector"), now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			_ = c.close() // what was opened before the error
+		}
+	}()
+	c.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	c.reloadOK = prometheus.NewGauge(prometheus.GaugeOpts{Name: "budi_config_last_reload_successful", Help: "1 when the configuration in use is the one in the file, 0 when the last reload failed and the old one was kept."})
+	c.reloadTime = prometheus.NewGauge(prometheus.GaugeOpts{Name: "budi_config_last_reload_success_timestamp_seconds", Help: "Unix time of the last successful reload."})
+	c.registry.MustRegister(c.reloadOK, c.reloadTime,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "budi_notices", Help: "Things that the collector has to say to its keeper since it started, such as a quarantined file."},
+			func() float64 { return float64(len(c.notices())) }))
+	if c.catalogue, err = i18n.Load(); err != nil {
+		return nil, err
+	}
+
+	config, err := LoadConfig(o.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	if o.Listen != "" {
+		config.Listen = o.Listen
+		if err := checkListen(o.Listen); err != nil {
+			return nil, fmt.Errorf("--listen %s: %w", o.Listen, err)
+		}
+		if hostname, _, err := net.SplitHostPort(o.Listen); err == nil && !isLoopback(hostname) && config.TLS.CertFile == "" {
+			return nil, fmt.Errorf("--listen %s: others can reach this address, so a certificate is needed (tls: cert_file, key_file in the configuration); or listen on 127.0.0.1 with a web server that speaks TLS in front", o.Listen)
+		}
+	}
+	if c.opts.StepInterval <= 0 {
+		c.opts.StepInterval = min(5*time.Second, config.Alerting.RulesInterval)
+	}
+	c.device = config.Device
+	if c.device == "" {
+		c.device = deviceID()
+	}
+	if c.listener, err = listen(ctx, config.Listen); err != nil {
+		return nil, err
+	}
+	if err := c.openStores(ctx, &config); err != nil {
+		return nil, err
+	}
+	if err := c.openParts(&config); err != nil {
+		return nil, err
+	}
+	if err := c.apply(ctx, config); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// listen binds the address.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; is another collector running? choose another address with --listen", addr, err)
+	}
+	return l, nil
+}
+
+// openStores opens what is on the disk, budi.db first: it holds the lock of
+// the folder.
+func (c *Collector) openStores(ctx context.Context, config *Config) error {
+	dir := c.opts.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	var err error
+	if c.store, err = boltstore.Open(filepath.Join(dir, "budi.db"), boltstore.Options{Logger: c.opts.Logger, Now: c.now}); err != nil {
+		return err
+	}
+	c.reserve = newReserve(dir, c.log, c.registry)
+	c.reserve.take()
+	if c.db, err = metricdb.Open(ctx, metricdb.Options{
+		Dir: filepath.Join(dir, "tsdb"), Retention: time.Duration(config.Storage.RetentionDays) * 24 * time.Hour,
+		RetentionBytes: int64(config.Storage.RetentionSize), Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
+	}); err != nil {
+		return err
+	}
+	if c.silences, err = notify.OpenSilences(filepath.Join(dir, "silences"), notify.SilenceOptions{Logger: c.opts.Logger}); err != nil {
+		return err
+	}
+	if c.access, err = openAccess(c.store, access.Options{
+		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now, Secure: config.TLS.CertFile != "",
+	}, dir); err != nil {
+		return err
+	}
+	if c.admin, err = admin.Listen(dir); err != nil {
+		// Not worth stopping for: the collector watches without it.
+		c.tell(fmt.Sprintf("Commands beside the running collector do not work: %v", err))
+	}
+	return nil
+}
+
+// openAccess opens the key file and what stands on it.
+func openAccess(store *boltstore.Store, o access.Options, dir string) (*access.Control, error) {
+	key, _, err := access.LoadKey(filepath.Join(dir, "secret.key"))
+	if err != nil {
+		return nil, err
+	}
+	o.Store, o.Key = store, key
+	return access.Open(o)
+}
+
+// openParts makes what looks, evaluates and tells, idle until apply gives it a
+// configuration.
+func (c *Collector) openParts(config *Config) (err error) {
+	c.rules, err = ruleset.New(ruleset.Options{DB: c.db, Logger: c.opts.Logger, Registerer: c.registry,
+		ExternalURL: config.ExternalURL, Interval: config.Alerting.RulesInterval})
+	if err != nil {
+		return err
+	}
+	c.telling = &telling{}
+	c.outbox, err = outbox.Open(c.store, c.telling, outbox.Options{
+		Installation: c.store.Installation(), Domain: messageDomain(config), SumUpAfter: config.Alerting.SumUpAfter,
+		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
+	})
+	if err != nil {
+		return err
+	}
+	c.looking = newLooking(c.db, c.log, c.now, c.registry)
+	c.hostLook = host.New(host.Options{Logger: c.opts.Logger, Profile: host.Full}).Look
+	if c.alertsAPI, err = notify.NewAPI(notify.APIOptions{Silences: c.silences, Logger: c.opts.Logger}); err != nil {
+		return err
+	}
+	c.alerting = &alerting{
+		rules: c.rules, store: c.store, outbox: c.outbox, muted: c.silences.Muted, problem: c.problemOf,
+		publish: c.publish, reserve: c.reserve, log: c.log, now: c.now, interval: c.opts.StepInterval,
+		metrics: newAlertingMetrics(c.registry),
+	}
+	if err := c.alerting.load(); err != nil {
+		return err
+	}
+	c.server, err = c.newServer(config)
+	return err
+}
+
+// apply makes everything of a configuration first and exchanges it then, so
+// that a configuration with a mistake changes nothing.
+func (c *Collector) apply(ctx context.Context, config Config) error {
+	sources, err := config.ruleSources()
+	if err != nil {
+		return fmt.Errorf("read rules: %w", err)
+	}
+	receivers, err := config.loadReceivers()
+	if err != nil {
+		return fmt.Errorf("read receivers: %w", err)
+	}
+	var mailer *mail.Mailer
+	if config.Mail != nil {
+		mailer, err = mail.New(*config.Mail, mail.Options{
+			Catalogue: c.catalogue, ExternalURL: config.ExternalURL, SiteName: config.Site.Name, Zone: config.zone(),
+			AckURL: c.ackURL, Logger: c.opts.Logger,
+		})
+		if err != nil {
+			return fmt.Errorf("set up mail: %w", err)
+		}
+	}
+	targets, err := planOf(&config, c.device, c.URL()+"/login", c.hostLook, selfLook(c.registry, c.now), c.now)
+	if err != nil {
+		return err
+	}
+	if err := c.server.loadCertificate(config.TLS, config.path); err != nil {
+		return err
+	}
+	if err := c.alertsAPI.SetReceivers(contactNames(&config)); err != nil {
+		return fmt.Errorf("show the contacts: %w", err)
+	}
+	if err := c.rules.Load(sources); err != nil {
+		return fmt.Errorf("load rules: %w", err)
+	}
+	// From here on nothing can fail.
+	c.telling.set(&config, mailer, receivers)
+	c.outbox.SetContacts(contactNames(&config))
+	c.alerting.setPolicy(policyOf(&config))
+	c.looking.set(ctx, targets)
+	c.mu.Lock()
+	c.config = config
+	c.mu.Unlock()
+	c.reloadOK.Set(1)
+	c.reloadTime.Set(float64(c.now().Unix()))
+	if len(config.Contacts) == 0 {
+		c.log.Warn("nobody is told of faults: incidents would have been mailed to nobody; write sections mail and contacts")
+	}
+	return nil
+}
+
+// maxOpenIncidents bounds the picture.
+const maxOpenIncidents = 5000
+
+func policyOf(c *Config) incident.Policy {
+	p := incident.Policy{HoldFault: c.Alerting.HoldFault, HoldRecovery: c.Alerting.HoldRecovery, ForgetAfter: 30 * 24 * time.Hour, MaxOpen: maxOpenIncidents}
+	for _, contact := range c.Contacts {
+		p.Contacts = append(p.Contacts, incident.Contact{Name: contact.Name, MinSeverity: incident.Severity(contact.MinSeverity)})
+	}
+	return p
+}
+
+func contactNames(c *Config) []string {
+	var names []string
+	for _, p := range c.Contacts {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// Reload reads the configuration file again. When anything is wrong with it the
+// old configuration stays, the error says what, and a metric shows it.
+func (c *Collector) Reload(ctx context.Context) error {
+	config, err := LoadConfig(c.opts.ConfigFile)
+	if err == nil {
+		old := c.Config()
+		for field, changed := range map[string]bool{
+			"listen": c.opts.Listen == "" && config.Listen != old.Listen, "storage": config.Storage != old.Storage,
+			"external_url": config.ExternalURL != old.ExternalURL, "device": config.Device != old.Device,
+		} {
+			if changed {
+				c.log.Warn("this field was changed; it takes effect at the next start", "field", field)
+			}
+		}
+		if c.opts.Listen != "" {
+			config.Listen = c.opts.Listen
+		}
+		err = c.apply(ctx, config)
+	}
+	if err != nil {
+		c.reloadOK.Set(0)
+		return fmt.Errorf("the old configuration stays in use: %w", err)
+	}
+	c.log.Info("configuration reloaded", "checks", len(config.Checks), "contacts", len(config.Contacts))
+	return nil
+}
+
+// Config returns the configuration in use.
+func (c *Collector) Config() Config {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.config
+}
+
+// SetupURL returns the one-time link that creates the administrator, or
+// nothing when there is one already.
+func (c *Collector) SetupURL(ctx context.Context) (string, error) {
+	token, needed, err := c.access.SetupToken(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	return c.URL() + "/setup?token=" + token, nil
+}
+
+// Addr is the address that the collector listens on.
+func (c *Collector) Addr() string { return c.listener.Addr().String() }
+
+// URL is the address of the console on this computer.
+func (c *Collector) URL() string {
+	scheme := "http"
+	if c.server.secure() {
+		scheme = "https"
+	}
+	return scheme + "://" + c.Addr()
+}
+
+// Run works until ctx ends and closes everything.
+func (c *Collector) Run(ctx context.Context) error {
+	for _, n := range c.notices() {
+		c.log.Warn("notice", "text", n)
+	}
+	parts := []part{
+		{"silences", c.silences.Run},
+		{"outbox", c.outbox.Run},
+		{"alerting", c.alerting.run},
+		{"looking", c.looking.run},
+		{"repeating", c.looking.repeat},
+		{"housekeeping", c.keepHouse},
+		{"server", func(ctx context.Context) error { return c.server.run(ctx, c.listener) }},
+	}
+	if c.admin != nil {
+		parts = append(parts, part{"admin", func(ctx context.Context) error { return admin.Serve(ctx, c.admin, ops{c}, c.opts.Logger) }})
+	}
+	build := buildinfo.Get()
+	c.log.Info("collector runs", "version", build.Version, "revision", build.Revision, "url", c.URL(), "data", c.opts.DataDir)
+	err := runParts(ctx, c.log, parts)
+	return errors.Join(err, c.close())
+}
+
+// close closes what is open, in the reverse order of opening.
+func (c *Collector) close() error {
+	var errs []error
+	if c.admin != nil {
+		_ = c.admin.Close() // mostly closed already
+	}
+	if c.db != nil {
+		errs = append(errs, c.db.Close())
+	}
+	if c.store != nil {
+		errs = append(errs, c.store.Close())
+	}
+	if c.listener != nil {
+		_ = c.listener.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// keepHouse makes the daily copy of budi.db and takes the reserve again.
+func (c *Collector) keepHouse(ctx context.Context) error {
+	tick := time.NewTicker(retakeEvery)
+	defer tick.Stop()
+	for {
+		if err := c.store.DailyCopy(c.now()); err != nil {
+			c.log.Error("make the daily copy of budi.db", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			c.reserve.take()
+		}
+	}
+}
+
+// tell adds a notice for the keeper of the collector.
+func (c *Collector) tell(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notice = append(c.notice, text)
+}
+
+// notices is all that the keeper should know.
+func (c *Collector) notices() []string {
+	c.mu.Lock()
+	all := append([]string(nil), c.notice...)
+	c.mu.Unlock()
+	if c.store != nil {
+		all = append(all, c.store.Notices()...)
+	}
+	if c.db != nil {
+		all = append(all, c.db.Notices()...)
+	}
+	if c.silences != nil {
+		all = append(all, c.silences.Notices()...)
+	}
+	return all
+}
+
+// problemOf returns what the newest look said about the check that an alert's
+// labels name.
+func (c *Collector) problemOf(labels map[string]string) *look.Problem {
+	check, ok := labels["check"]
+	if !ok {
+		return nil
+	}
+	r, ok := c.looking.board.Get(checkPrefix + check)
+	if !ok {
+		return nil
+	}
+	return r.Problem
+}
+
+// publish shows the open incidents to Alertmanager's API.
+func (c *Collector) publish(open []incident.Incident) {
+	alerts := make([]notify.Alert, 0, len(open))
+	for _, inc := range open {
+		labels := maps.Clone(inc.Labels)
+		labels["alertname"] = inc.Rule
+		alerts = append(alerts, notify.Alert{
+			Labels: labels, Annotations: inc.Annotations, StartsAt: inc.Since,
+			GeneratorURL: fmt.Sprintf("%s/incidents/%d", c.publicURL(), inc.ID),
+		})
+	}
+	c.alertsAPI.SetAlerts(alerts)
+}
+
+// publicURL is how people reach the console, without a slash at its end.
+func (c *Collector) publicURL() string {
+	if u := c.Config().ExternalURL; u != "" {
+		return strings.TrimSuffix(u, "/")
+	}
+	return c.URL()
+}
+
+// ackLife is how long the acknowledge link in a mail works.
+const ackLife = 14 * 24 * time.Hour
+
+// ackURL is the link in a mail that acknowledges an incident in the name of a
+// contact.
+func (c *Collector) ackURL(id incident.ID, contact string) string {
+	return c.publicURL() + "/ack?t=" + c.access.SignAck(uint64(id), contact, c.now().Add(ackLife))
+}
+
+var notInID = regexp.MustCompile(`[^a-z0-9._-]+`)
+
+// deviceID makes an ID from the host name.
+func deviceID() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "collector"
+	}
+	id := strings.Trim(notInID.ReplaceAllString(strings.ToLower(name), "-"), "-._")
+	if len(id) > fleet.MaxIDLength {
+		id = strings.Trim(id[:fleet.MaxIDLength], "-._")
+	}
+	if fleet.CheckID(id) != nil {
+		return "collector"
+	}
+	return id
+}
+
+// messageDomain is the right side of Message-IDs: the sender's domain; empty
+// when there is no mail.
+func messageDomain(c *Config) string {
+	if c.Mail == nil {
+		return ""
+	}
+	from, err := netmail.ParseAddress(c.Mail.From)
+	if err != nil {
+		return ""
+	}
+	return from.Address[strings.LastIndexByte(from.Address, '@')+1:]
+}

@@ -1,0 +1,465 @@
+package collector
+
+import (
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // Windows has no time zones of its own
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/ruleset"
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/probe"
+	"github.com/budi-monitor/budi/internal/strictyaml"
+)
+
+// Config is the collector's configuration file. It is read-only once loaded.
+type Config struct {
+	Listen      string        `yaml:"listen"`       // host:port; the flag --listen wins
+	ExternalURL string        `yaml:"external_url"` // how people reach the console; links in mails begin with it
+	Language    string        `yaml:"language"`     // en or lt: of pages before log-in, and of contacts that name none
+	TimeZone    string        `yaml:"time_zone"`    // of the times in mails and pages
+	Site        SiteConfig    `yaml:"site"`
+	Device      string        `yaml:"device"` // ID of the collector's own computer; empty: made from its host name
+	TLS         TLSConfig     `yaml:"tls"`
+	Storage     StorageConfig `yaml:"storage"`
+	Host        HostConfig    `yaml:"host"`
+	Line        LineConfig    `yaml:"line"`
+	Checks      []CheckConfig `yaml:"checks"`
+	Alerting    AlertConfig   `yaml:"alerting"`
+	Mail        *mail.Config  `yaml:"mail"`
+	Contacts    []Contact     `yaml:"contacts"`
+	Receivers   yaml.Node     `yaml:"receivers"` // in the syntax of Alertmanager's configuration
+
+	dir string // folder of the file: relative paths in it begin here
+}
+
+// SiteConfig names the place that the collector stands in.
+type SiteConfig struct {
+	ID   string `yaml:"id"`
+	Name string `yaml:"name"`
+}
+
+// TLSConfig holds the certificate with which the collector answers.
+type TLSConfig struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+// StorageConfig bounds the samples; whichever limit is reached first counts.
+type StorageConfig struct {
+	RetentionDays int      `yaml:"retention_days"`
+	RetentionSize ByteSize `yaml:"retention_size"`
+}
+
+// HostConfig is about the collector's own computer.
+type HostConfig struct {
+	Disabled bool          `yaml:"disabled"`
+	Interval time.Duration `yaml:"interval"`
+}
+
+// LineConfig names the witnesses of our own line. Without any, a broken line
+// of ours looks like broken websites.
+type LineConfig struct {
+	Witnesses []string      `yaml:"witnesses"` // targets as in checks: tcp://…, icmp://…, dns://…
+	Interval  time.Duration `yaml:"interval"`
+}
+
+// CheckConfig is one website or service to look at.
+type CheckConfig struct {
+	ID         string        `yaml:"id"`       // label "check"; never changes
+	Name       string        `yaml:"name"`     // for people; empty: the ID
+	Interval   time.Duration `yaml:"interval"` // 0 means a minute
+	probe.Spec `yaml:",inline"`
+}
+
+// SelfTarget as a check's target means the collector's own page, wherever it
+// listens.
+const SelfTarget = "self"
+
+// AlertConfig says how patient alerting is and by which rules.
+type AlertConfig struct {
+	HoldFault     time.Duration `yaml:"hold_fault"`    // after a rule fires, before the mail
+	HoldRecovery  time.Duration `yaml:"hold_recovery"` // after the fault is gone, before the recovery
+	SumUpAfter    time.Duration `yaml:"sum_up_after"`  // what waited longer for a mail server goes in one mail
+	RuleFiles     []string      `yaml:"rule_files"`    // Prometheus rule files; patterns such as rules/*.yml
+	WithoutRules  []string      `yaml:"without_rules"` // names of shipped rules that are not wanted
+	RulesInterval time.Duration `yaml:"rules_interval"`
+}
+
+// Contact is somebody who is told: by mail, or through a receiver.
+type Contact struct {
+	Name        string `yaml:"name"`
+	Email       string `yaml:"email"`
+	Receiver    string `yaml:"receiver"` // name of one of the receivers
+	Language    string `yaml:"language"`
+	MinSeverity string `yaml:"min_severity"`
+}
+
+// ByteSize is a number of bytes, written as 500MB or 20GB (powers of ten, as
+// disks are sold).
+type ByteSize int64
+
+var byteSizePattern = regexp.MustCompile(`^(\d{1,15})\s*(B|KB|MB|GB|TB)?$`)
+
+// UnmarshalYAML reads "20GB".
+func (b *ByteSize) UnmarshalYAML(node *yaml.Node) error {
+	const want = "write a number and B, KB, MB, GB or TB, for example 20GB"
+	m := byteSizePattern.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(node.Value)))
+	if m == nil {
+		return strictyaml.ValueError(node, want)
+	}
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil {
+		return strictyaml.ValueError(node, want)
+	}
+	for _, unit := range []string{"KB", "MB", "GB", "TB"} {
+		if m[2] == "" || m[2] == "B" {
+			break
+		}
+		if n > (1<<62)/1000 {
+			return strictyaml.ValueError(node, want)
+		}
+		n *= 1000
+		if unit == m[2] {
+			break
+		}
+	}
+	*b = ByteSize(n)
+	return nil
+}
+
+// DefaultConfig is what holds where the file says nothing, and all there is
+// when there is no file.
+func DefaultConfig() Config {
+	return Config{
+		Listen:   "127.0.0.1:9480",
+		Language: string(i18n.English),
+		TimeZone: "Europe/Vilnius",
+		Site:     SiteConfig{ID: "main", Name: "Main site"},
+		Storage:  StorageConfig{RetentionDays: 400, RetentionSize: 20e9},
+		Host:     HostConfig{Interval: time.Minute},
+		Line:     LineConfig{Interval: 30 * time.Second},
+		Alerting: AlertConfig{
+			HoldFault:     30 * time.Second,
+			HoldRecovery:  2 * time.Minute,
+			SumUpAfter:    30 * time.Minute,
+			RulesInterval: 15 * time.Second,
+		},
+	}
+}
+
+// Limits of the configuration.
+const (
+	maxChecks    = 10_000
+	maxContacts  = 100
+	maxWitnesses = 10
+	maxRuleFiles = 200
+	minInterval  = time.Second
+	maxInterval  = 24 * time.Hour
+)
+
+// LoadConfig reads the file, or the defaults when path is empty. The error is
+// a strictyaml.Errors with every problem that was found, rule files and
+// receivers included.
+func LoadConfig(path string) (Config, error) {
+	c := DefaultConfig()
+	if path == "" {
+		return c, strictyaml.Validate("defaults", c.validate)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	return ParseConfig(path, data)
+}
+
+// ParseConfig is LoadConfig for a file's content; name stands in messages, and
+// relative paths in the file begin at its folder.
+func ParseConfig(name string, data []byte) (Config, error) {
+	c := DefaultConfig()
+	c.dir = filepath.Dir(name)
+	if err := strictyaml.Decode(name, data, &c, c.validate); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+func (c *Config) validate(r *strictyaml.Report) {
+	if err := checkListen(c.Listen); err != nil {
+		r.Bad("listen", c.Listen, err.Error())
+	}
+	if c.ExternalURL != "" {
+		if u, err := url.Parse(c.ExternalURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			r.Bad("external_url", c.ExternalURL, "write the address at which people open the console, for example https://budi.mokykla.lt")
+		}
+	}
+	if _, err := i18n.ParseLang(c.Language); err != nil {
+		r.Bad("language", c.Language, "write en or lt")
+	}
+	if _, err := time.LoadLocation(c.TimeZone); err != nil {
+		r.Bad("time_zone", c.TimeZone, "write a name of the time zone database, for example Europe/Vilnius")
+	}
+	if err := fleet.CheckID(c.Site.ID); err != nil {
+		r.At("site").Bad("id", c.Site.ID, err.Error())
+	}
+	if c.Device != "" {
+		if err := fleet.CheckID(c.Device); err != nil {
+			r.Bad("device", c.Device, err.Error())
+		}
+	}
+	c.TLS.validate(c, r.At("tls"))
+	c.Storage.validate(r.At("storage"))
+	checkInterval(r.At("host"), "interval", c.Host.Interval, minInterval, 5*time.Minute)
+	c.Line.validate(r.At("line"))
+	c.validateChecks(r.At("checks"))
+	c.Alerting.validate(r.At("alerting"))
+	c.validatePeople(r)
+	if _, err := c.ruleSources(); err != nil {
+		r.At("alerting").Bad("rule_files", nil, err.Error())
+	}
+}
+
+func (t TLSConfig) validate(c *Config, r *strictyaml.Report) {
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		r.Bad("", nil, "cert_file and key_file belong together: give both or none")
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err == nil && t.CertFile == "" && !isLoopback(host) {
+		r.Bad("cert_file", nil, fmt.Sprintf("the collector listens on %s, where others can reach it: give a certificate (cert_file and key_file), or listen on 127.0.0.1 and put a web server with TLS in front", c.Listen))
+	}
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func checkListen(listen string) error {
+	_, port, err := net.SplitHostPort(listen)
+	if err == nil {
+		if n, perr := strconv.ParseUint(port, 10, 16); perr == nil && n <= 65535 {
+			return nil
+		}
+	}
+	return fmt.Errorf("write an address and a port, for example 127.0.0.1:9480")
+}
+
+func (s StorageConfig) validate(r *strictyaml.Report) {
+	if s.RetentionDays < 1 || s.RetentionDays > 10*366 {
+		r.Bad("retention_days", s.RetentionDays, "write a number of days from 1 to 3660")
+	}
+	if s.RetentionSize < 100e6 {
+		r.Bad("retention_size", int64(s.RetentionSize), "write a size of at least 100MB, for example 20GB")
+	}
+}
+
+func checkInterval(r *strictyaml.Report, field string, d, low, high time.Duration) {
+	if d < low || d > high {
+		r.Bad(field, d, fmt.Sprintf("write a time from %s to %s, for example %s", low, high, max(low, min(high, time.Minute))))
+	}
+}
+
+func (l LineConfig) validate(r *strictyaml.Report) {
+	checkInterval(r, "interval", l.Interval, minInterval, 5*time.Minute)
+	if len(l.Witnesses) > maxWitnesses {
+		r.Bad("witnesses", len(l.Witnesses), fmt.Sprintf("at most %d are asked", maxWitnesses))
+	}
+	for i, w := range l.Witnesses {
+		if _, err := probe.ParseTarget(w); err != nil {
+			r.At("witnesses").Index(i).Bad("", w, err.Error())
+		}
+	}
+}
+
+func (c *Config) validateChecks(r *strictyaml.Report) {
+	if len(c.Checks) > maxChecks {
+		r.Bad("", len(c.Checks), fmt.Sprintf("at most %d checks can be made by one collector", maxChecks))
+		return
+	}
+	seen := map[string]int{}
+	for i := range c.Checks {
+		check := &c.Checks[i]
+		at := r.Index(i)
+		if check.ID == "" {
+			at.Missing("id", "give each check an ID that never changes, for example website-main")
+		} else if err := fleet.CheckID(check.ID); err != nil {
+			at.Bad("id", check.ID, err.Error())
+		} else if first, twice := seen[check.ID]; twice {
+			at.Bad("id", check.ID, fmt.Sprintf("checks[%d] has this ID already; each needs its own", first))
+		} else {
+			seen[check.ID] = i
+		}
+		if len(check.Name) > 200 {
+			at.Bad("name", check.Name, "write at most 200 bytes")
+		}
+		if check.Interval != 0 {
+			checkInterval(at, "interval", check.Interval, minInterval, maxInterval)
+		}
+		if check.Target != SelfTarget {
+			check.Spec.Validate(at)
+		}
+	}
+}
+
+func (a AlertConfig) validate(r *strictyaml.Report) {
+	for field, d := range map[string]time.Duration{"hold_fault": a.HoldFault, "hold_recovery": a.HoldRecovery, "sum_up_after": a.SumUpAfter} {
+		if d < 0 || d > 24*time.Hour {
+			r.Bad(field, d, "write a time from 0s to 24h")
+		}
+	}
+	checkInterval(r, "rules_interval", a.RulesInterval, time.Second, 5*time.Minute)
+	shipped := map[string]bool{}
+	for _, name := range shippedRuleNames() {
+		shipped[name] = true
+	}
+	for i, name := range a.WithoutRules {
+		if !shipped[name] {
+			r.At("without_rules").Index(i).Bad("", name, "no shipped rule has this name; they are "+strings.Join(shippedRuleNames(), ", "))
+		}
+	}
+}
+
+func (c *Config) validatePeople(r *strictyaml.Report) {
+	if c.Mail != nil {
+		smtp := &c.Mail.SMTP
+		for _, file := range []*string{&smtp.PasswordFile, &smtp.CAFile, &smtp.OAuth2.ClientSecretFile, &smtp.OAuth2.RefreshTokenFile} {
+			*file = c.path(*file)
+		}
+		c.Mail.Validate(r.At("mail"))
+		if c.ExternalURL == "" {
+			r.Missing("external_url", "mails carry links to the console: write the address at which people open it, for example https://budi.mokykla.lt")
+		}
+	}
+	receivers := map[string]bool{}
+	if !c.Receivers.IsZero() {
+		rs, err := c.loadReceivers()
+		if err != nil {
+			r.Bad("receivers", nil, err.Error())
+		} else {
+			for _, name := range rs.Names() {
+				receivers[name] = true
+			}
+		}
+	}
+	if len(c.Contacts) > maxContacts {
+		r.Bad("contacts", len(c.Contacts), fmt.Sprintf("at most %d can be told", maxContacts))
+	}
+	seen := map[string]bool{}
+	for i, p := range c.Contacts {
+		at := r.At("contacts").Index(i)
+		switch {
+		case p.Name == "":
+			at.Missing("name", "give each contact a name of its own")
+		case seen[p.Name]:
+			at.Bad("name", p.Name, "another contact has this name already; each needs its own")
+		}
+		seen[p.Name] = true
+		switch {
+		case (p.Email == "") == (p.Receiver == ""):
+			at.Bad("", nil, "say how to tell this contact: either email or receiver")
+		case p.Email != "" && c.Mail == nil:
+			at.Bad("email", p.Email, "there is no section mail, so nothing can be mailed: write one, or remove the contact")
+		case p.Email != "":
+			if a, err := netmail.ParseAddress(p.Email); err != nil || a.Address != p.Email {
+				at.Bad("email", p.Email, "write one address, for example rasa@mokykla.lt")
+			}
+		case !receivers[p.Receiver]:
+			at.Bad("receiver", p.Receiver, "no receiver has this name")
+		}
+		if p.Language != "" {
+			if _, err := i18n.ParseLang(p.Language); err != nil {
+				at.Bad("language", p.Language, "write en or lt")
+			}
+		}
+		switch incident.Severity(p.MinSeverity) {
+		case "", incident.Critical, incident.Warning, incident.Info:
+		default:
+			at.Bad("min_severity", p.MinSeverity, "write critical, warning or info")
+		}
+	}
+}
+
+// loadReceivers reads the receivers; nil when there are none.
+func (c *Config) loadReceivers() (*notify.Receivers, error) {
+	if c.Receivers.IsZero() {
+		return nil, nil
+	}
+	doc, err := yaml.Marshal(map[string]*yaml.Node{"receivers": &c.Receivers})
+	if err != nil {
+		return nil, err
+	}
+	return notify.LoadReceivers(doc, notify.ReceiverOptions{File: "receivers", BaseDir: c.dir, ExternalURL: c.ExternalURL})
+}
+
+// lang is a contact's language.
+func (c *Config) lang(p Contact) i18n.Lang {
+	if l, err := i18n.ParseLang(p.Language); err == nil {
+		return l
+	}
+	return i18n.Lang(c.Language)
+}
+
+// zone is the time zone of what people read.
+func (c *Config) zone() *time.Location {
+	z, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.Local
+	}
+	return z
+}
+
+// path makes a path of the file absolute from the file's folder.
+func (c *Config) path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+// ruleSources reads the shipped rules and the user's files, and checks them.
+func (c *Config) ruleSources() ([]ruleset.Source, error) {
+	sources, err := shippedRules(c.Alerting.WithoutRules)
+	if err != nil {
+		return nil, err
+	}
+	for _, pattern := range c.Alerting.RuleFiles {
+		names, err := filepath.Glob(c.path(pattern))
+		if err != nil {
+			return nil, fmt.Errorf("the pattern %q cannot be read: %w", pattern, err)
+		}
+		if len(names) == 0 {
+			return nil, fmt.Errorf("%s: there is no such file", c.path(pattern))
+		}
+		for _, name := range names {
+			if len(sources) >= maxRuleFiles {
+				return nil, fmt.Errorf("more than %d rule files", maxRuleFiles)
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			sources = append(sources, ruleset.Source{Name: name, Content: data})
+		}
+	}
+	if problems := ruleset.Check(sources); len(problems) > 0 {
+		return nil, problems
+	}
+	return sources, nil
+}

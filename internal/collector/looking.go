@@ -1,0 +1,195 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/budi-monitor/budi/internal/collector/latest"
+	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/line"
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/poll"
+	"github.com/budi-monitor/budi/internal/probe"
+)
+
+// IDs of the collector's own targets; checks are "check/" and their ID.
+const (
+	targetHost  = "host"
+	targetSelf  = "self"
+	targetLine  = "line"
+	checkPrefix = "check/"
+)
+
+// watched is one target and what its samples are stamped with.
+type watched struct {
+	poll.Target
+	identity []look.Label
+}
+
+// plan is everything that is looked at, under one configuration.
+type plan map[string]watched
+
+// looking walks the way of a sample: look → Result → samples on disk, and the
+// newest result on the board.
+type looking struct {
+	poller *poll.Poller
+	db     *metricdb.DB
+	board  *latest.Board
+	log    *slog.Logger
+	now    func() time.Time
+	looks  *prometheus.CounterVec
+	failed prometheus.Counter
+
+	plan atomic.Pointer[plan]
+}
+
+func newLooking(db *metricdb.DB, logger *slog.Logger, now func() time.Time, r prometheus.Registerer) *looking {
+	l := &looking{
+		poller: poll.New(poll.Options{Logger: logger}), db: db, board: latest.New(), log: logger, now: now,
+		looks:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "budi_looks_total", Help: "Looks made, by outcome."}, []string{"kind", "outcome"}),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "budi_record_errors_total", Help: "Results whose samples could not be stored."}),
+	}
+	r.MustRegister(l.looks, l.failed,
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "budi_looks_skipped_total", Help: "Looks left out because the one before at the same target was still running."},
+			func() float64 { return float64(l.poller.Stats().Skipped) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "budi_looks_late_total", Help: "Looks that had to wait because as many as allowed were running."},
+			func() float64 { return float64(l.poller.Stats().Late) }),
+	)
+	l.plan.Store(&plan{})
+	return l
+}
+
+// planOf makes the targets of a configuration. self is the address of the
+// collector's own page; hostLook and selfLook look at its computer and at
+// itself.
+func planOf(c *Config, device, self string, hostLook, selfLook look.Func, now func() time.Time) (plan, error) {
+	site := look.Label{Name: "site", Value: c.Site.ID}
+	p := plan{}
+	add := func(id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
+		p[id] = watched{poll.Target{ID: id, Interval: interval, Timeout: timeout, Look: f}, append([]look.Label{site}, identity...)}
+	}
+	me := look.Label{Name: "device", Value: device}
+	add(targetSelf, time.Minute, 10*time.Second, selfLook, me, look.Label{Name: "job", Value: "budi"})
+	if !c.Host.Disabled {
+		add(targetHost, c.Host.Interval, 20*time.Second, hostLook, me, look.Label{Name: "job", Value: "host"})
+	}
+
+	var witnesses []look.Func
+	for _, target := range c.Line.Witnesses {
+		w, err := probe.New(probe.Spec{Target: target, Timeout: 5 * time.Second}, probe.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("make the look at witness %s: %w", target, err)
+		}
+		witnesses = append(witnesses, w.Look)
+	}
+	ours := line.New(witnesses, now)
+	if len(witnesses) > 0 {
+		add(targetLine, c.Line.Interval, 10*time.Second, ours.Look, me, look.Label{Name: "job", Value: "line"})
+	}
+	for _, check := range c.Checks {
+		spec := check.Spec
+		if spec.Target == SelfTarget {
+			spec.Target = self
+		}
+		pr, err := probe.New(spec, probe.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("make check %s: %w", check.ID, err)
+		}
+		f := pr.Look
+		if spec.Outside() {
+			f = ours.Guard(f)
+		}
+		add(checkPrefix+check.ID, check.interval(), check.timeout()+line.ConfirmTimeout+time.Second, f,
+			look.Label{Name: "check", Value: check.ID}, look.Label{Name: "vantage", Value: "collector"}, look.Label{Name: "job", Value: "probe"})
+	}
+	return p, nil
+}
+
+// interval is how often the check is made.
+func (c CheckConfig) interval() time.Duration {
+	if c.Interval == 0 {
+		return time.Minute
+	}
+	return c.Interval
+}
+
+// timeout is how long one look of the check may take.
+func (c CheckConfig) timeout() time.Duration {
+	if c.Spec.Timeout == 0 {
+		return probe.DefaultTimeout
+	}
+	return c.Spec.Timeout
+}
+
+// set exchanges what is looked at. Series of targets that are gone end.
+func (l *looking) set(ctx context.Context, p plan) {
+	targets := make([]poll.Target, 0, len(p))
+	keep := make(map[string]bool, len(p))
+	for id, w := range p {
+		targets = append(targets, w.Target)
+		keep[id] = true
+	}
+	l.plan.Store(&p)
+	l.poller.Set(targets)
+	for _, id := range l.board.Keep(keep) {
+		if err := l.db.Forget(ctx, id, l.now()); err != nil {
+			l.log.Warn("end the series of a target that is gone", "target", id, "err", err)
+		}
+	}
+}
+
+// run looks until ctx ends.
+func (l *looking) run(ctx context.Context) error {
+	return l.poller.Run(ctx, func(id string, r look.Result) { l.take(ctx, id, r) })
+}
+
+// take stores one result. Whatever the clock of the program is set to in a
+// test, results carry its time.
+func (l *looking) take(ctx context.Context, id string, r look.Result) {
+	w, ok := (*l.plan.Load())[id]
+	if !ok {
+		return // removed while it was looked at
+	}
+	r.Time = r.Time.Add(l.now().Sub(time.Now()).Round(time.Second))
+	l.looks.WithLabelValues(r.Kind, string(r.Outcome)).Inc()
+	before, seen := l.board.Get(id)
+	l.board.Put(id, w.Interval, r)
+	if !seen && r.Outcome != look.OK || seen && before.Outcome != r.Outcome {
+		l.log.Info("outcome changed", "target", id, "outcome", r.Outcome, "problem", r.Problem)
+	}
+	l.store(ctx, id, w.identity, r)
+}
+
+func (l *looking) store(ctx context.Context, id string, identity []look.Label, r look.Result) {
+	// A result that is there is stored, even while the collector is stopping.
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := l.db.Record(bounded, metricdb.Target{ID: id, Identity: identity}, r); err != nil {
+		l.failed.Inc()
+		l.log.Debug("store samples", "target", id, "err", err)
+	}
+}
+
+// repeat stores the newest results of seldom looks again until ctx ends.
+func (l *looking) repeat(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		p := *l.plan.Load()
+		for _, r := range l.board.Repeats(l.now()) {
+			if w, ok := p[r.ID]; ok {
+				l.store(ctx, r.ID, w.identity, r.Result)
+			}
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/buildinfo"
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/admin"
+	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/secret"
+)
+
+// listedIncidents bounds a list of closed incidents.
+const listedIncidents = 200
+
+// people is the part of admin.Ops that needs no running collector.
+type people struct{ access *access.Control }
+
+// keeper is who speaks through the admin socket.
+func keeper() access.Identity {
+	if u, err := user.Current(); err == nil {
+		return access.Local(u.Username)
+	}
+	return access.Local("keeper")
+}
+
+func (p people) CreateToken(ctx context.Context, t admin.NewToken) (admin.Token, error) {
+	role, err := access.ParseRole(t.Role)
+	if err != nil {
+		return admin.Token{}, err
+	}
+	plain, made, err := p.access.CreateToken(ctx, keeper(), t.Name, role, nil, expiry(t.Expires))
+	if err != nil {
+		return admin.Token{}, err
+	}
+	out := tokenOf(made)
+	out.Secret = plain.Reveal()
+	return out, nil
+}
+
+// expiry is the moment so far from now; zero stays zero: never.
+func expiry(d time.Duration) time.Time {
+	if d == 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(d)
+}
+
+func tokenOf(t access.Token) admin.Token {
+	return admin.Token{Name: t.Name, Role: string(t.Role), Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed}
+}
+
+func (p people) Tokens(ctx context.Context) ([]admin.Token, error) {
+	tokens, err := p.access.Tokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]admin.Token, len(tokens))
+	for i, t := range tokens {
+		out[i] = tokenOf(t)
+	}
+	return out, nil
+}
+
+func (p people) RevokeToken(ctx context.Context, name string) error {
+	return p.access.RevokeToken(ctx, keeper(), name)
+}
+
+func (p people) AddUser(ctx context.Context, u admin.NewUser) error {
+	role, err := access.ParseRole(u.Role)
+	if err != nil {
+		return err
+	}
+	lang, err := i18n.ParseLang(u.Language)
+	if err != nil {
+		return err
+	}
+	_, err = p.access.CreateUser(ctx, keeper(), access.NewUser{Login: u.Login, Name: u.Name, Lang: lang, Role: role, Password: secret.New(u.Password)})
+	return err
+}
+
+func (p people) Users(ctx context.Context) ([]admin.User, error) {
+	users, err := p.access.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]admin.User, len(users))
+	for i, u := range users {
+		out[i] = admin.User{Login: u.Login, Name: u.Name, Role: string(u.Role), Language: string(u.Lang), Created: u.Created}
+	}
+	return out, nil
+}
+
+// ops is what the keeper may ask of a running collector.
+type ops struct{ c *Collector }
+
+var _ admin.Ops = ops{}
+
+func (o ops) CreateToken(ctx context.Context, t admin.NewToken) (admin.Token, error) {
+	return people{o.c.access}.CreateToken(ctx, t)
+}
+func (o ops) Tokens(ctx context.Context) ([]admin.Token, error) {
+	return people{o.c.access}.Tokens(ctx)
+}
+func (o ops) RevokeToken(ctx context.Context, name string) error {
+	return people{o.c.access}.RevokeToken(ctx, name)
+}
+func (o ops) AddUser(ctx context.Context, u admin.NewUser) error {
+	return people{o.c.access}.AddUser(ctx, u)
+}
+func (o ops) Users(ctx context.Context) ([]admin.User, error) { return people{o.c.access}.Users(ctx) }
+
+func (o ops) Status(context.Context) (admin.Status, error) {
+	c := o.c
+	waiting, err := c.store.UnsentRows()
+	if err != nil {
+		return admin.Status{}, fmt.Errorf("read what waits: %w", err)
+	}
+	return admin.Status{
+		Build: buildinfo.Get(), Listen: c.Addr(), Started: c.started, Checks: len(c.Config().Checks),
+		Incidents: len(c.alerting.open()), MailWaits: len(waiting), Notices: c.notices(),
+	}, nil
+}
+
+func (o ops) Reload(ctx context.Context) error { return o.c.Reload(ctx) }
+
+func (o ops) TestMail(ctx context.Context, contact string) (admin.MailTest, error) {
+	sent, err := o.c.telling.mailTest(ctx, contact)
+	return admin.MailTest{Sent: sent}, err
+}
+
+func (o ops) Incidents(_ context.Context, closed bool) ([]incident.Incident, error) {
+	if closed {
+		return o.c.store.Journal(0, listedIncidents)
+	}
+	return o.c.alerting.open(), nil
+}
+
+func (o ops) Acknowledge(ctx context.Context, w admin.Word) (incident.Incident, error) {
+	inc, err := o.c.alerting.acknowledge(w.ID, w.By, w.Comment)
+	if err != nil {
+		return inc, err
+	}
+	return inc, o.c.audit(ctx, keeper().Actor(), "incident.acknowledge", w)
+}
+
+func (o ops) CloseIncident(ctx context.Context, w admin.Word) (incident.Incident, error) {
+	inc, err := o.c.alerting.closeByHand(w.ID, w.By, w.Comment)
+	if err != nil {
+		return inc, err
+	}
+	return inc, o.c.audit(ctx, keeper().Actor(), "incident.close", w)
+}
+
+func (c *Collector) audit(ctx context.Context, actor, action string, w admin.Word) error {
+	return c.access.Audit(ctx, access.Entry{Actor: actor, Action: action, Object: fmt.Sprintf("incident %d", w.ID), Detail: w.Comment})
+}
+
+// Offline opens what can be managed while no collector runs with the data
+// folder: people and tokens. Everything else fails with admin.ErrNotRunning.
+// The function that it returns closes it again.
+func Offline(dataDir string) (admin.Ops, func() error, error) {
+	store, err := boltstore.Open(filepath.Join(dataDir, "budi.db"), boltstore.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	control, err := openAccess(store, access.Options{Logger: slog.New(slog.DiscardHandler)}, dataDir)
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close())
+	}
+	return offline{people{control}}, store.Close, nil
+}
+
+type offline struct{ people }
+
+func (offline) Status(context.Context) (admin.Status, error) {
+	return admin.Status{}, admin.ErrNotRunning
+}
+func (offline) Reload(context.Context) error { return admin.ErrNotRunning }
+func (offline) TestMail(context.Context, string) (admin.MailTest, error) {
+	return admin.MailTest{}, admin.ErrNotRunning
+}
+func (offline) Incidents(context.Context, bool) ([]incident.Incident, error) {
+	return nil, admin.ErrNotRunning
+}
+func (offline) Acknowledge(context.Context, admin.Word) (incident.Incident, error) {
+	return incident.Incident{}, admin.ErrNotRunning
+}
+func (offline) CloseIncident(context.Context, admin.Word) (incident.Incident, error) {
+	return incident.Incident{}, admin.ErrNotRunning
+}

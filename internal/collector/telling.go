@@ -1,0 +1,90 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+)
+
+// telling hands what the outbox owes to the mailer or to a receiver, by what
+// the contact's entry in the configuration says now. It is safe for concurrent
+// use.
+type telling struct {
+	mu        sync.RWMutex
+	contacts  map[string]Contact
+	addresses map[string]mail.Contact
+	mailer    *mail.Mailer // nil when mail is not configured
+	receivers *notify.Receivers
+}
+
+var _ outbox.Deliverer = (*telling)(nil)
+
+// set exchanges whom is told and how.
+func (t *telling) set(c *Config, mailer *mail.Mailer, receivers *notify.Receivers) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.contacts, t.addresses = map[string]Contact{}, map[string]mail.Contact{}
+	for _, p := range c.Contacts {
+		t.contacts[p.Name] = p
+		t.addresses[p.Name] = mail.Contact{Name: p.Name, Address: p.Email, Lang: c.lang(p)}
+	}
+	t.mailer, t.receivers = mailer, receivers
+}
+
+// known reports whether the configuration has the contact.
+func (t *telling) known(contact string) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	_, ok := t.contacts[contact]
+	return ok
+}
+
+// Deliver implements outbox.Deliverer.
+func (t *telling) Deliver(ctx context.Context, d outbox.Delivery, commit func() error) error {
+	t.mu.RLock()
+	contact, address, mailer, receivers := t.contacts[d.Contact], t.addresses[d.Contact], t.mailer, t.receivers
+	t.mu.RUnlock()
+	switch {
+	case contact.Email != "" && mailer != nil:
+		return mailer.Send(ctx, address, d, commit)
+	case contact.Receiver != "" && receivers != nil:
+		return receivers.Deliver(ctx, contact.Receiver, d, commit)
+	default:
+		return fmt.Errorf("the configuration does not say how to tell %s", d.Contact)
+	}
+}
+
+// mailTest sends a test mail to one contact, or to all when name is empty, and
+// returns the addresses that were served.
+func (t *telling) mailTest(ctx context.Context, name string) ([]string, error) {
+	t.mu.RLock()
+	mailer := t.mailer
+	var to []mail.Contact
+	for _, c := range t.addresses {
+		if c.Address != "" && (name == "" || c.Name == name) {
+			to = append(to, c)
+		}
+	}
+	t.mu.RUnlock()
+	if mailer == nil {
+		return nil, fmt.Errorf("mail is not configured: write a section mail (docs/mail.md has ready ones), then reload")
+	}
+	if len(to) == 0 && name != "" {
+		return nil, fmt.Errorf("no contact named %q has an email address", name)
+	}
+	if len(to) == 0 {
+		return nil, fmt.Errorf("no contact has an email address: write a section contacts, then reload")
+	}
+	var sent []string
+	for _, c := range to {
+		if err := mailer.Test(ctx, c); err != nil {
+			return sent, fmt.Errorf("mail to %s: %w", c.Address, err)
+		}
+		sent = append(sent, c.Address)
+	}
+	return sent, nil
+}

@@ -1,0 +1,211 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/admin"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/web"
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/metric"
+)
+
+// recentIncidents is how many closed incidents the overview shows.
+const recentIncidents = 20
+
+// view gathers what the console's pages show.
+type view struct{ c *Collector }
+
+var _ web.View = view{}
+
+// Overview implements web.View.
+func (v view) Overview(ctx context.Context, filter string) (web.Overview, error) {
+	c := v.c
+	config := c.Config()
+	recent, err := c.store.Journal(0, recentIncidents)
+	if err != nil {
+		return web.Overview{}, fmt.Errorf("read the journal: %w", err)
+	}
+	o := web.Overview{Incidents: c.alerting.open(), Recent: recent, MailReady: len(config.Contacts) > 0, Computer: v.computer(ctx)}
+	if r, ok := c.looking.board.Get(targetLine); ok {
+		o.LineDown = r.Outcome == look.Unreachable
+	}
+	for _, check := range config.Checks {
+		o.Checks = append(o.Checks, v.check(check))
+	}
+	o.Samples, o.Matching = v.samples(filter)
+	for _, n := range c.notices() {
+		o.Notices = append(o.Notices, web.Notice{Time: c.started, Detail: n})
+	}
+	return o, nil
+}
+
+func (v view) check(check CheckConfig) web.Check {
+	out := web.Check{ID: check.ID, Name: cmp.Or(check.Name, check.ID), Target: check.Target, Interval: check.interval()}
+	r, ok := v.c.looking.board.Get(checkPrefix + check.ID)
+	if !ok {
+		return out
+	}
+	out.Result, out.Target = &r, r.Target
+	if ends, ok := value(r, metric.ProbeSSLEarliestCertExpiry); ok {
+		out.CertificateEnds = time.Unix(int64(ends), 0)
+	}
+	return out
+}
+
+// value is that of the first sample with a name whose labels hold all pairs.
+func value(r look.Result, name string, pairs ...string) (float64, bool) {
+	want := look.Labels(pairs...)
+	for _, s := range r.Samples {
+		if s.Name == name && !slices.ContainsFunc(want, func(l look.Label) bool { return !slices.Contains(s.Labels, l) }) {
+			return s.Value, true
+		}
+	}
+	return 0, false
+}
+
+// computer sums up the newest look at the collector's own computer.
+func (v view) computer(ctx context.Context) *web.Computer {
+	r, ok := v.c.looking.board.Get(targetHost)
+	if !ok {
+		return nil
+	}
+	number := func(name string, pairs ...string) float64 { n, _ := value(r, name, pairs...); return n }
+	facts := map[string]string{}
+	for _, f := range r.Facts {
+		facts[f.Name] = f.Value
+	}
+	out := &web.Computer{
+		Name: cmp.Or(facts["hostname"], v.c.device), System: strings.TrimSpace(facts["os"] + " " + facts["os_version"]), Looked: r.Time,
+		Uptime:     time.Duration(number(metric.SystemUptime)) * time.Second,
+		CPU:        -1,
+		MemoryUsed: uint64(number(metric.SystemMemoryUsage, metric.LabelMemoryState, "used")),
+		Memory:     uint64(number(metric.SystemMemoryLimit)),
+		SwapUsed:   uint64(number(metric.SystemPagingUsage, metric.LabelPagingState, "used")),
+		Load1:      number(metric.SystemCPULoad1), Load5: number(metric.SystemCPULoad5), Load15: number(metric.SystemCPULoad15),
+		Processors: int(number(metric.SystemCPULogicalCount)),
+	}
+	out.Swap = out.SwapUsed + uint64(number(metric.SystemPagingUsage, metric.LabelPagingState, "free"))
+	for _, s := range r.Samples {
+		if s.Name != metric.SystemFilesystemLimit {
+			continue
+		}
+		for _, l := range s.Labels {
+			if l.Name == metric.LabelFilesystemMountpoint {
+				used := number(metric.SystemFilesystemUsage, metric.LabelFilesystemMountpoint, l.Value, metric.LabelFilesystemState, "used")
+				out.Disks = append(out.Disks, web.Disk{Mount: l.Value, Used: uint64(used), Total: uint64(s.Value)})
+			}
+		}
+	}
+	const busy = `1 - sum(rate(` + metric.SystemCPUTime + `{job="host",` + metric.LabelCPUMode + `=~"idle|iowait"}[5m])) / sum(rate(` + metric.SystemCPUTime + `{job="host"}[5m]))`
+	bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if points, err := v.c.db.Query(bounded, busy, v.c.now()); err == nil && len(points) == 1 && points[0].Value >= 0 {
+		out.CPU = min(points[0].Value, 1)
+	}
+	return out
+}
+
+// samples lists the newest samples that hold every word of the filter, the
+// first web.MaxSamples of them, and says how many there are.
+func (v view) samples(filter string) ([]web.Sample, int) {
+	words := strings.Fields(strings.ToLower(filter))
+	var out []web.Sample
+	p := *v.c.looking.plan.Load()
+	for id, w := range p {
+		r, ok := v.c.looking.board.Get(id)
+		if !ok {
+			continue
+		}
+		for _, s := range r.Samples {
+			labels := append(slices.Clip(w.identity), s.Labels...)
+			if matches(s.Name, labels, words) {
+				out = append(out, web.Sample{Name: s.Name, Labels: labels, Value: s.Value, Time: r.Time})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b web.Sample) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.CompareFunc(a.Labels, b.Labels, func(x, y look.Label) int {
+			return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Value, y.Value))
+		}))
+	})
+	return out[:min(len(out), web.MaxSamples)], len(out)
+}
+
+func matches(name string, labels []look.Label, words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	text := strings.ToLower(name)
+	for _, l := range labels {
+		text += " " + strings.ToLower(l.Name+"="+l.Value)
+	}
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+}
+
+// Incident implements web.View.
+func (v view) Incident(_ context.Context, id incident.ID) (web.IncidentPage, error) {
+	inc, found, err := v.c.store.Incident(id)
+	if err != nil {
+		return web.IncidentPage{}, fmt.Errorf("read incident %d: %w", id, err)
+	}
+	if !found {
+		return web.IncidentPage{}, fmt.Errorf("incident %d: %w", id, web.ErrNotFound)
+	}
+	for _, now := range v.c.alerting.open() {
+		if now.ID == id {
+			inc = now // newer than what is stored
+		}
+	}
+	rows, err := v.c.store.IncidentRows(id)
+	if err != nil {
+		return web.IncidentPage{}, fmt.Errorf("read who was told of incident %d: %w", id, err)
+	}
+	page := web.IncidentPage{Incident: inc}
+	for _, r := range rows {
+		m := web.Message{Contact: r.Contact, Kind: r.Kind, Owed: r.OwedAt, Final: r.State.Final(), Attempts: r.Attempts, Problem: r.LastError}
+		if r.State == outbox.Sent {
+			m.Sent = r.Finished
+		}
+		page.Messages = append(page.Messages, m)
+	}
+	slices.SortFunc(page.Messages, func(a, b web.Message) int { return a.Owed.Compare(b.Owed) })
+	return page, nil
+}
+
+// actions is what people may do on the console's pages.
+type actions struct{ c *Collector }
+
+var _ web.Actions = actions{}
+
+// Acknowledge implements web.Actions.
+func (a actions) Acknowledge(ctx context.Context, id incident.ID, by, comment string) error {
+	if _, err := a.c.alerting.acknowledge(id, by, comment); err != nil {
+		return err
+	}
+	return a.c.audit(ctx, actor(ctx, by), "incident.acknowledge", admin.Word{ID: id, By: by, Comment: comment})
+}
+
+// Close implements web.Actions.
+func (a actions) Close(ctx context.Context, id incident.ID, by, comment string) error {
+	if _, err := a.c.alerting.closeByHand(id, by, comment); err != nil {
+		return err
+	}
+	return a.c.audit(ctx, actor(ctx, by), "incident.close", admin.Word{ID: id, By: by, Comment: comment})
+}
+
+// actor names who does something in the audit record: somebody who is logged
+// in, or the contact whose link it is.
+func actor(ctx context.Context, by string) string {
+	if id, ok := access.FromContext(ctx); ok {
+		return id.Actor()
+	}
+	return "contact " + by
+}

@@ -1,0 +1,499 @@
+// Package e2e plays the built collector as its keeper and the world around it
+// would: over public ports, with a real SMTP server, real websites, and kill -9.
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/sim/smtp"
+	"github.com/budi-monitor/budi/internal/sim/website"
+)
+
+// patience is how long the tests wait for something that must come. It is
+// long: the machines that run tests are slow and busy.
+const patience = 60 * time.Second
+
+var binary string // the built collector
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "budi-e2e")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "budi-collector")
+	if out, err := exec.Command("go", "build", "-o", binary, "github.com/budi-monitor/budi/cmd/collector").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the collector: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// collector is one installation: a folder, a configuration, and at times a
+// process.
+type collector struct {
+	t      testing.TB
+	dir    string // holds collector.yml, rules.yml and data/
+	listen string
+
+	cmd    *exec.Cmd
+	exited chan struct{}
+	log    *logBuffer
+	lines  chan string // of standard output
+	token  string
+}
+
+// logBuffer keeps what the process wrote to standard error.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func newCollector(t testing.TB) *collector {
+	t.Helper()
+	// Short, because the path of a Unix socket may have only 108 bytes.
+	dir, err := os.MkdirTemp("", "budi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &collector{t: t, dir: dir, listen: freeAddr(t), log: &logBuffer{}}
+	t.Cleanup(func() {
+		c.kill()
+		if t.Failed() {
+			t.Logf("log of the collector:\n%s", tail(c.log.String(), 20_000))
+		}
+		_ = os.RemoveAll(dir)
+	})
+	return c
+}
+
+func tail(s string, n int) string {
+	if len(s) > n {
+		return "…" + s[len(s)-n:]
+	}
+	return s
+}
+
+// freeAddr finds a port that is free now.
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	srv, err := smtp.Start(smtp.Options{Security: smtp.None})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	return srv.Addr()
+}
+
+func (c *collector) path(name string) string { return filepath.Join(c.dir, name) }
+
+func (c *collector) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(c.path(name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *collector) read(name string) string {
+	c.t.Helper()
+	data, err := os.ReadFile(c.path(name))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(data)
+}
+
+// addUser makes an account, with the password on standard input.
+func (c *collector) addUser(login, password, role string) {
+	c.t.Helper()
+	cmd := exec.Command(binary, c.args("user", "add", login, "--role", role)...)
+	cmd.Stdin = strings.NewReader(password + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.t.Fatalf("user add: %v: %s", err, out)
+	}
+}
+
+// args are those of a command that finds this installation.
+func (c *collector) args(more ...string) []string {
+	return append(more, "--data", c.path("data"), "--config", c.path("collector.yml"))
+}
+
+// command runs a command of the collector beside the running process.
+func (c *collector) command(args ...string) (stdout string, err error) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, c.args(args...)...)
+	var out, errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	if err := cmd.Run(); err != nil {
+		return out.String(), fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, errOut.String())
+	}
+	return out.String(), nil
+}
+
+// mustCommand is command for what has to work.
+func (c *collector) mustCommand(args ...string) string {
+	c.t.Helper()
+	out, err := c.command(args...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return out
+}
+
+// launch starts the process without waiting for it.
+func (c *collector) launch() {
+	c.t.Helper()
+	c.cmd = exec.Command(binary, c.args("serve", "--listen", c.listen)...)
+	c.cmd.Stderr = c.log
+	stdout, err := c.cmd.StdoutPipe()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.lines, c.exited = make(chan string, 100), make(chan struct{})
+	go func(cmd *exec.Cmd, lines chan string, exited chan struct{}) {
+		s := bufio.NewScanner(stdout)
+		for s.Scan() {
+			lines <- s.Text()
+		}
+		_ = cmd.Wait() // how it ended is asked by those who care
+		close(exited)
+	}(c.cmd, c.lines, c.exited)
+}
+
+// start starts the process and waits until it is ready.
+func (c *collector) start() {
+	c.t.Helper()
+	c.launch()
+	c.eventually("the collector to be ready", func() error {
+		select {
+		case <-c.exited:
+			c.t.Fatalf("the collector ended: %s", tail(c.log.String(), 5000))
+		default:
+		}
+		resp, err := http.Get(c.url("/-/ready"))
+		if err != nil {
+			return err
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("status %s", resp.Status)
+		}
+		return nil
+	})
+}
+
+// kill is kill -9.
+func (c *collector) kill() {
+	if c.cmd == nil {
+		return
+	}
+	_ = c.cmd.Process.Kill()
+	<-c.exited
+	c.cmd = nil
+}
+
+// stop asks the process to end and expects that it does so without an error.
+func (c *collector) stop() {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
+		c.t.Fatal(err)
+	}
+	select {
+	case <-c.exited:
+	case <-time.After(patience):
+		c.t.Fatal("the collector does not stop")
+	}
+	if code := c.cmd.ProcessState.ExitCode(); code != 0 {
+		c.t.Errorf("the collector ended with status %d", code)
+	}
+	c.cmd = nil
+}
+
+func (c *collector) url(path string) string { return "http://" + c.listen + path }
+
+// eventually asks again and again until f has no objection.
+func (c *collector) eventually(what string, f func() error) {
+	c.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			c.t.Fatalf("waited in vain for %s: %v", what, err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// get asks one of the APIs with a token of the collector's.
+func (c *collector) request(method, path string, body io.Reader, contentType string) (int, []byte) {
+	c.t.Helper()
+	if c.token == "" {
+		c.token = strings.TrimSpace(c.mustCommand("token", "create", "--role", "administrator", "--name", fmt.Sprint("e2e ", time.Now().UnixNano())))
+	}
+	req, err := http.NewRequest(method, c.url(path), body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, 10<<20))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp.StatusCode, data
+}
+
+// query returns the values of an instant query, by the label "check".
+func (c *collector) query(expr string) map[string]string {
+	c.t.Helper()
+	code, data := c.request("POST", "/api/v1/query", strings.NewReader(url.Values{"query": {expr}}.Encode()), "application/x-www-form-urlencoded")
+	var answer struct {
+		Data struct {
+			Result []struct {
+				Metric map[string]string
+				Value  [2]any
+			}
+		}
+	}
+	if err := json.Unmarshal(data, &answer); err != nil || code != http.StatusOK {
+		c.t.Fatalf("query %s: status %d: %s", expr, code, data)
+	}
+	out := map[string]string{}
+	for _, r := range answer.Data.Result {
+		out[r.Metric["check"]] = fmt.Sprint(r.Value[1])
+	}
+	return out
+}
+
+// incident is as much of an incident as the tests ask for.
+type incident struct {
+	ID       int
+	Rule     string
+	State    string
+	Evidence string
+	Labels   map[string]string
+	Acked    *struct{ By, Comment string }
+}
+
+func (c *collector) incidents(flags ...string) []incident {
+	c.t.Helper()
+	var out []incident
+	if err := json.Unmarshal([]byte(c.mustCommand(append([]string{"incidents", "list", "--json"}, flags...)...)), &out); err != nil {
+		c.t.Fatal(err)
+	}
+	return out
+}
+
+// waitIncident waits for an incident of a check to be as wanted.
+func (c *collector) waitIncident(check string, want func(incident) bool) incident {
+	c.t.Helper()
+	var found incident
+	c.eventually("the incident of "+check, func() error {
+		all := c.incidents()
+		for _, inc := range all {
+			if inc.Labels["check"] == check && want(inc) {
+				found = inc
+				return nil
+			}
+		}
+		return fmt.Errorf("there are %+v", all)
+	})
+	return found
+}
+
+// world is what a collector watches and mails through.
+type world struct {
+	*collector
+	mail  *smtp.Server
+	sites map[string]*website.Server
+	extra string // more of the configuration
+	rule  string // name of the test's rule
+}
+
+// newWorld makes websites with the given names, a mail server, and a collector
+// that is configured for both and not yet running. Its one rule fires at once,
+// so that tests need not wait.
+func newWorld(t testing.TB, names ...string) *world {
+	t.Helper()
+	w := &world{collector: newCollector(t), sites: map[string]*website.Server{}, rule: "Down"}
+	var err error
+	if w.mail, err = smtp.Start(smtp.Options{Passwords: map[string]string{"budi": "slaptas"}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.mail.Close() })
+	for _, name := range names {
+		site, err := website.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(site.Close)
+		site.Set(website.Page("<h1>Labas</h1>"))
+		w.sites[name] = site
+	}
+	w.write("ca.pem", string(w.mail.CAPEM()))
+	w.configure(names...)
+	return w
+}
+
+// configure writes the configuration with checks of the given sites.
+func (w *world) configure(names ...string) {
+	w.t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, `external_url: http://%s
+host: {disabled: true}
+alerting:
+  hold_fault: 0s
+  hold_recovery: 1s
+  rules_interval: 1s
+  rule_files: [rules.yml]
+  without_rules: [SiteDown]
+mail:
+  from: Budi <budi@example.lt>
+  smtp: {host: 127.0.0.1, port: %d, username: budi, password: slaptas, ca_file: ca.pem, timeout: 20s}
+contacts:
+  - {name: rasa, email: rasa@example.lt, language: lt}
+%s
+checks:
+`, w.listen, w.mail.Port(), w.extra)
+	for _, name := range names {
+		fmt.Fprintf(&b, "  - {id: %s, target: '%s', interval: 1s, timeout: 1s}\n", name, w.sites[name].URL("/"))
+	}
+	w.write("collector.yml", b.String())
+	rules := ""
+	if w.rule != "" {
+		rules = fmt.Sprintf(`
+      - alert: %s
+        expr: probe_success == 0
+        labels: {severity: critical}
+        annotations:
+          summary: "{{ $labels.check }} is down"
+          summary_lt: "Neveikia {{ $labels.check }}"`, w.rule)
+	}
+	w.write("rules.yml", `groups:
+  - name: test
+    rules:
+      - {record: test:none, expr: vector(1)}`+rules+"\n")
+}
+
+// waitMails waits for n mails in all and returns them.
+func (w *world) waitMails(n int) []smtp.Message {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	mails, err := w.mail.Wait(ctx, n)
+	if err != nil {
+		w.t.Fatalf("waited in vain for %d mails: %v; there are %d", n, err, len(w.mail.Messages()))
+	}
+	return mails
+}
+
+// wantMails expects that there are exactly n mails, now that nothing more is
+// owed.
+func (w *world) wantMails(n int) []smtp.Message {
+	w.t.Helper()
+	w.idle()
+	mails := w.mail.Messages()
+	if len(mails) != n {
+		for _, m := range mails {
+			w.t.Logf("mail %s: %s", m.ID(), m.Subject())
+		}
+		w.t.Fatalf("there are %d mails, want %d", len(mails), n)
+	}
+	return mails
+}
+
+// idle waits until the outbox is empty and the rules have been evaluated three
+// times more.
+func (w *world) idle() {
+	w.t.Helper()
+	w.rounds(3)
+	w.eventually("the outbox to be empty", func() error {
+		var status struct {
+			MailWaits int `json:"mail_waits"`
+		}
+		if err := json.Unmarshal([]byte(w.mustCommand("status", "--json")), &status); err != nil {
+			return err
+		}
+		if status.MailWaits > 0 {
+			return fmt.Errorf("%d wait", status.MailWaits)
+		}
+		return nil
+	})
+}
+
+// rounds waits until the rules have been evaluated n times from now on.
+func (w *world) rounds(n int) {
+	w.t.Helper()
+	read := func() (last string) {
+		_, data := w.request("GET", "/api/v1/rules", nil, "")
+		var answer struct {
+			Data struct {
+				Groups []struct{ Name, LastEvaluation string }
+			}
+		}
+		if err := json.Unmarshal(data, &answer); err != nil {
+			w.t.Fatalf("rules: %v: %s", err, data)
+		}
+		for _, g := range answer.Data.Groups {
+			if g.Name == "test" {
+				last = g.LastEvaluation
+			}
+		}
+		return last
+	}
+	last := read()
+	w.eventually("the rules to be evaluated", func() error {
+		if now := read(); now != last {
+			last = now
+			n--
+		}
+		if n > 0 {
+			return fmt.Errorf("%d evaluations are to come", n)
+		}
+		return nil
+	})
+}
