@@ -1,0 +1,243 @@
+package web_test
+
+import (
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/web"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/look"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var clientAddr = netip.MustParseAddr("192.0.2.1") // that of httptest's requests
+
+const closedID = 9
+
+// newWorld is a bad morning: something of everything.
+func newWorld() *world {
+	shipped := func(key, runbook string) map[string]string {
+		return map[string]string{"message": key, "runbook": runbook}
+	}
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	refused := &look.Problem{Code: "connection_refused", Args: map[string]string{"address": "www.mokykla.example:443"}, Detail: "dial tcp 192.0.2.7:443: connect: connection refused"}
+	down := incident.Incident{
+		ID: 1, Rule: "SiteDown", Severity: incident.Critical, Labels: map[string]string{"check": "svetaine", "site": "mokykla", "vantage": "collector"},
+		Annotations: shipped("site_down", "site-down"), Problem: refused, State: incident.Open, Evidence: incident.Firing,
+		Since: ago(2*time.Hour + 5*time.Minute), Seen: ago(2*time.Hour + 3*time.Minute), Opened: ago(2*time.Hour + 2*time.Minute), Turned: ago(2 * time.Hour), LastFired: now,
+		Notified: map[string]time.Time{"rasa": ago(2 * time.Hour), "jonas": ago(2 * time.Hour)},
+	}
+	disk := incident.Incident{
+		ID: 2, Rule: "DiskNearlyFull", Severity: incident.Warning, Labels: map[string]string{"device": "serveris", "site": "mokykla", "system_filesystem_mountpoint": "/var"},
+		Annotations: shipped("disk_nearly_full", "disk-nearly-full"), Value: 93.4375, State: incident.Open, Evidence: incident.Cleared,
+		Since: ago(26 * time.Hour), Seen: ago(26 * time.Hour), Opened: ago(26 * time.Hour), Turned: ago(4 * time.Minute),
+		Acked: &incident.Ack{By: "Jonas Kazlauskas", At: ago(25 * time.Hour), Comment: "trinu senas kopijas <b>"},
+	}
+	printer := incident.Incident{
+		ID: 3, Rule: "SpausdintuvasTuščias", Severity: incident.Info, Labels: map[string]string{"device": "hp-214"},
+		Annotations: map[string]string{"summary": "Toner of hp-214 is low", "summary_lt": "Baigiasi hp-214 dažai", "description": "Order another one."},
+		State:       incident.Open, Evidence: incident.Unknown, Since: ago(50 * time.Hour), Seen: ago(50 * time.Hour), Opened: ago(49 * time.Hour), Turned: ago(20 * time.Hour),
+	}
+	cert := incident.Incident{
+		ID: 4, Rule: "CertificateSoonOver", Severity: "odd", Labels: map[string]string{"check": "pastas", "site": "mokykla"},
+		Annotations: map[string]string{"summary": "x"}, State: incident.Holding, Evidence: incident.Firing, Silenced: true, Since: ago(90 * time.Second), Seen: ago(30 * time.Second),
+	}
+	closed := incident.Incident{
+		ID: closedID, Rule: "SiteDown", Severity: incident.Critical, Labels: map[string]string{"check": "biblioteka", "site": "mokykla"},
+		Annotations: shipped("site_down", "site-down"), State: incident.Closed, Evidence: incident.Cleared, EndReason: incident.Recovered,
+		Since: ago(30 * time.Hour), Seen: ago(30 * time.Hour), Opened: ago(30 * time.Hour), Ended: ago(29*time.Hour + 20*time.Minute),
+	}
+	expired := closed
+	expired.ID, expired.EndReason, expired.Labels = 8, incident.Expired, map[string]string{"check": "sena-svetaine"}
+
+	result := func(o look.Outcome, age, took time.Duration, p *look.Problem) *look.Result {
+		return &look.Result{Time: ago(age), Duration: took, Outcome: o, Problem: p}
+	}
+	minute := time.Minute
+	return &world{
+		overview: web.Overview{
+			Incidents: []incident.Incident{disk, printer, cert, down},
+			Recent:    []incident.Incident{closed, expired},
+			MailReady: false,
+			Checks: []web.Check{
+				{ID: "svetaine", Name: "Mokyklos svetainė", Target: "https://www.mokykla.example/", Interval: minute, Result: result(look.Unreachable, 12*time.Second, 3*time.Millisecond, refused), CertificateEnds: now.Add(-time.Hour)},
+				{ID: "dienynas", Name: "Dienynas", Target: "https://dienynas.example/prisijungimas?kalba=lt&labai=ilgas-adresas-be-tarpu-kuris-netelpa", Interval: minute, Result: result(look.OK, 40*time.Second, 184*time.Millisecond, nil), CertificateEnds: now.Add(61*24*time.Hour + time.Hour)},
+				{ID: "pastas", Name: "Paštas", Target: "tls://mail.example:993", Interval: minute, Result: result(look.OK, 31*time.Second, 1200*time.Millisecond, nil), CertificateEnds: now.Add(9*24*time.Hour + time.Hour)},
+				{ID: "biblioteka", Name: "Biblioteka", Target: "http://biblioteka.example/", Interval: minute, Result: result(look.Failed, 55*time.Second, 88*time.Millisecond, &look.Problem{Code: "text_missing", Args: map[string]string{"text": "Knygų paieška"}})},
+				{ID: "filialas", Name: "Filialo maršrutizatorius", Target: "icmp://10.20.0.1", Interval: minute, Result: result(look.Unknown, 10*time.Minute, 0, &look.Problem{Code: "made-up", Detail: "no such code <script>"})},
+				{ID: "nauja", Name: "Nauja", Target: "https://nauja.example/", Interval: minute},
+			},
+			Computer: &web.Computer{
+				Name: "serveris", System: "Debian GNU/Linux 13", Looked: ago(20 * time.Second), Uptime: 76 * time.Hour, CPU: 0.124, Processors: 4,
+				MemoryUsed: 6 << 30, Memory: 16<<30 - 300<<20, SwapUsed: 0, Swap: 2 << 30, Load1: 0.42, Load5: 0.31, Load15: 0.2,
+				Disks: []web.Disk{{Mount: "/", Used: 41 << 30, Total: 228 << 30}, {Mount: "/var", Used: 934 << 30, Total: 1000 << 30}},
+			},
+			Samples: []web.Sample{
+				{Name: "probe_success", Labels: look.Labels("check", "svetaine", "site", "mokykla"), Value: 0, Time: ago(12 * time.Second)},
+				{Name: "probe_duration_seconds", Labels: look.Labels("check", "dienynas", "site", "mokykla", "vantage", "collector"), Value: 0.18423719, Time: ago(40 * time.Second)},
+				{Name: "system_memory_usage_bytes", Labels: look.Labels("device", "serveris", "state", "<used>"), Value: 6442450944, Time: ago(20 * time.Second)},
+			},
+			Matching: 321,
+			Notices:  []web.Notice{{Time: ago(3 * time.Hour), Detail: "budi.db was damaged and was replaced by the copy of yesterday <now>"}},
+		},
+		incidents: map[incident.ID]web.IncidentPage{
+			1: {Incident: down, Messages: []web.Message{
+				{Contact: "rasa", Kind: incident.Fault, Owed: ago(2*time.Hour + 2*time.Minute), Sent: ago(2*time.Hour + time.Minute), Final: true, Attempts: 1},
+				{Contact: "jonas", Kind: incident.Fault, Owed: ago(2*time.Hour + 2*time.Minute), Attempts: 3, Problem: "dial tcp 192.0.2.25:587: i/o timeout"},
+				{Contact: "ona", Kind: incident.Fault, Owed: ago(2*time.Hour + 2*time.Minute), Final: true, Attempts: 1, Problem: "550 no such user"},
+				{Contact: "vadovas", Kind: incident.Update, Owed: ago(time.Hour)},
+			}},
+			2: {Incident: disk}, 3: {Incident: printer}, 4: {Incident: cert}, closedID: {Incident: closed},
+		},
+	}
+}
+
+// quiet is a good morning.
+func quiet(w *world) {
+	w.overview.Incidents, w.overview.Recent, w.overview.Notices, w.overview.MailReady = nil, nil, nil, true
+	w.overview.Samples, w.overview.Matching, w.overview.Computer = nil, 0, nil
+	w.overview.Checks = w.overview.Checks[1:2]
+}
+
+func TestPages(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		for _, tc := range []struct {
+			name, target string
+			role         access.Role
+			edit         func(*world)
+		}{
+			{"overview", "/", access.Operator, nil},
+			{"overview-quiet", "/?q=nothing", access.Viewer, quiet},
+			{"overview-empty", "/", access.Viewer, func(w *world) { w.overview = web.Overview{MailReady: true, LineDown: true} }},
+			{"incident", "/incidents/1", access.Operator, nil},
+			{"incident-acknowledged", "/incidents/2", access.Operator, nil},
+			{"incident-unknown", "/incidents/3", access.Operator, nil},
+			{"incident-closed", "/incidents/9", access.Viewer, nil},
+			{"login", "/login", "", nil},
+			{"setup", "/setup?token=SETUP", "", nil},
+			{"ack", "/ack?t=ACK", "", nil},
+			{"not-found", "/nothing", "", nil},
+			{"link-expired", "/ack?t=EXPIRED", "", nil},
+		} {
+			t.Run(tc.name+"."+string(lang), func(t *testing.T) {
+				c := newConsole(t)
+				if tc.edit != nil {
+					tc.edit(c.world)
+				}
+				session := ""
+				setup, _, err := c.access.SetupToken(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tc.role != "" {
+					session = c.session(tc.role, lang)
+				}
+				ack := c.access.SignAck(1, "rasa", now.Add(time.Hour))
+				target := strings.NewReplacer("SETUP", setup, "ACK", ack, "EXPIRED", c.access.SignAck(1, "rasa", now)).Replace(tc.target)
+				page := text(t, c.ask(target, session, nil, "Accept-Language", string(lang)))
+				page = strings.NewReplacer(setup, "SETUP", ack, "ACK").Replace(page)
+
+				file := filepath.Join("testdata", tc.name+"."+string(lang)+".html")
+				if *update {
+					if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if page != string(want) {
+					t.Errorf("%s differs; look at what changed with: go test ./internal/collector/web -update && git diff\n%s", file, page)
+				}
+				for _, bad := range []string{"web.", "<no value>", "<script", "style=", "<b>", "ZgotmplZ"} {
+					if strings.Contains(page, bad) {
+						t.Errorf("the page holds %q", bad)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Every key that a template asks for is in the catalogue; those that the code
+// puts together are seen in the golden files.
+func TestTemplatesAskForTextsThatExist(t *testing.T) {
+	texts, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob("pages/*.html")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	sources, _ := filepath.Glob("*.go")
+	used := map[string]bool{}
+	key := regexp.MustCompile(`"((?:web|access)\.[a-z_]+(?:\.[a-z_]+)*[a-z_])"`)
+	for _, name := range append(names, sources...) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range key.FindAllStringSubmatch(string(data), -1) {
+			used[m[1]] = true
+			if !texts.Has(i18n.English, m[1]) {
+				t.Errorf("%s asks for %q, which is not in the catalogue", name, m[1])
+			}
+		}
+	}
+	for _, k := range texts.Keys(i18n.English) {
+		made := strings.HasPrefix(k, "web.error.") || strings.HasPrefix(k, "web.message.")
+		if strings.HasPrefix(k, "web.") && !made && !used[k] {
+			t.Errorf("nobody asks for %q", k)
+		}
+	}
+}
+
+// Whatever a stranger sends, no page is an error of ours, and nothing changes.
+func FuzzStranger(f *testing.F) {
+	c := newConsole(f)
+	token := c.access.SignAck(1, "rasa", now.Add(time.Hour))
+	f.Add("/ack?t="+token[:20], "t="+token[1:], "budi_session=x")
+	f.Add("/login?next=//x", "login=a&password=b&next=/\\x", "")
+	f.Add("/setup?token=x", "token=x&name=%zz", "=;")
+	f.Add("/incidents/1/acknowledge", "comment=x", "budi_session="+strings.Repeat("A", 43))
+	f.Add("/runbooks/..%2f..%2fx", "", "")
+	f.Fuzz(func(t *testing.T, target, form, cookie string) {
+		if !strings.HasPrefix(target, "/") || strings.Contains(form, token) {
+			return
+		}
+		if _, err := url.ParseRequestURI(target); err != nil {
+			return
+		}
+		for _, method := range []string{"GET", "POST"} {
+			r, err := http.NewRequestWithContext(t.Context(), method, "http://example.com"+target, strings.NewReader(form))
+			if err != nil {
+				return
+			}
+			r.RemoteAddr = "192.0.2.1:1234"
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header["Cookie"] = []string{cookie}
+			w := httptest.NewRecorder()
+			c.handler.ServeHTTP(w, r)
+			if w.Code >= 500 {
+				t.Errorf("%s %q: %d", method, target, w.Code)
+			}
+		}
+		if len(c.world.acks)+len(c.world.closes) != 0 {
+			t.Errorf("%q with %q changed something", target, form)
+		}
+	})
+}
