@@ -17,8 +17,8 @@ import (
 // because our own line is down.
 const ProblemDown = "own_line_down"
 
-// confirmTimeout bounds the fresh look at the witnesses after a failed look.
-const confirmTimeout = 5 * time.Second
+// ConfirmTimeout bounds the fresh look at the witnesses after a failed look.
+const ConfirmTimeout = 5 * time.Second
 
 // Line is our own way out. It is safe for concurrent use.
 type Line struct {
@@ -72,7 +72,7 @@ func (l *Line) Guard(f look.Func) look.Func {
 		}
 		// The look may have used up its own deadline; the question whether it
 		// was our fault still has to be answered.
-		confirm, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTimeout)
+		confirm, cancel := context.WithTimeout(context.WithoutCancel(ctx), ConfirmTimeout)
 		defer cancel()
 		stop := context.AfterFunc(ctx, func() {
 			if ctx.Err() == context.Canceled { // we are being stopped
@@ -116,7 +116,7 @@ func (l *Line) ask(ctx context.Context) bool {
 	if len(l.witnesses) == 0 {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	ctx, cancel := context.WithTimeout(ctx, ConfirmTimeout)
 	defer cancel()
 	answers := make(chan bool, len(l.witnesses))
 	for _, w := range l.witnesses {
