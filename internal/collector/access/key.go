@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -20,8 +21,14 @@ const KeyBytes = 32
 // Key is the secret of this collector, from which keys for single purposes
 // are derived. It prints as a mask.
 type Key struct {
-	value secret.String
+	value string
 }
+
+// Format prints the mask whatever the verb.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, secret.Mask) }
+
+// LogValue keeps the key out of structured logs.
+func (k Key) LogValue() slog.Value { return slog.StringValue(secret.Mask) }
 
 // LoadKey reads the key file and creates it, readable by its owner only, when
 // it is not there; created says that it did, which for an old database means
@@ -68,7 +75,7 @@ func readKey(path string) (Key, error) {
 	if [KeyBytes]byte(b) == [KeyBytes]byte{} {
 		return Key{}, fmt.Errorf("%s is damaged: it holds only zeros; put it back from a copy, or remove it to get a new one (links in mails already sent then stop working)", path)
 	}
-	return Key{value: secret.New(string(b))}, nil
+	return Key{value: string(b)}, nil
 }
 
 // createKey writes the whole file before it gets its name: a crash leaves no
@@ -99,10 +106,10 @@ func createKey(path string) error {
 // Derive returns a key of 32 bytes for one purpose (HKDF, RFC 5869): what
 // leaks of one says nothing about another. An empty Key is an error.
 func (k Key) Derive(purpose string) ([]byte, error) {
-	if len(k.value.Reveal()) != KeyBytes {
+	if len(k.value) != KeyBytes {
 		return nil, errors.New("derive key: there is no key; load the key file first")
 	}
-	b, err := hkdf.Key(sha256.New, []byte(k.value.Reveal()), nil, "budi "+purpose, KeyBytes)
+	b, err := hkdf.Key(sha256.New, []byte(k.value), nil, "budi "+purpose, KeyBytes)
 	if err != nil {
 		return nil, fmt.Errorf("derive key: %w", err)
 	}
