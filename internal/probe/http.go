@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -26,7 +27,9 @@ const (
 
 // web is what looks at one website share.
 type web struct {
-	transport    *http.Transport
+	dialer       *net.Dialer
+	tls          *tls.Config          // for the host asked for
+	idle         chan *http.Transport // one that no look uses now
 	url          string
 	method       string
 	header       http.Header
@@ -35,6 +38,7 @@ type web struct {
 	maxRedirects int
 	contains     [][]byte
 	notContains  [][]byte
+	longest      int // bytes of the longest text
 }
 
 func newWeb(p *Probe) *web {
@@ -64,29 +68,57 @@ func newWeb(p *Probe) *web {
 	}
 	for _, s := range h.Contains {
 		w.contains = append(w.contains, []byte(s))
+		w.longest = max(w.longest, len(s))
 	}
 	for _, s := range h.NotContains {
 		w.notContains = append(w.notContains, []byte(s))
+		w.longest = max(w.longest, len(s))
 	}
 
-	secure := p.tls.Clone()
-	secure.NextProtos = []string{"h2", "http/1.1"}
-	w.transport = &http.Transport{
+	w.dialer = &p.dialer
+	w.tls = p.tls.Clone()
+	w.tls.NextProtos = []string{"h2", "http/1.1"}
+	w.idle = make(chan *http.Transport, 1)
+	return w
+}
+
+// transport returns a transport that no other look uses, for two requests by
+// HTTP/2 at once may share a connection of one transport, whatever it is told.
+// Looks one after the other, which is the rule, have the same one.
+func (w *web) transport() *http.Transport {
+	select {
+	case t := <-w.idle:
+		return t
+	default:
+		return w.newTransport()
+	}
+}
+
+// release gives back a transport.
+func (w *web) release(t *http.Transport) {
+	select {
+	case w.idle <- t:
+	default:
+	}
+}
+
+func (w *web) newTransport() *http.Transport {
+	return &http.Transport{
 		// No Proxy: the environment's is not ours. Keep-alives are off, so that
 		// each request of each look has a connection of its own.
 		DisableKeepAlives:      true,
 		ForceAttemptHTTP2:      true,
 		MaxResponseHeaderBytes: MaxHeader,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return ctx.Value(tracerKey{}).(*tracer).dial(&p.dialer, network, address)
+			return ctx.Value(tracerKey{}).(*tracer).dial(w.dialer, network, address)
 		},
 		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			t := ctx.Value(tracerKey{}).(*tracer)
-			conn, err := t.dial(&p.dialer, network, address)
+			conn, err := t.dial(w.dialer, network, address)
 			if err != nil {
 				return nil, err
 			}
-			config := secure
+			config := w.tls
 			if host, _, err := net.SplitHostPort(address); err == nil && host != config.ServerName {
 				config = config.Clone() // a redirect to another host
 				config.ServerName = host
@@ -94,7 +126,6 @@ func newWeb(p *Probe) *web {
 			return t.handshake(conn, config)
 		},
 	}
-	return w
 }
 
 // Errors by which following redirects ends.
@@ -120,8 +151,10 @@ func lookHTTP(ctx context.Context, p *Probe, r *look.Result) *look.Problem {
 		redirects int
 		location  *url.URL
 	)
+	transport := w.transport()
+	defer w.release(transport)
 	client := http.Client{
-		Transport: w.transport,
+		Transport: transport,
 		Jar:       jar,
 		CheckRedirect: func(next *http.Request, via []*http.Request) error {
 			location = next.URL
@@ -205,9 +238,9 @@ func (w *web) read(body io.Reader) (n int64, missing, present []byte, err error)
 		n, err = io.Copy(io.Discard, body)
 		return n, nil, nil, err
 	}
-	const piece = 16 << 10
+	const piece = 8 << 10
 	var (
-		buf    = make([]byte, piece+MaxText)
+		buf    = make([]byte, piece+w.longest)
 		kept   int // bytes of the piece before, in which a text may begin
 		found  = make([]bool, len(w.contains))
 		unread bool
@@ -225,7 +258,7 @@ func (w *web) read(body io.Reader) (n int64, missing, present []byte, err error)
 				present = text
 			}
 		}
-		kept = copy(buf, window[max(0, len(window)-MaxText+1):])
+		kept = copy(buf, window[max(0, len(window)-w.longest+1):])
 		unread = err != nil
 	}
 	if errors.Is(err, io.EOF) {

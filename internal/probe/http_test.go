@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,9 @@ func startSite(t testing.TB) *website.Server {
 	t.Cleanup(s.Close)
 	return s
 }
+
+// texts is the catalogue, read once.
+var texts = sync.OnceValues(i18n.Load)
 
 // lookAt looks once and checks what holds for every look: it ends in time, its
 // samples are in the catalogue, and probe_success fits the outcome.
@@ -89,7 +93,7 @@ func check(t testing.TB, r look.Result) {
 		t.Errorf("code %s came with the outcome %s", r.Problem.Code, r.Outcome)
 	}
 	if r.Problem != nil {
-		texts, err := i18n.Load()
+		texts, err := texts()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -331,6 +335,32 @@ func TestALookThatIsStoppedIsUnknown(t *testing.T) {
 	wantProblem(t, r, probe.CodeCancelled)
 }
 
+func TestEveryLookHasAConnectionOfItsOwn(t *testing.T) {
+	s := startSite(t)
+	for _, target := range []string{s.URL("/"), s.SecureURL("/")} {
+		p, err := probe.New(probe.Spec{Target: target}, probe.Options{Roots: s.Roots()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const at, each = 8, 5 // looks at once, one after the other
+		before := s.Connections()
+		var all sync.WaitGroup
+		for range at {
+			all.Go(func() {
+				for range each {
+					if r := p.Look(context.Background()); r.Outcome != look.OK {
+						t.Errorf("%s: %+v", target, r.Problem)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if n := s.Connections() - before; n != at*each {
+			t.Errorf("%s: %d looks made %d connections", target, at*each, n)
+		}
+	}
+}
+
 func TestPasswordsAreSentAndNotShown(t *testing.T) {
 	s := startSite(t)
 	s.Set(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -371,7 +401,7 @@ func TestTheProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 
 func TestATextAcrossTwoPiecesIsFound(t *testing.T) {
 	s := startSite(t)
-	for at := 16<<10 - 12; at < 16<<10+2; at++ {
+	for at := 8<<10 - 12; at < 8<<10+2; at++ {
 		s.Set(website.Page(strings.Repeat("x", at) + "needle" + strings.Repeat("y", 40<<10)))
 		r := lookAt(t, probe.Spec{Target: s.URL("/"), HTTP: probe.HTTPSpec{Contains: []string{"needle"}}}, probe.Options{})
 		if r.Outcome != look.OK {

@@ -1,6 +1,8 @@
 package probe_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"regexp"
 	"slices"
@@ -181,18 +183,6 @@ func FuzzParseTarget(f *testing.F) {
 	})
 }
 
-func FuzzStatus(f *testing.F) {
-	for _, s := range []string{"200", "2xx", "200-399", "5XX", "-", "2-", "100-599"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		spec := probe.Spec{Target: "http://a", HTTP: probe.HTTPSpec{ExpectStatus: []string{s}}}
-		if _, err := probe.New(spec, probe.Options{}); err != nil && !strings.Contains(err.Error(), "expect_status[0]") {
-			t.Errorf("%q: %v", s, err)
-		}
-	})
-}
-
 func TestEveryCodeHasATextInBothLanguages(t *testing.T) {
 	c, err := i18n.Load()
 	if err != nil {
@@ -228,5 +218,26 @@ func TestTheDocumentListsEveryCodeWithItsOutcome(t *testing.T) {
 	}
 	for code := range written {
 		t.Errorf("docs/look.md lists %s, which there is not", code)
+	}
+}
+
+func TestTheResultsInTheDocumentAreOfTheForm(t *testing.T) {
+	text, err := os.ReadFile("../../docs/look.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(blocks) < 3 {
+		t.Fatalf("%d examples", len(blocks))
+	}
+	for _, block := range blocks {
+		dec := json.NewDecoder(bytes.NewReader(block[1]))
+		dec.DisallowUnknownFields()
+		var r look.Result
+		if err := dec.Decode(&r); err != nil {
+			t.Errorf("%v in\n%s", err, block[1])
+			continue
+		}
+		check(t, r)
 	}
 }

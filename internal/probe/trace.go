@@ -53,9 +53,13 @@ func trace(ctx context.Context) (context.Context, *tracer) {
 	t.hops = t.buf[:0]
 	ctx = context.WithValue(ctx, tracerKey{}, t)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:              t.begin,
-		DNSStart:             func(httptrace.DNSStartInfo) { t.mark(func(h *hop) *time.Time { return &h.dnsStart }) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { t.mark(func(h *hop) *time.Time { return &h.dnsDone }) },
+		GetConn:  t.begin,
+		DNSStart: func(httptrace.DNSStartInfo) { t.mark(func(h *hop) *time.Time { return &h.dnsStart }) },
+		DNSDone: func(info httptrace.DNSDoneInfo) {
+			if info.Err == nil {
+				t.mark(func(h *hop) *time.Time { return &h.dnsDone })
+			}
+		},
 		GotConn:              func(httptrace.GotConnInfo) { t.mark(func(h *hop) *time.Time { return &h.ready }) },
 		GotFirstResponseByte: func() { t.mark(func(h *hop) *time.Time { return &h.firstByte }) },
 	})

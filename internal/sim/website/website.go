@@ -133,6 +133,9 @@ func (s *Server) Requests() int {
 	return s.requests
 }
 
+// Connections is how many connections have come, by HTTP and HTTPS.
+func (s *Server) Connections() int { return s.http.count() + s.https.count() }
+
 // Agents lists the different User-Agent headers that have come.
 func (s *Server) Agents() []string {
 	s.mu.Lock()
@@ -170,8 +173,15 @@ type site struct {
 	mu     sync.Mutex
 	server *http.Server // nil while down
 	done   chan struct{}
+	came   int // connections
 	mute   bool
 	muted  []net.Conn
+}
+
+func (s *site) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.came
 }
 
 func open(h http.Handler, config *tls.Config) (*site, error) {
@@ -249,6 +259,7 @@ func (l *muteListener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		l.site.mu.Lock()
+		l.site.came++
 		mute := l.site.mute
 		if mute {
 			l.site.muted = append(l.site.muted, c)
