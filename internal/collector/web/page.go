@@ -131,12 +131,22 @@ func (w words) Now() time.Time { return w.now }
 // Since writes how long ago a moment was.
 func (w words) Since(t time.Time) string { return w.Length(w.now.Sub(t)) }
 
-// Length writes a length of time; below a second in milliseconds.
-func (w words) Length(d time.Duration) string {
-	if d > 0 && d < time.Second {
+// Length writes a length of time in its two largest units.
+func (w words) Length(d time.Duration) string { return w.c.Duration(w.Lang, d) }
+
+// Took writes how long a look took: to the millisecond below a second, and to
+// the tenth of a second below ten.
+func (w words) Took(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "–"
+	case d < time.Second:
 		return w.T("web.milliseconds", "N", max(1, d.Milliseconds()))
+	case d < 10*time.Second:
+		return w.T("unit.seconds", "N", w.number(d.Seconds(), 1))
+	default:
+		return w.Length(d)
 	}
-	return w.c.Duration(w.Lang, d)
 }
 
 // Between writes the length of time from one moment to another.

@@ -29,12 +29,7 @@ func (w words) Do(inc incident.Incident) string { return w.told(inc, "do", "") }
 func (w words) told(inc incident.Incident, part, annotation string) string {
 	key := "rule." + inc.Annotations["message"] + "." + part
 	if inc.Annotations["message"] != "" && w.c.Has(w.Lang, key) {
-		data := make(map[string]any, len(inc.Labels)+1)
-		for name, value := range inc.Labels {
-			data[name] = value
-		}
-		data["Value"] = w.Number(inc.Value)
-		return w.c.Text(w.Lang, key, data)
+		return w.c.Text(w.Lang, key, w.places(inc))
 	}
 	if annotation == "" {
 		return ""
@@ -45,6 +40,21 @@ func (w words) told(inc incident.Incident, part, annotation string) string {
 		}
 	}
 	return inc.Annotations[annotation]
+}
+
+// places is what fills the places in a rule's texts; see the head of
+// i18n/en/rules.yaml.
+func (w words) places(inc incident.Incident) map[string]any {
+	// A rule that lost a label must not print "<no value>".
+	data := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?"}
+	for name, value := range inc.Labels {
+		data[name] = value
+	}
+	data["Value"] = w.Number(inc.Value)
+	data["Percent"] = w.Percent(inc.Value)
+	data["Left"] = w.Length(time.Duration(min(max(inc.Value, 0), 1e9)) * time.Second)
+	data["Lasted"] = w.Length(cmp.Or(inc.Ended, w.now).Sub(inc.Since))
+	return data
 }
 
 // Where names the place of an incident: its check or device, and its site.
