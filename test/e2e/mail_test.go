@@ -294,7 +294,7 @@ func TestWithoutContactsIncidentsSayThatNobodyIsTold(t *testing.T) {
 	}
 	page, _ := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	if !strings.Contains(string(page), "would have been mailed to nobody") {
+	if !strings.Contains(string(page), "Would have been mailed to nobody") {
 		t.Errorf("the page does not say so:\n%s", page)
 	}
 }
