@@ -1,8 +1,10 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -74,9 +76,8 @@ func (s *Store) OpenIncidents() ([]incident.Incident, error) {
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketOpen).Cursor()
 		for k, v := c.First(); k != nil; k, v = c.Next() {
-			var inc storedIncident
-			if s.decode(bucketOpen, k, v, &inc) {
-				out = append(out, inc.incident())
+			if inc, ok := s.decodeIncident(bucketOpen, k, v); ok {
+				out = append(out, inc)
 			}
 		}
 		return nil
@@ -93,10 +94,7 @@ func (s *Store) Incident(id incident.ID) (inc incident.Incident, found bool, err
 		key := number(uint64(id))
 		for _, name := range [][]byte{bucketOpen, bucketJournal} {
 			if v := tx.Bucket(name).Get(key); v != nil {
-				var stored storedIncident
-				if found = s.decode(name, key, v, &stored); found {
-					inc = stored.incident()
-				}
+				inc, found = s.decodeIncident(name, key, v)
 				return nil
 			}
 		}
@@ -123,9 +121,8 @@ func (s *Store) Journal(before incident.ID, limit int) ([]incident.Incident, err
 			k, v = c.Prev()
 		}
 		for ; k != nil && len(out) < limit; k, v = c.Prev() {
-			var inc storedIncident
-			if s.decode(bucketJournal, k, v, &inc) {
-				out = append(out, inc.incident())
+			if inc, ok := s.decodeIncident(bucketJournal, k, v); ok {
+				out = append(out, inc)
 			}
 		}
 		return nil
@@ -136,18 +133,34 @@ func (s *Store) Journal(before incident.ID, limit int) ([]incident.Incident, err
 	return out, nil
 }
 
+// decodeIncident reads an incident and makes sure that it is the one of the key.
+func (s *Store) decodeIncident(bucket, key, value []byte) (incident.Incident, bool) {
+	var inc storedIncident
+	if !s.decode(bucket, key, value, &inc) {
+		return incident.Incident{}, false
+	}
+	if !bytes.Equal(key, number(uint64(inc.ID))) {
+		s.unreadable(bucket, key, errors.New("it belongs to another key"))
+		return incident.Incident{}, false
+	}
+	return inc.incident(), true
+}
+
 // decode reads a value. One that cannot be read (a damaged disk, a hand in the
 // file) is told once and skipped: the others must not suffer. It is not
 // removed, a person may want to look at it.
 func (s *Store) decode(bucket, key, value []byte, into any) bool {
 	err := json.Unmarshal(value, into)
-	if err == nil {
-		return true
+	if err != nil {
+		s.unreadable(bucket, key, err)
 	}
+	return err == nil
+}
+
+func (s *Store) unreadable(bucket, key []byte, err error) {
 	where := fmt.Sprintf("%s/%x", bucket, key)
 	if len(key) > 8 {
 		where = fmt.Sprintf("%s/%d/%q", bucket, binary.BigEndian.Uint64(key), key[8:])
 	}
 	s.notice(fmt.Sprintf("The entry %s in %s cannot be read and is left out (%v). Compare it with a daily copy.", where, s.path, err))
-	return false
 }

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,21 @@ func putRow(tx *bbolt.Tx, key []byte, row outbox.Row) error {
 	return put(to, key, storeRow(row))
 }
 
+// decodeRow reads a row and makes sure that it is the one of the key: a row
+// under another's key would never be seen to be sent.
+func (s *Store) decodeRow(bucket, key, value []byte) (outbox.Row, bool) {
+	var stored storedRow
+	if !s.decode(bucket, key, value, &stored) {
+		return outbox.Row{}, false
+	}
+	row := stored.row()
+	if !bytes.Equal(key, rowKey(row)) {
+		s.unreadable(bucket, key, errors.New("it belongs to another key"))
+		return outbox.Row{}, false
+	}
+	return row, true
+}
+
 // PutRows implements outbox.Store.
 func (s *Store) PutRows(rows []outbox.Row) error {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
@@ -53,9 +69,8 @@ func (s *Store) UnsentRows() ([]outbox.Row, error) {
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketUnsent).Cursor()
 		for k, v := c.First(); k != nil; k, v = c.Next() {
-			row := storedRow{}
-			if s.decode(bucketUnsent, k, v, &row) {
-				out = append(out, row.row())
+			if row, ok := s.decodeRow(bucketUnsent, k, v); ok {
+				out = append(out, row)
 			}
 		}
 		return nil
@@ -74,9 +89,8 @@ func (s *Store) IncidentRows(id incident.ID) ([]outbox.Row, error) {
 		for _, name := range [][]byte{bucketDone, bucketUnsent} {
 			c := tx.Bucket(name).Cursor()
 			for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-				row := storedRow{}
-				if s.decode(name, k, v, &row) {
-					out = append(out, row.row())
+				if row, ok := s.decodeRow(name, k, v); ok {
+					out = append(out, row)
 				}
 			}
 		}
@@ -95,9 +109,8 @@ func (s *Store) FinishedRows(limit int) ([]outbox.Row, error) {
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketDone).Cursor()
 		for k, v := c.Last(); k != nil && len(out) < limit; k, v = c.Prev() {
-			row := storedRow{}
-			if s.decode(bucketDone, k, v, &row) {
-				out = append(out, row.row())
+			if row, ok := s.decodeRow(bucketDone, k, v); ok {
+				out = append(out, row)
 			}
 		}
 		return nil
@@ -120,8 +133,7 @@ func (s *Store) PruneRows(before time.Time) (int, error) {
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketDone).Cursor()
 		for k, v := c.First(); k != nil && len(old) < maxPrune; k, v = c.Next() {
-			row := storedRow{}
-			if s.decode(bucketDone, k, v, &row) && row.Row.Finished.Before(before) && !needed(tx, k) {
+			if row, ok := s.decodeRow(bucketDone, k, v); ok && row.Finished.Before(before) && !needed(tx, k) {
 				old = append(old, bytes.Clone(k))
 			}
 		}

@@ -87,7 +87,7 @@ func verify(r io.ReaderAt, size int64) (tx uint64, err error) {
 	}
 	v.used = make([]bool, meta.high)
 	v.used[0], v.used[1] = true, true
-	if err := v.tree(meta.root, nil, nil, 0); err != nil {
+	if _, err := v.tree(meta.root, nil, 0); err != nil {
 		return 0, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	if err := v.freelist(); err != nil {
@@ -158,86 +158,101 @@ func (v *verifier) page(id uint64) (flags uint16, count int, body []byte, err er
 	return binary.NativeEndian.Uint16(head[8:]), int(binary.NativeEndian.Uint16(head[10:])), body[pageHeader:], nil
 }
 
-// tree checks the pages below one page. Keys must not be below least, and must
-// be below most; nil means no limit.
-func (v *verifier) tree(id uint64, least, most []byte, depth int) error {
+// tree checks the pages below one page and returns their first key. All keys
+// must be below most; nil means no limit.
+func (v *verifier) tree(id uint64, most []byte, depth int) (first []byte, err error) {
 	if depth > maxDepth {
-		return errors.New("it is too deep")
+		return nil, errors.New("it is too deep")
 	}
 	flags, count, body, err := v.page(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if flags == leafPage {
-		if err := v.leaf(body, count, least, most, depth); err != nil {
-			return fmt.Errorf("page %d: %w", id, err)
-		}
-		return nil
+	switch {
+	case flags == leafPage:
+		first, err = v.leaf(body, count, most, depth)
+	case flags == branchPage && count > 0:
+		first, err = v.branch(body, count, most, depth)
+	default:
+		err = fmt.Errorf("it has flags %#x and %d entries", flags, count)
 	}
-	if flags != branchPage {
-		return fmt.Errorf("page %d has flags %#x", id, flags)
+	if err != nil {
+		return nil, fmt.Errorf("page %d: %w", id, err)
 	}
-	if count == 0 {
-		return fmt.Errorf("page %d is an empty branch", id)
-	}
+	return first, nil
+}
+
+// branch checks the elements of a branch and what is below them.
+func (v *verifier) branch(body []byte, count int, most []byte, depth int) (first []byte, err error) {
 	keys, children := make([][]byte, count), make([]uint64, count)
 	for i := range count {
 		e, err := slice(body, i*element, element)
 		if err != nil {
-			return fmt.Errorf("page %d: %w", id, err)
+			return nil, err
 		}
 		pos, ksize := int(binary.NativeEndian.Uint32(e)), int(binary.NativeEndian.Uint32(e[4:]))
 		children[i] = binary.NativeEndian.Uint64(e[8:])
 		if keys[i], err = slice(body, i*element+pos, ksize); err != nil {
-			return fmt.Errorf("page %d: %w", id, err)
+			return nil, err
 		}
-		// The first key of a branch may lag behind what is below it.
-		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 || i > 0 && most != nil && bytes.Compare(keys[i], most) >= 0 {
-			return fmt.Errorf("page %d: key %d is out of order", id, i)
+		if err := inOrder(keys[:i], keys[i], most); err != nil {
+			return nil, err
 		}
 	}
 	for i, child := range children {
-		low, high := keys[i], most
-		if i == 0 {
-			low = least
-		}
+		high := most
 		if i+1 < count {
 			high = keys[i+1]
 		}
-		if err := v.tree(child, low, high, depth+1); err != nil {
-			return err
+		first, err := v.tree(child, high, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		// bbolt finds the entry of a page that it rewrites by the page's first
+		// key; if it did not, the page would be both in use and free.
+		if !bytes.Equal(first, keys[i]) {
+			return nil, fmt.Errorf("entry %d does not begin where its page %d does", i, child)
 		}
 	}
-	return nil
+	return keys[0], nil
 }
 
 // leaf checks the elements of a leaf, and the buckets among them.
-func (v *verifier) leaf(body []byte, count int, least, most []byte, depth int) error {
-	var last []byte
+func (v *verifier) leaf(body []byte, count int, most []byte, depth int) (first []byte, err error) {
+	keys := make([][]byte, count)
 	for i := range count {
 		e, err := slice(body, i*element, element)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		flags, pos := binary.NativeEndian.Uint32(e), int(binary.NativeEndian.Uint32(e[4:]))
 		ksize, vsize := int(binary.NativeEndian.Uint32(e[8:])), int(binary.NativeEndian.Uint32(e[12:]))
-		key, err := slice(body, i*element+pos, ksize)
-		if err != nil {
-			return err
+		if keys[i], err = slice(body, i*element+pos, ksize); err != nil {
+			return nil, err
 		}
 		value, err := slice(body, i*element+pos+ksize, vsize)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if i > 0 && bytes.Compare(last, key) >= 0 || least != nil && bytes.Compare(key, least) < 0 || most != nil && bytes.Compare(key, most) >= 0 {
-			return fmt.Errorf("key %d is out of order", i)
+		if err := inOrder(keys[:i], keys[i], most); err != nil {
+			return nil, err
 		}
-		last = key
 		if flags&bucketElement != 0 {
 			if err := v.bucket(value, depth); err != nil {
-				return fmt.Errorf("bucket %q: %w", key, err)
+				return nil, fmt.Errorf("bucket %q: %w", keys[i], err)
 			}
 		}
+	}
+	if count == 0 {
+		return nil, nil
+	}
+	return keys[0], nil
+}
+
+// inOrder checks a key against the ones before it and the limit above it.
+func inOrder(before [][]byte, key, most []byte) error {
+	if n := len(before); n > 0 && bytes.Compare(before[n-1], key) >= 0 || most != nil && bytes.Compare(key, most) >= 0 {
+		return fmt.Errorf("entry %d is out of order", n)
 	}
 	return nil
 }
@@ -248,7 +263,8 @@ func (v *verifier) bucket(value []byte, depth int) error {
 		return errors.New("its head is too short")
 	}
 	if root := binary.NativeEndian.Uint64(value); root != 0 {
-		return v.tree(root, nil, nil, depth+1)
+		_, err := v.tree(root, nil, depth+1)
+		return err
 	}
 	inline := value[bucketHead:]
 	if len(inline) < pageHeader || binary.NativeEndian.Uint16(inline[8:]) != leafPage {
@@ -261,7 +277,8 @@ func (v *verifier) bucket(value []byte, depth int) error {
 			return errors.New("its page is wrong")
 		}
 	}
-	return v.leaf(body, count, nil, nil, depth)
+	_, err := v.leaf(body, count, nil, depth)
+	return err
 }
 
 // freelist checks that what is said to be free is not in use: it would be
