@@ -194,8 +194,8 @@ func TestAMisbehavingWebsiteIsToldApart(t *testing.T) {
 		{name: "slow, but in time", behaviour: website.Slow(50*time.Millisecond, website.Page("x"))},
 		{name: "endless page is read to the limit only", behaviour: website.EndlessBody("welcome"), spec: probe.HTTPSpec{Contains: []string{"welcome"}}},
 		{name: "endless page without the text", behaviour: website.EndlessBody("welcome"), spec: probe.HTTPSpec{Contains: []string{"missing"}}, code: probe.CodeBodyTooLarge},
-		{name: "gzip bomb is unpacked to the limit only", behaviour: website.GzipBomb(200 << 20)},
-		{name: "gzip bomb without the text", behaviour: website.GzipBomb(200 << 20), spec: probe.HTTPSpec{Contains: []string{"x"}}, code: probe.CodeBodyTooLarge},
+		{name: "gzip bomb is unpacked to the limit only", behaviour: website.GzipBomb(16 << 20)},
+		{name: "gzip bomb without the text", behaviour: website.GzipBomb(16 << 20), spec: probe.HTTPSpec{Contains: []string{"x"}}, code: probe.CodeBodyTooLarge},
 		{name: "endless redirects", behaviour: website.RedirectLoop(), code: probe.CodeTooManyRedirects},
 		{name: "redirect that is not to be followed", behaviour: website.RedirectLoop(), spec: probe.HTTPSpec{MaxRedirects: &zero}, code: probe.CodeUnexpectedStatus},
 		{name: "redirect that is expected", behaviour: website.RedirectLoop(), spec: probe.HTTPSpec{MaxRedirects: &zero, ExpectStatus: []string{"302"}}},
@@ -427,12 +427,12 @@ func TestNothingIsLeftBehindByHostileWebsites(t *testing.T) {
 	s.SetMute(false)
 	waitFor(t, func() bool { return runtime.NumGoroutine() <= before+2 })
 
-	s.Set(website.GzipBomb(500 << 20))
+	s.Set(website.GzipBomb(32 << 20))
 	var m0, m1 runtime.MemStats
 	runtime.ReadMemStats(&m0)
 	lookAt(t, probe.Spec{Target: s.URL("/"), HTTP: probe.HTTPSpec{Contains: []string{"x"}}}, opts)
 	runtime.ReadMemStats(&m1)
-	if used := m1.TotalAlloc - m0.TotalAlloc; used > 4<<20 {
+	if used := m1.TotalAlloc - m0.TotalAlloc; used > 8<<20 {
 		t.Errorf("a look at a gzip bomb took %d KiB of memory", used>>10)
 	}
 }

@@ -65,7 +65,7 @@ func New(spec Spec, opts Options) (*Probe, error) {
 		timeout: spec.Timeout,
 		dialer:  net.Dialer{Resolver: opts.Resolver, KeepAlive: -1},
 		tls:     &tls.Config{RootCAs: opts.Roots, ServerName: target.Host},
-		outcome: outcomes(),
+		outcome: Codes(),
 	}
 	if p.timeout == 0 {
 		p.timeout = DefaultTimeout

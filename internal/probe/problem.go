@@ -55,8 +55,8 @@ const (
 	CodeCancelled        = "look_cancelled"
 )
 
-// outcomes says for each code how the look ended.
-func outcomes() map[string]look.Outcome {
+// Codes returns every problem code with the outcome that it means.
+func Codes() map[string]look.Outcome {
 	return map[string]look.Outcome{
 		CodeNameNotFound:     look.Unreachable,
 		CodeDNSFailed:        look.Unreachable,
@@ -92,9 +92,6 @@ func outcomes() map[string]look.Outcome {
 		CodeCancelled:        look.Unknown,
 	}
 }
-
-// Codes returns every problem code with the outcome that it means.
-func Codes() map[string]look.Outcome { return outcomes() }
 
 // newProblem makes a problem; args are name, value pairs. Everything in it may
 // come from the other side, so it is bounded.
