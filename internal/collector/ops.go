@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"os/user"
 	"path/filepath"
 	"time"
@@ -168,6 +169,10 @@ func (c *Collector) audit(ctx context.Context, actor, action string, w admin.Wor
 // folder: people and tokens. Everything else fails with admin.ErrNotRunning.
 // The function that it returns closes it again.
 func Offline(dataDir string) (admin.Ops, func() error, error) {
+	// Making one would hide a mistyped --data.
+	if _, err := os.Stat(dataDir); err != nil {
+		return nil, nil, fmt.Errorf("no collector is running, and there is no data folder to open: %w; name it with --data", err)
+	}
 	store, err := boltstore.Open(filepath.Join(dataDir, "budi.db"), boltstore.Options{})
 	if err != nil {
 		return nil, nil, err
