@@ -40,34 +40,83 @@ const (
 
 // openDisk opens the TSDB. What it cannot mend is moved aside; notices say
 // what was done.
+//
+// The TSDB mends a damaged log by cutting it off, and goes on. But then the
+// series that were defined behind the damage are unknown, their numbers are
+// given to new series, and at a later start the files of recent chunks and of
+// late samples, which know series by number only, would give old samples to
+// the wrong series. So after any damage to the log everything that can still
+// be read is written into blocks, and the head starts afresh.
 func openDisk(o Options, log *slog.Logger) (_ *epoch, notices []string, err error) {
 	if err := checkVersions(o.Dir); err != nil {
 		return nil, nil, err
 	}
 	q := &quarantine{dir: o.Dir, now: o.Now}
-	defer func() { notices = q.notices }()
 	if err := q.badBlocks(); err != nil {
 		return nil, nil, err
 	}
-	for range 6 {
+	damagedLog, err := q.badCheckpoint()
+	if err != nil {
+		return nil, nil, err
+	}
+	for range 8 {
+		torn := tornTail(filepath.Join(o.Dir, "wal")) || tornTail(filepath.Join(o.Dir, "wbl"))
 		e, err := tryOpen(o, log)
-		if err == nil {
-			if n := e.reg.counter("prometheus_tsdb_wal_corruptions_total"); n > 0 {
-				q.notices = append(q.notices, "The log of the newest samples was damaged and has been repaired; samples that stood behind the damage, of the last three hours at most, are lost.")
+		if err != nil {
+			if !damaged(err) {
+				return nil, nil, explain(o.Dir, err)
 			}
-			if n := e.reg.counter("prometheus_tsdb_mmap_chunk_corruptions_total"); n > 0 {
-				q.notices = append(q.notices, "A file of recent samples (chunks_head) was damaged and has been repaired from the log.")
+			if moved, moveErr := q.next(err); moveErr != nil || !moved {
+				return nil, nil, errors.Join(explain(o.Dir, err), moveErr)
 			}
-			return e, nil, writeVersion(o.Dir)
+			continue
 		}
-		if !damaged(err) {
-			return nil, nil, explain(o.Dir, err)
+		if e.reg.counter("prometheus_tsdb_wal_corruptions_total") > 0 {
+			// Once more: after mending the one log the other was not read. A
+			// record that was being written when the process was killed is no
+			// damage: nobody has seen it.
+			damagedLog = damagedLog || !torn
+			if err := closeDisk(e); err != nil {
+				log.Warn("the mended database of samples closed with an error", "err", err)
+			}
+			continue
 		}
-		if moved, moveErr := q.next(err); moveErr != nil || !moved {
-			return nil, nil, errors.Join(explain(o.Dir, err), moveErr)
+		if e.reg.counter("prometheus_tsdb_mmap_chunk_corruptions_total") > 0 {
+			q.notices = append(q.notices, "A file of recent samples (chunks_head) was damaged and has been mended from the log.")
 		}
+		if damagedLog {
+			damagedLog = false
+			if err := saveHead(e); err != nil {
+				log.Error("what could be read of the newest samples cannot be saved as a block", "err", err)
+				q.notices = append(q.notices, "The log of the newest samples was damaged; samples behind the damage, of the last three hours at most, are lost.")
+				return e, q.notices, writeVersion(o.Dir)
+			}
+			if err := closeDisk(e); err != nil {
+				log.Warn("the mended database of samples closed with an error", "err", err)
+			}
+			if err := q.moveHead("The log of the newest samples was damaged. What could be read of it is saved; samples behind the damage, of the last three hours at most, are lost."); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		return e, q.notices, writeVersion(o.Dir)
 	}
 	return nil, nil, fmt.Errorf("open samples in %s: what is damaged was moved aside, and still it does not open", o.Dir)
+}
+
+// saveHead writes all that is in the head into blocks.
+func saveHead(e *epoch) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	if mint, maxt := e.head.MinTime(), e.head.MaxTime(); mint <= maxt {
+		if err := e.db.CompactHead(tsdb.NewRangeHead(e.head, mint, maxt)); err != nil {
+			return err
+		}
+	}
+	return e.db.CompactOOOHead(context.Background())
 }
 
 func tryOpen(o Options, log *slog.Logger) (e *epoch, err error) {
@@ -233,100 +282,6 @@ func readMeta(block string) (blockMeta, error) {
 		return m, errors.New("meta.json does not describe this block")
 	}
 	return m, nil
-}
-
-// quarantine moves damaged files aside.
-type quarantine struct {
-	dir     string
-	now     func() time.Time
-	folder  string
-	notices []string
-}
-
-// move puts a file or folder of the database into the quarantine.
-func (q *quarantine) move(name, notice string) error {
-	if q.folder == "" {
-		base := filepath.Join(q.dir, "quarantine-"+q.now().UTC().Format("20060102T150405Z"))
-		for i := 0; ; i++ {
-			q.folder = base
-			if i > 0 {
-				q.folder = fmt.Sprintf("%s-%d", base, i)
-			}
-			err := os.Mkdir(q.folder, 0o700)
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, fs.ErrExist) || i > 100 {
-				return fmt.Errorf("make a folder for damaged samples: %w", err)
-			}
-		}
-	}
-	if err := os.Rename(filepath.Join(q.dir, name), filepath.Join(q.folder, name)); err != nil {
-		return fmt.Errorf("move damaged samples aside: %w", err)
-	}
-	q.notices = append(q.notices, notice+" It was moved to "+q.folder+"; delete that folder when nobody needs it.")
-	return nil
-}
-
-// badBlocks moves aside the blocks that cannot be opened. The TSDB would skip
-// one without a readable meta.json for ever, and refuse to start for others.
-func (q *quarantine) badBlocks() error {
-	blocks, err := blockDirs(q.dir)
-	if err != nil {
-		return err
-	}
-	for _, block := range blocks {
-		meta, err := readMeta(block)
-		if err == nil {
-			err = openBlock(block)
-		}
-		if err == nil || !damaged(err) {
-			continue
-		}
-		what := "A block of older samples"
-		if meta.MaxTime > 0 {
-			what = fmt.Sprintf("The block of samples from %s to %s", time.UnixMilli(meta.MinTime).UTC().Format(time.DateTime), time.UnixMilli(meta.MaxTime).UTC().Format(time.DateTime))
-		}
-		if err := q.move(filepath.Base(block), fmt.Sprintf("%s cannot be read (%v).", what, err)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func openBlock(dir string) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	b, err := tsdb.OpenBlock(nil, dir, nil, nil)
-	if err != nil {
-		return err
-	}
-	return b.Close()
-}
-
-// next moves aside the part that the error is about, or else the first part
-// that is still there. It returns false when nothing is left to move.
-func (q *quarantine) next(cause error) (bool, error) {
-	text := cause.Error()
-	order := []string{"wbl", "chunks_head", "wal"}
-	switch {
-	case strings.Contains(text, "WBL"), strings.Contains(text, "wbl"):
-	case strings.Contains(text, "WAL"), strings.Contains(text, "wal"), strings.Contains(text, "checkpoint"), strings.Contains(text, "segment"):
-		order = []string{"wal", "wbl", "chunks_head"}
-	case strings.Contains(text, "chunks_head"), strings.Contains(text, "mmap"), strings.Contains(text, "chunk"):
-		order = []string{"chunks_head", "wbl", "wal"}
-	}
-	for _, name := range order {
-		entries, err := os.ReadDir(filepath.Join(q.dir, name))
-		if errors.Is(err, fs.ErrNotExist) || (err == nil && len(entries) == 0) {
-			continue
-		}
-		return true, q.move(name, fmt.Sprintf("The folder %s of the newest samples cannot be used (%v).", name, cause))
-	}
-	return false, nil
 }
 
 // quiet turns what the TSDB tells at level Info, every two hours and at each
