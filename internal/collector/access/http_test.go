@@ -131,3 +131,17 @@ func FuzzIdentify(f *testing.F) {
 		}
 	})
 }
+
+// What each request of Grafana pays for its token.
+func BenchmarkToken(b *testing.B) {
+	f := newFixture(b)
+	plain, _, err := f.CreateToken(b.Context(), local, "grafana", access.Viewer, nil, time.Time{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := f.Token(b.Context(), plain.Reveal()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -41,7 +41,7 @@ func newWorld() *world {
 	}
 	disk := incident.Incident{
 		ID: 2, Rule: "DiskNearlyFull", Severity: incident.Warning, Labels: map[string]string{"device": "serveris", "site": "mokykla", "system_filesystem_mountpoint": "/var"},
-		Annotations: shipped("disk_nearly_full", "disk-nearly-full"), Value: 93.4375, State: incident.Open, Evidence: incident.Cleared,
+		Annotations: map[string]string{"summary": "Disk /var is nearly full", "summary_lt": "Beveik pilnas diskas /var", "description": "Old copies?", "description_lt": "Senos kopijos?"}, Value: 93.4375, State: incident.Open, Evidence: incident.Cleared,
 		Since: ago(26 * time.Hour), Seen: ago(26 * time.Hour), Opened: ago(26 * time.Hour), Turned: ago(4 * time.Minute),
 		Acked: &incident.Ack{By: "Jonas Kazlauskas", At: ago(25 * time.Hour), Comment: "trinu senas kopijas <b>"},
 	}
@@ -172,6 +172,40 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// The shipped rules speak through the catalogue, in words only.
+func TestShippedRulesSpeakTheReadersLanguage(t *testing.T) {
+	texts, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := 0
+	for _, key := range texts.Keys(i18n.English) {
+		message, ok := strings.CutSuffix(strings.TrimPrefix(key, "rule."), ".subject")
+		if !ok || !strings.HasPrefix(key, "rule.") {
+			continue
+		}
+		rules++
+		for _, lang := range i18n.Languages() {
+			for _, value := range []float64{-1, 0, 13.2} {
+				c := newConsole(t)
+				p := c.world.incidents[1]
+				p.Incident.Annotations = map[string]string{"message": message}
+				p.Incident.Value = value
+				p.Incident.Labels = map[string]string{"check": "svetaine", "device": "pc", "site": "mokykla", "system_filesystem_mountpoint": "/", "trouble": "outbox"}
+				c.world.incidents[1] = p
+				page := text(t, c.ask("/ack?t="+c.access.SignAck(1, "rasa", now.Add(time.Hour)), "", nil, "Accept-Language", string(lang)))
+				title := regexp.MustCompile(`<h1>(.*)</h1>`).FindStringSubmatch(page)
+				if title == nil || strings.ContainsAny(title[1], "?<{") || strings.Contains(title[1], "SiteDown") || strings.Contains(page, "rule.") || strings.Contains(page, "no value") {
+					t.Errorf("%s in %s with %v: %v\n%s", message, lang, value, title, page)
+				}
+			}
+		}
+	}
+	if rules == 0 {
+		t.Error("there are no shipped rules in the catalogue")
+	}
+}
+
 // Every key that a template asks for is in the catalogue; those that the code
 // puts together are seen in the golden files.
 func TestTemplatesAskForTextsThatExist(t *testing.T) {
@@ -240,4 +274,16 @@ func FuzzStranger(f *testing.F) {
 			t.Errorf("%q with %q changed something", target, form)
 		}
 	})
+}
+
+// The first page, with a session that is looked up in the store.
+func BenchmarkOverview(b *testing.B) {
+	c := newConsole(b)
+	session := c.session(access.Viewer, i18n.Lithuanian)
+	b.ReportAllocs()
+	for b.Loop() {
+		if resp := c.ask("/", session, nil); resp.StatusCode != http.StatusOK {
+			b.Fatal(resp.StatusCode)
+		}
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
-	"github.com/budi-monitor/budi/internal/i18n"
 )
 
 // Subject says in a few words what an incident is.
@@ -25,35 +24,38 @@ func (w words) Why(inc incident.Incident) string { return w.told(inc, "why", "")
 func (w words) Do(inc incident.Incident) string { return w.told(inc, "do", "") }
 
 // told returns a text of the rule: for shipped rules that of the catalogue, for
-// others that of their annotation, "" when there is none.
+// others that of their annotation, "" when there is none. What the catalogue's
+// texts may hold stands at the head of i18n/en/rules.yaml.
 func (w words) told(inc incident.Incident, part, annotation string) string {
-	key := "rule." + inc.Annotations["message"] + "." + part
-	if inc.Annotations["message"] != "" && w.c.Has(w.Lang, key) {
-		return w.c.Text(w.Lang, key, w.places(inc))
+	if key := "rule." + inc.Annotations["message"]; inc.Annotations["message"] != "" && w.c.Has(w.Lang, key+"."+part) {
+		full := key + "." + part
+		if inc.Value < 0 && w.c.Has(w.Lang, full+"_over") {
+			full += "_over"
+		}
+		return w.c.Text(w.Lang, full, w.places(inc, key))
 	}
 	if annotation == "" {
 		return ""
 	}
-	if w.Lang != i18n.English {
-		if text := inc.Annotations[annotation+"_"+string(w.Lang)]; text != "" {
-			return text
-		}
-	}
-	return inc.Annotations[annotation]
+	translated := inc.Annotations[annotation+"_"+string(w.Lang)] // English has no suffix
+	return cmp.Or(translated, inc.Annotations[annotation])
 }
 
-// places is what fills the places in a rule's texts; see the head of
-// i18n/en/rules.yaml.
-func (w words) places(inc incident.Incident) map[string]any {
+// places is what fills the places in a rule's texts.
+func (w words) places(inc incident.Incident, key string) map[string]any {
 	// A rule that lost a label must not print "<no value>".
-	data := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?"}
+	data := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "trouble": "?"}
 	for name, value := range inc.Labels {
 		data[name] = value
+		if told := key + "." + name + "." + value; w.c.Has(w.Lang, told) {
+			data[name] = w.T(told)
+		}
 	}
+	const day = float64(24 * time.Hour)
 	data["Value"] = w.Number(inc.Value)
-	data["Percent"] = w.Percent(inc.Value)
-	data["Left"] = w.Length(time.Duration(min(max(inc.Value, 0), 1e9)) * time.Second)
-	data["Lasted"] = w.Length(cmp.Or(inc.Ended, w.now).Sub(inc.Since))
+	data["Percent"] = w.number(inc.Value, 0) + " %"
+	data["Left"] = w.Length(time.Duration(min(max(inc.Value, 0), 1e5) * day))
+	data["Lasted"] = w.Between(inc.Since, cmp.Or(inc.Ended, w.now))
 	return data
 }
 

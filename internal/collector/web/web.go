@@ -130,7 +130,7 @@ func New(o Options) (http.Handler, error) {
 		mux.Handle(d.Method+" "+d.Pattern, s.handler(d.Role, d.handle))
 	}
 	mux.Handle("/", s.handler("", func(*server, http.ResponseWriter, *http.Request) error { return ErrNotFound }))
-	return s.identify(protect(crossOrigin.Handler(mux))), nil
+	return protect(s.identify(crossOrigin.Handler(mux))), nil
 }
 
 // policy is the Content-Security-Policy of every answer.

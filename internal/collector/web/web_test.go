@@ -92,6 +92,7 @@ type console struct {
 	access  *access.Control
 	world   *world
 	handler http.Handler
+	store   *boltstore.Store
 	log     *strings.Builder
 	clock   time.Time
 }
@@ -108,7 +109,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &console{t: t, world: newWorld(), log: &strings.Builder{}, clock: now}
+	c := &console{t: t, world: newWorld(), store: store, log: &strings.Builder{}, clock: now}
 	logger := slog.New(slog.NewTextHandler(c.log, nil))
 	c.access, err = access.Open(access.Options{
 		Store: store, Key: key, Logger: logger, Now: func() time.Time { return c.clock },
@@ -522,6 +523,26 @@ func TestTroubleInsideIsLoggedAndNotShown(t *testing.T) {
 	c.world.err = context.DeadlineExceeded
 	if resp := c.ask("/", session, nil); resp.StatusCode != 503 {
 		t.Errorf("a slow view: %d", resp.StatusCode)
+	}
+}
+
+func TestABrokenStoreLetsNobodyIn(t *testing.T) {
+	c := newConsole(t)
+	session := c.session(access.Administrator, i18n.English)
+	if err := c.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{"/", "/incidents/1", "/login"} {
+		resp := c.ask(target, session, nil)
+		if resp.StatusCode != 500 || resp.Header.Get("Content-Security-Policy") == "" || strings.Contains(text(t, resp), "database") {
+			t.Errorf("%s: %d %v", target, resp.StatusCode, resp.Header)
+		}
+	}
+	if resp := c.ask("/login", "", url.Values{"login": {"administrator-en"}, "password": {password}}); resp.StatusCode != 500 || len(resp.Cookies()) != 0 {
+		t.Errorf("logging in: %d %v", resp.StatusCode, resp.Cookies())
+	}
+	if !strings.Contains(c.log.String(), "database not open") {
+		t.Errorf("the log does not say why: %s", c.log)
 	}
 }
 
