@@ -161,7 +161,7 @@ func (m *Mailer) part(to Contact, it outbox.Item, whole bool) part {
 		p.Tone = "recovery"
 	}
 	if whole && over {
-		add("fault", m.faultSubject(lang, it, nil))
+		add("fault", m.faultSubject(lang, it, m.names(lang, inc)))
 	} else if whole {
 		what := m.describe(lang, inc)
 		if it.Kind == incident.Update {
@@ -184,7 +184,7 @@ func (m *Mailer) part(to Contact, it outbox.Item, whole bool) part {
 	if key := m.message(lang, inc); key == "" {
 		add("value", number(lang, inc.Value))
 	}
-	add("labels", otherLabels(inc.Labels))
+	add("labels", m.otherLabels(lang, inc))
 	if inc.Problem != nil {
 		if key := "problem." + inc.Problem.Code; m.opts.Catalogue.Has(lang, key) {
 			args := map[string]any{}
@@ -204,12 +204,12 @@ func (m *Mailer) part(to Contact, it outbox.Item, whole bool) part {
 	}
 	add("number", strconv.FormatUint(uint64(inc.ID), 10))
 
-	if whole && over {
+	if whole && over && inc.EndReason != incident.ByHand {
 		p.Prose = append(p.Prose, prose{Text: text("mail.recovery.nothing", nil)})
 	}
 	if whole && !over {
 		if key := m.message(lang, inc); key != "" {
-			data := m.data(lang, it, nil)
+			data := m.data(lang, it, m.names(lang, inc))
 			p.Prose = append(p.Prose,
 				prose{text("mail.heading.why", nil), text("rule."+key+".why", data)},
 				prose{text("mail.heading.do", nil), text("rule."+key+".do", data)})
@@ -235,10 +235,8 @@ func (m *Mailer) part(to Contact, it outbox.Item, whole bool) part {
 // subject says it all within MaxSubject runes: names are shortened, the longest
 // first, before anything else is cut.
 func (m *Mailer) subject(lang i18n.Lang, it outbox.Item) string {
-	names := map[string]string{}
-	for k, v := range it.Incident.Labels {
-		names[k] = clean(v, maxName)
-	}
+	names := m.names(lang, it.Incident)
+	names[summary] = m.ownSummary(lang, it.Incident)
 	for {
 		s := m.fullSubject(lang, it, names)
 		excess := utf8.RuneCountInString(s) - MaxSubject
@@ -262,12 +260,15 @@ func (m *Mailer) fullSubject(lang i18n.Lang, it outbox.Item, names map[string]st
 	c, inc := m.opts.Catalogue, it.Incident
 	data := m.data(lang, it, names)
 	key := m.message(lang, inc)
-	if key != "" && it.Kind == incident.Recovery && c.Has(lang, "rule."+key+".recovered") {
+	byHand := inc.EndReason == incident.ByHand
+	if key != "" && it.Kind == incident.Recovery && !byHand && c.Has(lang, "rule."+key+".recovered") {
 		return c.Text(lang, "rule."+key+".recovered", data)
 	}
 	s := m.faultSubject(lang, it, names)
 	wrap := ""
 	switch {
+	case it.Kind == incident.Recovery && byHand: // nobody knows that it works
+		wrap = "mail.subject.by_hand"
 	case it.Kind == incident.Recovery:
 		wrap = "mail.subject.recovery"
 	case it.Kind == incident.Update && inc.Severity == incident.Critical:
@@ -286,9 +287,25 @@ func (m *Mailer) fullSubject(lang i18n.Lang, it outbox.Item, names map[string]st
 // faultSubject is what the subject of a fault says.
 func (m *Mailer) faultSubject(lang i18n.Lang, it outbox.Item, names map[string]string) string {
 	if key := m.message(lang, it.Incident); key != "" {
-		return m.opts.Catalogue.Text(lang, "rule."+key+".subject", m.data(lang, it, names))
+		return m.ruleText(lang, key, "subject", it, names)
+	}
+	if s, ok := names[summary]; ok {
+		return s
 	}
 	return m.ownSummary(lang, it.Incident)
+}
+
+// summary is where a user's own words stand among the names of a subject, to
+// be shortened like them; no label has a space in its name.
+const summary = "own summary"
+
+// ruleText is a text of a shipped rule, or its variant for a number below zero.
+func (m *Mailer) ruleText(lang i18n.Lang, key, which string, it outbox.Item, names map[string]string) string {
+	full := "rule." + key + "." + which
+	if it.Incident.Value < 0 && m.opts.Catalogue.Has(lang, full+"_over") {
+		full += "_over"
+	}
+	return m.opts.Catalogue.Text(lang, full, m.data(lang, it, names))
 }
 
 // message is the key of the rule's texts in the catalogue, or empty when the
@@ -318,7 +335,7 @@ func (m *Mailer) ownSummary(lang i18n.Lang, inc incident.Incident) string {
 // describe says what is broken.
 func (m *Mailer) describe(lang i18n.Lang, inc incident.Incident) string {
 	if key := m.message(lang, inc); key != "" {
-		return sentence(m.opts.Catalogue.Text(lang, "rule."+key+".what", m.data(lang, outbox.Item{Incident: inc}, nil)))
+		return sentence(m.ruleText(lang, key, "what", outbox.Item{Incident: inc}, m.names(lang, inc)))
 	}
 	if s := clean(own(lang, inc.Annotations, "description"), maxProse); s != "" {
 		return s
@@ -337,24 +354,42 @@ func own(lang i18n.Lang, annotations map[string]string, name string) string {
 	return annotations[name+"_lt"]
 }
 
-// data fills the places in a rule's texts. names, when given, are the labels
-// already cleaned and shortened.
-func (m *Mailer) data(lang i18n.Lang, it outbox.Item, names map[string]string) map[string]any {
-	out := map[string]any{}
-	for _, k := range []string{"check", "device", "site", "system_filesystem_mountpoint"} {
-		out[k] = "?" // a rule that lost the label must not print "<no value>"
-	}
-	for k, v := range it.Incident.Labels {
-		if s, ok := names[k]; ok {
-			out[k] = s
+// names are the labels as they are told: clean, and in words where the
+// catalogue has some for the value.
+func (m *Mailer) names(lang i18n.Lang, inc incident.Incident) map[string]string {
+	out := map[string]string{}
+	for k, v := range inc.Labels {
+		if key, ok := m.wording(lang, inc, k); ok {
+			out[k] = m.opts.Catalogue.Text(lang, key, nil)
 		} else {
 			out[k] = clean(v, maxName)
 		}
 	}
+	return out
+}
+
+// wording finds the text that the catalogue has for the value of a label.
+func (m *Mailer) wording(lang i18n.Lang, inc incident.Incident, label string) (key string, ok bool) {
+	if key = m.message(lang, inc); key == "" {
+		return "", false
+	}
+	key = "rule." + key + "." + label + "." + inc.Labels[label]
+	return key, m.opts.Catalogue.Has(lang, key)
+}
+
+// data fills the places in a rule's texts; names are the labels.
+func (m *Mailer) data(lang i18n.Lang, it outbox.Item, names map[string]string) map[string]any {
+	out := map[string]any{}
+	for _, k := range []string{"check", "device", "site", "system_filesystem_mountpoint", "trouble"} {
+		out[k] = "?" // a rule that lost the label must not print "<no value>"
+	}
+	for k, v := range names {
+		out[k] = v
+	}
 	v := it.Incident.Value
 	out["Value"] = number(lang, v)
-	out["Percent"] = number(lang, math.Round(v*100)) + " %"
-	out["Left"] = m.opts.Catalogue.Duration(lang, seconds(v))
+	out["Percent"] = number(lang, math.Round(v)) + " %"
+	out["Left"] = m.opts.Catalogue.Duration(lang, days(v))
 	out["Lasted"] = m.lasted(lang, it)
 	return out
 }
@@ -384,11 +419,11 @@ var shownElsewhere = map[string]bool{
 	"job": true, "vantage": true, "institution": true, "system_filesystem_mountpoint": true,
 }
 
-func otherLabels(labels map[string]string) string {
+func (m *Mailer) otherLabels(lang i18n.Lang, inc incident.Incident) string {
 	var out []string
-	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		if !shownElsewhere[k] {
-			out = append(out, clean(k, maxName)+"="+clean(labels[k], maxName))
+	for _, k := range slices.Sorted(maps.Keys(inc.Labels)) {
+		if _, worded := m.wording(lang, inc, k); !worded && !shownElsewhere[k] {
+			out = append(out, clean(k, maxName)+"="+clean(inc.Labels[k], maxName))
 		}
 	}
 	return cut(strings.Join(out, ", "), maxProse)
@@ -439,14 +474,14 @@ func known(s incident.Severity) incident.Severity {
 	return incident.Warning
 }
 
-func seconds(v float64) time.Duration {
+func days(v float64) time.Duration {
 	switch {
 	case math.IsNaN(v) || v <= 0:
 		return 0
-	case v > 1e9:
-		v = 1e9
+	case v > 1e5:
+		v = 1e5
 	}
-	return time.Duration(v * float64(time.Second))
+	return time.Duration(v * 24 * float64(time.Hour))
 }
 
 // number writes a value to four digits, in Lithuanian with a decimal comma.
@@ -499,4 +534,11 @@ func lowerFirst(s string) string {
 		r[0] = unicode.ToLower(r[0])
 	}
 	return string(r)
+}
+
+// Describe words one item as a mail would: its subject, and what is broken.
+// Receivers other than mail are told with it.
+func Describe(c *i18n.Catalogue, lang i18n.Lang, it outbox.Item) (summary, description string) {
+	m := &Mailer{opts: Options{Catalogue: c}}
+	return m.subject(lang, it), m.describe(lang, it.Incident)
 }

@@ -75,11 +75,12 @@ func shipped() map[string]incident.Incident {
 		Detail: "GET https://mokykla.lt/: 503 Service Unavailable",
 	}
 	cert := inc(2, "CertificateSoonOver", "certificate_soon_over", "certificate-soon-over", incident.Warning, map[string]string{"check": "biblioteka.lt"})
-	cert.Value = 13*24*3600 + 4*3600
+	cert.Value = 13 + 4.0/24
 	disk := inc(3, "DiskNearlyFull", "disk_nearly_full", "disk-nearly-full", incident.Warning, map[string]string{"device": "serveris", "system_filesystem_mountpoint": "/var"})
-	disk.Value = 0.943
+	disk.Value = 94.3
 	memory := inc(4, "MemoryExhausted", "memory_exhausted", "memory-exhausted", incident.Warning, map[string]string{"device": "serveris"})
-	trouble := inc(5, "CollectorTrouble", "collector_trouble", "collector-trouble", incident.Critical, map[string]string{"part": "outbox"})
+	memory.Value = 96.2
+	trouble := inc(5, "CollectorTrouble", "collector_trouble", "collector-trouble", incident.Critical, map[string]string{"trouble": "outbox"})
 	line := inc(6, "OwnLineDown", "own_line_down", "own-line-down", incident.Critical, map[string]string{})
 	return map[string]incident.Incident{
 		"site_down": site, "certificate_soon_over": cert, "disk_nearly_full": disk,
@@ -119,8 +120,11 @@ func deliveries() map[string]outbox.Delivery {
 		put("recovery_"+key, "fault_"+key+".1@budi.example.lt", recovery(inc))
 	}
 	worse := all["certificate_soon_over"]
-	worse.Severity, worse.Value = incident.Critical, 2*24*3600
+	worse.Severity, worse.Value = incident.Critical, 2
 	put("update", "fault.1@budi.example.lt", outbox.Item{Kind: incident.Update, Incident: worse, OwedAt: since.Add(11 * 24 * time.Hour)})
+	expired := all["certificate_soon_over"]
+	expired.Value = -0.5
+	put("fault_certificate_expired", "", fault(expired))
 	acked := all["site_down"]
 	acked.Severity, acked.Acked = incident.Warning, &incident.Ack{By: "Ona", At: since.Add(6 * time.Minute)}
 	put("update_acknowledged", "fault.1@budi.example.lt", outbox.Item{Kind: incident.Update, Incident: acked, OwedAt: since.Add(time.Hour)})
@@ -223,7 +227,7 @@ func TestASubjectIsOneLineOfAtMost60RunesWhateverTheNames(t *testing.T) {
 		"{{.check}}", "<script>alert(1)</script>", string([]byte{0xff, 0xfe}),
 	} {
 		for key, inc := range shipped() {
-			for _, l := range []string{"check", "device", "system_filesystem_mountpoint", "site"} {
+			for _, l := range []string{"check", "device", "system_filesystem_mountpoint", "site", "trouble"} {
 				inc.Labels[l] = name
 			}
 			for _, it := range []outbox.Item{fault(inc), recovery(inc), {Kind: incident.Update, Incident: inc, OwedAt: since}} {
@@ -325,5 +329,13 @@ func TestAMessageIDThatWouldBreakTheHeaderIsRefused(t *testing.T) {
 	}
 	if _, err := mailer(t, nil).Render(mail.Contact{}, outbox.Delivery{MessageID: "a@b"}); err == nil {
 		t.Error("a delivery without items was taken")
+	}
+}
+
+func TestDescribeSaysWhatTheMailSays(t *testing.T) {
+	it := fault(shipped()["disk_nearly_full"])
+	summary, description := mail.Describe(options(t).Catalogue, i18n.Lithuanian, it)
+	if summary != "Diskas /var užpildytas 94 % (serveris)" || description != "Kompiuterio serveris diskas /var beveik pilnas: užimta 94 %." {
+		t.Errorf("got %q, %q", summary, description)
 	}
 }

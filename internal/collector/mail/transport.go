@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -193,10 +194,15 @@ func (m *Mailer) server() string {
 }
 
 // fail makes the error of a step. Where the context is what ended it, the
-// error says so too.
+// error says so too; the connection's deadline is the context's, and may strike
+// a moment earlier.
 func (m *Mailer) fail(ctx context.Context, step Step, err error) error {
 	var answer *textproto.Error
-	if cause := ctx.Err(); cause != nil && !errors.As(err, &answer) && !errors.Is(err, cause) {
+	cause := ctx.Err()
+	if cause == nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		cause = context.DeadlineExceeded
+	}
+	if cause != nil && !errors.As(err, &answer) && !errors.Is(err, cause) {
 		err = fmt.Errorf("%w: %w", cause, err)
 	}
 	e := &Error{Step: step, Server: m.server(), err: err}
