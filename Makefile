@@ -1,0 +1,66 @@
+# The few things that people do here. Alone, `make` lists them.
+# Programs and tests need no C compiler; only the race detector does.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+export CGO_ENABLED = 0
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := -s -w -X github.com/budi-monitor/budi/internal/buildinfo.Version=$(VERSION)
+
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+KILLS ?= 200
+
+.PHONY: help build test race lint generate bench fuzz cross test-real run
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## put bin/budi-collector and bin/budi-agent there
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/budi-collector ./cmd/collector
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/budi-agent ./cmd/agent
+
+test: ## run the tests; nothing else needs to be installed
+	$(GO) test ./...
+
+# test/ drives built programs, which have no detector in them: it stays out.
+race: ## run the tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -v '/budi/test/')
+
+lint: ## vet, and golangci-lint as .golangci.yml says
+	$(GO) vet ./...
+	$(GO) run $(GOLANGCI_LINT) run ./...
+
+generate: ## write golden files and docs/metrics.md anew; read the difference
+	@for p in $$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+		echo "$(GO) test $$p -update"; $(GO) test $$p -update; \
+	done
+
+bench: ## run the benchmarks, each beside what it is compared to
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \
+		$$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -n1 dirname | sort -u)
+
+fuzz: ## fuzz each target for FUZZTIME
+	@grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | while IFS=: read -r file func; do \
+		name=$${func#func }; echo "fuzz $$(dirname "$$file") $$name"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+	done
+
+cross: ## vet and build for Windows and macOS
+	GOOS=windows GOARCH=amd64 $(GO) vet ./...
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
+	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/agent
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/agent
+
+test-real: ## test with Debian's promtool, amtool, postfix, nginx (installed), and with KILLS kills
+	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m -v -run Kill ./test/e2e
+	$(GO) test -count=1 -timeout 30m -tags real ./test/real/...
+
+run: ## start the collector from the source, with its data in ./budi-data
+	$(GO) run ./cmd/collector
