@@ -284,6 +284,42 @@ func TestRandomBytesInRandomPages(t *testing.T) {
 	}
 }
 
+// TestDamageThatWouldHarmOnlyLater has what fuzzing found: bytes that can be
+// read, and with which bbolt panics at a later write.
+func TestDamageThatWouldHarmOnlyLater(t *testing.T) {
+	const ( // places in the fixture
+		bucketFlag = 0x6090 // of access_audit in the root page
+		openBucket = 0x64b2 // the value of incidents_open: root page, sequence, inline page
+		inlinePage = openBucket + 16
+		firstEntry = inlinePage + 16
+	)
+	tests := map[string]struct {
+		at    int
+		value byte
+	}{
+		"a bucket that is a plain value":                {bucketFlag, 0},
+		"a bucket whose page is another's":              {openBucket, 6},
+		"an inline page with a number of its own":       {inlinePage, 0xed},
+		"an inline page that is a branch":               {inlinePage + 8, 1},
+		"a bucket within an inline page":                {firstEntry, 1},
+		"an entry without a key":                        {firstEntry + 8, 0},
+		"an entry that goes on behind the end":          {firstEntry + 14, 0xff},
+		"a page that believes to be another":            {0x6000, 7},
+		"a page that claims those behind it as its own": {0x600c, 0xff},
+	}
+	dir, n := scratch(t), 0
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			n++
+			data := must[[]byte](t)(os.ReadFile(fixture))
+			data[tt.at] = tt.value
+			if !survives(t, damaged(t, dir, n, data)) {
+				t.Error("not found damaged")
+			}
+		})
+	}
+}
+
 // FuzzOpen looks for bytes that pass the check and harm bbolt.
 func FuzzOpen(f *testing.F) {
 	f.Add(must[[]byte](&testing.T{})(os.ReadFile(fixture)))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // afterDamage is how far the numbering of incidents is moved on when an old
@@ -72,7 +73,7 @@ func (s *Store) attempt(o Options, replaced bool) (err error) {
 		}
 	}()
 	s.db, err = bbolt.Open(s.path, 0o600, &bbolt.Options{Timeout: o.LockWait})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, berrors.ErrTimeout) {
 		return ErrLocked
 	}
 	if err != nil {

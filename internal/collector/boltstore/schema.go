@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // The top-level buckets. Keys that are numbers are big-endian, so that they
@@ -81,7 +82,11 @@ func readVersion(tx *bbolt.Tx) (uint64, error) {
 // that a failure leaves it as it was.
 func migrate(tx *bbolt.Tx, from uint64) error {
 	for _, name := range buckets {
-		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+		_, err := tx.CreateBucketIfNotExists(name)
+		if errors.Is(err, berrors.ErrIncompatibleValue) {
+			return fmt.Errorf("%w: bucket %s is not a bucket", errDamaged, name)
+		}
+		if err != nil {
 			return fmt.Errorf("make bucket %s: %w", name, err)
 		}
 	}

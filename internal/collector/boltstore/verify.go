@@ -171,7 +171,7 @@ func (v *verifier) tree(id uint64, most []byte, depth int) (first []byte, err er
 	switch {
 	case flags == leafPage:
 		first, err = v.leaf(body, count, most, depth)
-	case flags == branchPage && count > 0:
+	case flags == branchPage && count > 1: // bbolt fails on a branch with one child when it shrinks
 		first, err = v.branch(body, count, most, depth)
 	default:
 		err = fmt.Errorf("it has flags %#x and %d entries", flags, count)
@@ -249,8 +249,12 @@ func (v *verifier) leaf(body []byte, count int, most []byte, depth int) (first [
 	return keys[0], nil
 }
 
-// inOrder checks a key against the ones before it and the limit above it.
+// inOrder checks a key against the ones before it and the limit above it; bbolt
+// knows no empty keys.
 func inOrder(before [][]byte, key, most []byte) error {
+	if len(key) == 0 {
+		return fmt.Errorf("entry %d has no key", len(before))
+	}
 	if n := len(before); n > 0 && bytes.Compare(before[n-1], key) >= 0 || most != nil && bytes.Compare(key, most) >= 0 {
 		return fmt.Errorf("entry %d is out of order", n)
 	}
@@ -267,7 +271,8 @@ func (v *verifier) bucket(value []byte, depth int) error {
 		return err
 	}
 	inline := value[bucketHead:]
-	if len(inline) < pageHeader || binary.NativeEndian.Uint16(inline[8:]) != leafPage {
+	// A number other than 0 would be taken for a page to be freed.
+	if len(inline) < pageHeader || binary.NativeEndian.Uint64(inline) != 0 || binary.NativeEndian.Uint16(inline[8:]) != leafPage {
 		return errors.New("it holds no page")
 	}
 	count, body := int(binary.NativeEndian.Uint16(inline[10:])), inline[pageHeader:]
