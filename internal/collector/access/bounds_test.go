@@ -65,10 +65,12 @@ func TestTheThrottleForgetsRatherThanGrows(t *testing.T) {
 }
 
 func TestAClockSetBackLocksNobodyOut(t *testing.T) {
-	th, now := newThrottle(0), time.Date(2026, 9, 3, 0, 0, 0, 0, time.UTC)
-	th.take("rasa", now)
-	if wait := th.take("rasa", now.Add(-48*time.Hour)); wait != 0 {
-		t.Errorf("two days back: waits %v", wait)
+	for _, back := range []time.Duration{10 * time.Minute, 59 * time.Minute, 48 * time.Hour} {
+		th, now := newThrottle(0), time.Date(2026, 9, 3, 0, 0, 0, 0, time.UTC)
+		th.take("rasa", now)
+		if wait := th.take("rasa", now.Add(-back)); wait != 0 {
+			t.Errorf("set back by %v: waits %v", back, wait)
+		}
 	}
 }
 

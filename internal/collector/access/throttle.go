@@ -55,7 +55,7 @@ func (t *throttle) take(key string, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.seen[key]
-	if f != nil && (now.Sub(f.last) >= throttleQuiet || now.Before(f.last.Add(-throttleQuiet))) {
+	if f != nil && (now.Sub(f.last) >= throttleQuiet || f.until.Sub(now) > 2*longestDelay) {
 		f = nil // long ago, or the clock was set back
 	}
 	if f == nil {

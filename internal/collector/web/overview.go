@@ -187,7 +187,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, action string, do f
 // audit records a change that is made already: it stays made although the
 // record fails.
 func (s *server) audit(r *http.Request, actor, action string, id incident.ID, comment string) {
-	entry := access.Entry{Actor: actor, Action: action, Object: strconv.FormatUint(uint64(id), 10), Detail: comment}
+	entry := access.Entry{Actor: actor, Action: action, Object: fmt.Sprintf("incident %d", id), Detail: comment}
 	if err := s.Access.Audit(r.Context(), entry); err != nil {
 		s.log.Error("record who changed what", "actor", actor, "action", action, "incident", id, "err", err)
 	}

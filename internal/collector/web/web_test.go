@@ -438,7 +438,7 @@ func TestTheLinkOfAMail(t *testing.T) {
 		t.Errorf("acknowledged: %q", c.world.acks)
 	}
 	entries, err := c.access.AuditTail(t.Context(), 10)
-	if err != nil || len(entries) != 1 || entries[0].Actor != "contact Jonas" || entries[0].Object != "1" {
+	if err != nil || len(entries) != 1 || entries[0].Actor != "contact Jonas" || entries[0].Object != "incident 1" {
 		t.Errorf("audit: %+v, %v", entries, err)
 	}
 
