@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,11 +25,32 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
 )
 
-// folder makes a folder as a collector leaves it: a block of yesterday, a
+// folder copies a folder as a collector leaves it: a block of yesterday, a
 // head with mapped chunks, a log, and a log of late samples.
 func folder(t testing.TB) string {
 	t.Helper()
-	dir := t.TempDir()
+	pristine.once.Do(func() { pristine.dir = makeFolder(t) })
+	if pristine.dir == "" {
+		t.Fatal("the folder could not be made")
+	}
+	dir := filepath.Join(t.TempDir(), "tsdb")
+	if err := os.CopyFS(dir, os.DirFS(pristine.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// pristine is made once; TestMain removes it.
+var pristine struct {
+	once sync.Once
+	dir  string
+}
+
+func makeFolder(t testing.TB) string {
+	dir, err := os.MkdirTemp("", "metricdb")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var list []storage.Series
 	for i := range 50 {
 		var samples []chunks.Sample
@@ -303,17 +325,13 @@ func TestWhatIsBeforeTheDamageIsKept(t *testing.T) {
 // TestRandomDamage overwrites or cuts off any file anywhere: it opens all the
 // same, and what is recorded then is there.
 func TestRandomDamage(t *testing.T) {
-	rounds := 25
+	rounds := 12
 	if testing.Short() {
 		rounds = 5
 	}
-	base := folder(t)
 	for seed := range rounds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "tsdb")
-			if err := os.CopyFS(dir, os.DirFS(base)); err != nil {
-				t.Fatal(err)
-			}
+			dir := folder(t)
 			r := rand.New(rand.NewPCG(uint64(seed), 7))
 			var files []string
 			_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, _ error) error {
@@ -413,7 +431,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(killed); dir != "" {
 		recordForEver(dir)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(pristine.dir) // of the empty name: nothing
+	os.Exit(code)
 }
 
 // recordForEver records samples and prints the number of each that a query has
@@ -448,7 +468,7 @@ func recordForEver(dir string) {
 // TestKill kills a recording process at random instants: what a query saw
 // before is there after.
 func TestKill(t *testing.T) {
-	rounds := 12
+	rounds := 8
 	if testing.Short() {
 		rounds = 3
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ func (s *store) openMemory() (*epoch, error) {
 	opts.ChunkDirRoot = filepath.Dir(s.memoryDir())
 	opts.ChunkRange = (24 * time.Hour).Milliseconds()
 	opts.StripeSize = 1 << 10
-	head, err := tsdb.NewHead(nil, s.log, nil, nil, opts, nil)
+	head, err := tsdb.NewHead(nil, slog.New(quiet{s.log.Handler()}), nil, nil, opts, nil)
 	if err != nil {
 		return nil, fmt.Errorf("keep samples in memory: %w", err)
 	}

@@ -89,7 +89,8 @@ func openDisk(o Options, log *slog.Logger) (_ *epoch, notices []string, err erro
 			if err := saveHead(e); err != nil {
 				log.Error("what could be read of the newest samples cannot be saved as a block", "err", err)
 				q.notices = append(q.notices, "The log of the newest samples was damaged; samples behind the damage, of the last three hours at most, are lost.")
-				return e, q.notices, writeVersion(o.Dir)
+				writeVersion(o.Dir, log)
+				return e, q.notices, nil
 			}
 			if err := closeDisk(e); err != nil {
 				log.Warn("the mended database of samples closed with an error", "err", err)
@@ -99,7 +100,8 @@ func openDisk(o Options, log *slog.Logger) (_ *epoch, notices []string, err erro
 			}
 			continue
 		}
-		return e, q.notices, writeVersion(o.Dir)
+		writeVersion(o.Dir, log)
+		return e, q.notices, nil
 	}
 	return nil, nil, fmt.Errorf("open samples in %s: what is damaged was moved aside, and still it does not open", o.Dir)
 }
@@ -235,16 +237,17 @@ func fileVersion(name string, magic uint32) int {
 	return int(head[4])
 }
 
-func writeVersion(dir string) error {
+// writeVersion marks the folder. That it cannot (the disk is full) is no reason
+// not to start: the next start does it.
+func writeVersion(dir string, log *slog.Logger) {
 	name := filepath.Join(dir, versionFile)
 	want := strconv.Itoa(formatVersion) + "\n"
 	if b, err := os.ReadFile(name); err == nil && string(b) == want {
-		return nil
+		return
 	}
 	if err := os.WriteFile(name, []byte(want), 0o600); err != nil {
-		return fmt.Errorf("write the version of the samples: %w", err)
+		log.Warn("the version of the samples cannot be written", "err", err)
 	}
-	return nil
 }
 
 // blockDirs lists the folders that are blocks by their name.

@@ -17,7 +17,7 @@ import (
 
 const (
 	watchInterval  = time.Second      // how often the free space is looked at
-	recoverPause   = 5 * time.Second  // between two tries to reach the disk again
+	recoverPause   = 2 * time.Second  // between two tries to reach the disk again
 	exclusiveLimit = 2 * time.Minute  // how long readers are waited for before a reopening is put off
 	acquireLimit   = 30 * time.Second // how long a reader waits for a reopening
 )
