@@ -339,3 +339,47 @@ func TestDescribeSaysWhatTheMailSays(t *testing.T) {
 		t.Errorf("got %q, %q", summary, description)
 	}
 }
+
+func FuzzALetterIsWholeWhateverTheNames(f *testing.F) {
+	f.Add("mokykla.lt", "GET: 503", "summary", 3.5)
+	f.Add("a\r\nBcc: x", "\x00<script>", "{{.}} </td>", -1e300)
+	f.Add("\u202e\u00a0\u2028", "-- \n", "“„", 0.1)
+	m := func(f *testing.F) *mail.Mailer {
+		c, err := i18n.Load()
+		if err != nil {
+			f.Fatal(err)
+		}
+		m, err := mail.New(mail.Config{From: "budi@example.lt", SMTP: mail.SMTP{Host: "127.0.0.1"}}, mail.Options{Catalogue: c, ExternalURL: "https://b.lt"})
+		if err != nil {
+			f.Fatal(err)
+		}
+		return m
+	}(f)
+	f.Fuzz(func(t *testing.T, name, detail, summary string, value float64) {
+		var items []outbox.Item
+		for _, inc := range shipped() {
+			for l := range inc.Labels {
+				inc.Labels[l] = name
+			}
+			inc.Value, inc.Problem = value, &look.Problem{Code: "text_missing", Args: map[string]string{"text": name}, Detail: detail}
+			items = append(items, fault(inc))
+		}
+		user := own()
+		user.Annotations["summary"], user.Annotations["description"], user.Labels[name] = summary, detail, name
+		items = append(items, fault(user), recovery(user))
+		for _, it := range items {
+			for _, lang := range i18n.Languages() {
+				msg, err := m.Render(mail.Contact{Lang: lang}, outbox.Delivery{MessageID: "a@b", Items: []outbox.Item{it}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := utf8.RuneCountInString(msg.Subject); n > mail.MaxSubject || strings.ContainsAny(msg.Subject, "\r\n\x00") || !utf8.ValidString(msg.Subject+msg.Text+msg.HTML) {
+					t.Errorf("subject %q", msg.Subject)
+				}
+				if strings.Contains(msg.HTML, "<script") || strings.Count(msg.HTML, "</td>") != strings.Count(msg.HTML, "<td") {
+					t.Errorf("the HTML is broken:\n%s", msg.HTML)
+				}
+			}
+		}
+	})
+}

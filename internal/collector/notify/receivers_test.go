@@ -368,3 +368,19 @@ func FuzzReceiversNeverCrash(f *testing.F) {
 		_, _ = notify.LoadReceivers([]byte(doc), notify.ReceiverOptions{File: "c.yml", BaseDir: "/nonexistent"})
 	})
 }
+
+func TestTheReceiversInTheDocumentationAreValid(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/mail.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, doc, found := strings.Cut(string(text), "```yaml\nreceivers:")
+	doc, _, end := strings.Cut(doc, "\ncontacts:")
+	if !found || !end {
+		t.Fatal("docs/mail.md has no receivers")
+	}
+	r, err := notify.LoadReceivers([]byte("receivers:"+doc), notify.ReceiverOptions{File: "docs/mail.md"})
+	if err != nil || len(r.Names()) != 2 {
+		t.Errorf("%v", err)
+	}
+}
