@@ -344,7 +344,7 @@ func TestRandomDamage(t *testing.T) {
 				name := files[r.IntN(len(files))]
 				// Head chunk files are long and nearly empty.
 				info, _ := os.Stat(name)
-				at := r.Int64N(min(info.Size(), 20_000))
+				at := r.Int64N(min(info.Size(), 20_000) + 1)
 				if r.IntN(2) == 0 {
 					_ = os.Truncate(name, at)
 					t.Logf("%s ends at %d", name, at)

@@ -190,7 +190,10 @@ func (s *store) close() error {
 	var err error
 	s.exclusive(0, func() {
 		if s.memory != nil && s.disk != nil && !s.torn {
-			s.drain(s.disk) // the disk may have room again: lose nothing that need not be lost
+			// The disk may have room again: lose nothing that need not be lost.
+			if _, err := s.drain(s.disk); err != nil {
+				s.log.Error("samples in memory are lost: they cannot be written", "err", err)
+			}
 		}
 		if s.memory != nil {
 			_ = s.memory.head.Close()
