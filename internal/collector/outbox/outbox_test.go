@@ -135,6 +135,44 @@ func TestARecoveryWaitsForItsFault(t *testing.T) {
 	})
 }
 
+func TestKilledAgainAndAgain(t *testing.T) {
+	w := world0(t, outbox.Options{})
+	w.owe("ona", incident.Fault, 1)
+	w.owe("ona", incident.Recovery, 1)
+	// Each time right after commit, before the text has gone.
+	again := func() {
+		w.answer = func(outbox.Delivery) answer {
+			w.killAt = w.point + 3
+			return takes
+		}
+		w.step()
+		if !w.dead {
+			t.Fatalf("not killed: %q", w.trace)
+		}
+		w.answer = nil
+		w.restart()
+	}
+	again()
+	again()
+	if w.step(); len(w.arrived) != 0 {
+		t.Fatalf("the third time should wait a little, and the recovery with it: %q", w.mails())
+	}
+	w.pass(time.Minute)
+	w.want("ona [1 fault]", "ona [1 recovery]")
+	w.hold(1)
+
+	w.owe("ona", incident.Fault, 2)
+	for range 11 {
+		again()
+		w.now = w.now.Add(time.Hour)
+	}
+	w.pass(24 * time.Hour)
+	w.want("ona [1 fault]", "ona [1 recovery]")
+	if row := w.row(2, incident.Fault, "ona"); row.State != outbox.Uncertain {
+		t.Errorf("a message that kills the process each time: %+v", row)
+	}
+}
+
 func TestWhatIsRefusedForGoodIsKeptAndSeen(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	w := world0(t, outbox.Options{Registerer: registry})
@@ -189,6 +227,10 @@ func TestWithoutAnAnswerItIsTriedOnceMore(t *testing.T) {
 		w := world0(t, outbox.Options{})
 		w.answer = script(panics)
 		w.owe("ona", incident.Fault, 1)
+		w.step()
+		if row := w.row(1, incident.Fault, "ona"); row.Uncertain != 1 || !strings.Contains(row.LastError, "a template is broken") {
+			t.Errorf("got %+v", row)
+		}
 		w.pass(time.Hour)
 		w.want("ona [1 fault]")
 	})

@@ -163,7 +163,7 @@ func (o *Outbox) finish(j *job, err error, now time.Time) {
 	}
 	rows := make([]Row, len(j.entries))
 	for i, e := range j.entries {
-		rows[i] = o.outcome(e, j, err, now)
+		rows[i] = outcome(e, j, err, now)
 	}
 	o.mu.Unlock()
 
@@ -190,7 +190,7 @@ func (o *Outbox) finish(j *job, err error, now time.Time) {
 }
 
 // outcome returns the entry's row as it is after the job.
-func (o *Outbox) outcome(e *entry, j *job, err error, now time.Time) Row {
+func outcome(e *entry, j *job, err error, now time.Time) Row {
 	row := e.Row
 	if !j.committed {
 		row.Attempts++
@@ -219,9 +219,6 @@ func (o *Outbox) outcome(e *entry, j *job, err error, now time.Time) Row {
 	}
 	if row.State == Due && !errors.Is(err, ErrPermanent) {
 		row.NextTry = j.queue.next
-	}
-	if row.State == Due && row.Uncertain == 0 {
-		row.MessageID, row.Thread = o.messageID(row), "" // it did not arrive: the next one is another message
 	}
 	return row
 }
