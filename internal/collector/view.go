@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/budi-monitor/budi/internal/collector/access"
-	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/web"
@@ -185,27 +183,14 @@ type actions struct{ c *Collector }
 
 var _ web.Actions = actions{}
 
-// Acknowledge implements web.Actions.
-func (a actions) Acknowledge(ctx context.Context, id incident.ID, by, comment string) error {
-	if _, err := a.c.alerting.acknowledge(id, by, comment); err != nil {
-		return err
-	}
-	return a.c.audit(ctx, actor(ctx, by), "incident.acknowledge", admin.Word{ID: id, By: by, Comment: comment})
+// Acknowledge implements web.Actions; the console writes the audit record.
+func (a actions) Acknowledge(_ context.Context, id incident.ID, by, comment string) error {
+	_, err := a.c.alerting.acknowledge(id, by, comment)
+	return err
 }
 
-// Close implements web.Actions.
-func (a actions) Close(ctx context.Context, id incident.ID, by, comment string) error {
-	if _, err := a.c.alerting.closeByHand(id, by, comment); err != nil {
-		return err
-	}
-	return a.c.audit(ctx, actor(ctx, by), "incident.close", admin.Word{ID: id, By: by, Comment: comment})
-}
-
-// actor names who does something in the audit record: somebody who is logged
-// in, or the contact whose link it is.
-func actor(ctx context.Context, by string) string {
-	if id, ok := access.FromContext(ctx); ok {
-		return id.Actor()
-	}
-	return "contact " + by
+// Close implements web.Actions; the console writes the audit record.
+func (a actions) Close(_ context.Context, id incident.ID, by, comment string) error {
+	_, err := a.c.alerting.closeByHand(id, by, comment)
+	return err
 }

@@ -12,21 +12,36 @@ import (
 // Mask is what a non-empty String prints as.
 const Mask = "<secret>"
 
-// String is a secret text. The zero value is the empty secret.
-type String struct{ value string }
+// String is a secret text. The zero value is the empty secret. Compare what
+// Reveal returns, not Strings.
+type String struct {
+	// A pointer, because package fmt cannot call our methods in an unexported
+	// field: it then prints an address and not the value.
+	value *string
+}
 
 // New wraps a value.
-func New(value string) String { return String{value} }
+func New(value string) String {
+	if value == "" {
+		return String{}
+	}
+	return String{&value}
+}
 
 // Reveal returns the value itself, for the one call that needs it.
-func (s String) Reveal() string { return s.value }
+func (s String) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsZero reports whether there is no secret.
-func (s String) IsZero() bool { return s.value == "" }
+func (s String) IsZero() bool { return s.value == nil }
 
 // String returns the mask, or nothing for the empty secret.
 func (s String) String() string {
-	if s.value == "" {
+	if s.IsZero() {
 		return ""
 	}
 	return Mask
@@ -40,7 +55,7 @@ func (s String) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads the value, so that configuration can hold a secret.
 func (s *String) UnmarshalText(b []byte) error {
-	s.value = string(b)
+	*s = New(string(b))
 	return nil
 }
 

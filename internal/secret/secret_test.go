@@ -18,7 +18,8 @@ func TestNoRoadToTextShowsTheValue(t *testing.T) {
 	holder := struct {
 		Password secret.String
 		Pointer  *secret.String
-	}{Password: secret.New(value)}
+		hidden   secret.String // fmt cannot call methods of unexported fields
+	}{Password: secret.New(value), hidden: secret.New(value)}
 	p := secret.New(value)
 	holder.Pointer = &p
 
