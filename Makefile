@@ -59,8 +59,8 @@ cross: ## vet and build for Windows and macOS
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/agent
 
 test-real: ## test with Debian's promtool, amtool, postfix, nginx (installed), and with KILLS kills
-	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m -v -run Kill ./test/e2e
-	$(GO) test -count=1 -timeout 30m -tags real ./test/real/...
+	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 40m -v -run Kill ./test/e2e
+	$(GO) test -count=1 -timeout 30m -tags real -v -run Real ./test/e2e
 
 run: ## start the collector from the source, with its data in ./budi-data
 	$(GO) run ./cmd/collector
