@@ -63,10 +63,6 @@ func (s *store) degrade(cause error, torn bool) {
 	e.gen = s.gen()
 	s.memory, s.cause = e, cause
 	s.metrics.degraded.Set(1)
-	if s.disk != nil {
-		// A compaction would eat the space that is left for chunks.
-		s.disk.db.DisableCompactions()
-	}
 	s.log.Error("samples are kept in memory because the disk cannot be written; free space on it", "dir", s.opts.Dir, "err", cause)
 }
 
@@ -93,6 +89,12 @@ func (s *store) watch() {
 				s.degrade(errors.New("the log of late samples cannot be written"), true)
 			}
 			continue
+		}
+		if disk != nil && s.paused != disk {
+			// A compaction would eat the space that is left for chunks. This
+			// waits for one that runs.
+			disk.db.DisableCompactions()
+			s.paused = disk
 		}
 		if time.Since(s.lastTry) < recoverPause {
 			continue
@@ -159,9 +161,7 @@ func (s *store) recover(torn bool) {
 				s.setCause(err)
 				return
 			}
-			for _, n := range notices {
-				s.log.Warn("samples repaired", "notice", n)
-			}
+			s.tell(notices)
 			s.mu.Lock()
 			e.gen = s.gen()
 			s.disk, s.torn = e, false
@@ -177,6 +177,7 @@ func (s *store) recover(torn bool) {
 			return
 		}
 		s.disk.db.EnableCompactions()
+		s.paused = nil
 		old := s.memory
 		s.mu.Lock()
 		s.memory, s.cause = nil, nil

@@ -130,7 +130,6 @@ type DB struct {
 
 	mu      sync.Mutex
 	targets map[string]*target
-	notices []string
 }
 
 // Open opens the folder, creating it when it is missing. Damage that the TSDB
@@ -154,12 +153,12 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		parser:  parser.NewParser(parser.Options{}),
 		targets: map[string]*target{},
 	}
-	st, notices, err := openStore(o, db.log, db.metrics)
+	st, err := openStore(o, db.log, db.metrics)
 	if err != nil {
 		db.metrics.unregister()
 		return nil, err
 	}
-	db.store, db.notices = st, notices
+	db.store = st
 
 	engine := promql.EngineOpts{
 		Logger:               db.log,
@@ -191,11 +190,7 @@ func (db *DB) Close() error {
 }
 
 // Notices says in plain English what was repaired or moved aside since Open.
-func (db *DB) Notices() []string {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	return append([]string(nil), db.notices...)
-}
+func (db *DB) Notices() []string { return db.store.told() }
 
 // Healthy returns nil while samples reach the disk, and otherwise why not,
 // wrapping ErrNotDurable.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,7 +50,11 @@ type store struct {
 	idle    chan struct{} // not nil: closed when the last user leaves
 	users   int
 	nextGen uint64
+	notices []string
+
+	// Of the goroutine that watches:
 	lastTry time.Time
+	paused  *epoch // whose compactions are switched off
 }
 
 // epoch is one opened TSDB or memory head. Series references are valid within
@@ -75,23 +80,42 @@ func (e *epoch) appender(ctx context.Context) storage.AppenderV2 {
 	return e.head.AppenderV2(ctx)
 }
 
-func openStore(o Options, log *slog.Logger, m *metrics) (*store, []string, error) {
+func openStore(o Options, log *slog.Logger, m *metrics) (*store, error) {
 	s := &store{opts: o, log: log, metrics: m, stop: make(chan struct{}), stopped: make(chan struct{}), nextGen: 1}
 	// Made now: on a full disk there may be no room for a folder.
 	if err := os.MkdirAll(s.memoryDir(), 0o700); err != nil {
-		return nil, nil, fmt.Errorf("make the folder of samples: %w", err)
+		return nil, fmt.Errorf("make the folder of samples: %w", err)
 	}
 	e, notices, err := openDisk(o, log)
 	if err != nil {
-		return nil, notices, err
+		return nil, err
 	}
 	e.gen = s.gen()
 	s.disk = e
-	for _, n := range notices {
-		log.Warn("samples repaired", "notice", n)
-	}
+	s.tell(notices)
 	go s.watch()
-	return s, notices, nil
+	return s, nil
+}
+
+// tell logs and keeps what was repaired.
+func (s *store) tell(notices []string) {
+	const keep = 50
+	for _, n := range notices {
+		s.log.Warn("samples were repaired", "notice", n)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notices = append(s.notices, notices...)
+	if extra := len(s.notices) - keep; extra > 0 {
+		s.notices = s.notices[extra:]
+	}
+}
+
+// told returns what was repaired, oldest first.
+func (s *store) told() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.notices)
 }
 
 func (s *store) memoryDir() string { return filepath.Join(s.opts.Dir, "memory", "chunks_head") }

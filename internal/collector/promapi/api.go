@@ -157,7 +157,7 @@ func (statistics) Delete(context.Context, int64, int64, ...*labels.Matcher) erro
 func (statistics) Snapshot(string, bool) error { return errNotOffered }
 func (statistics) WALReplayStatus() (tsdb.WALReplayStatus, error) {
 	return tsdb.WALReplayStatus{}, errNotOffered
-}                                                        //nolint:govet // the interface wants the value
+}
 func (statistics) BlockMetas() ([]tsdb.BlockMeta, error) { return nil, errNotOffered }
 
 // ruleView is what rules and alerts read.

@@ -271,3 +271,65 @@ func TestNoOtherOriginMayRead(t *testing.T) {
 		t.Errorf("Access-Control-Allow-Origin is %q", got)
 	}
 }
+
+func TestTooManyQueriesAreToldToComeAgain(t *testing.T) {
+	ctx := context.Background()
+	db, err := metricdb.Open(ctx, metricdb.Options{Dir: t.TempDir(), Concurrency: 1, MaxWaiting: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	set, err := ruleset.New(ruleset.Options{DB: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := promapi.New(promapi.Options{DB: db, Rules: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	release, err := db.Engine().AcquireQuerySlot(ctx, "the one place")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One waits, from now on or a little later; the next is sent away.
+	waited := make(chan int, 1)
+	go func() {
+		for {
+			resp, err := http.Get(srv.URL + "/api/v1/query?query=1")
+			if err != nil {
+				waited <- 0
+				return
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusServiceUnavailable { // one below was there first
+				waited <- resp.StatusCode
+				return
+			}
+		}
+	}()
+	for _, path := range []string{"/api/v1/query", "/api/v1/labels"} {
+		deadline := time.Now().Add(20 * time.Second)
+		for {
+			short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+			req := request(t, srv, "GET", path, url.Values{"query": {"1"}}).WithContext(short)
+			resp, err := http.DefaultClient.Do(req)
+			cancel()
+			if err == nil {
+				_ = resp.Body.Close()
+				if resp.StatusCode != http.StatusServiceUnavailable {
+					t.Fatalf("%s answers %d", path, resp.StatusCode)
+				}
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s is not sent away", path)
+			}
+		}
+	}
+	release()
+	if code := <-waited; code != http.StatusOK {
+		t.Errorf("the one that waited is answered %d", code)
+	}
+}
