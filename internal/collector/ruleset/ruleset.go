@@ -177,7 +177,11 @@ func (s *Set) Load(sources []Source) error {
 					continue
 				}
 				g.CopyState(was.Group)
-				g.restore = was.restore
+				if g.restore = was.restore; g.restore {
+					for _, r := range g.rules {
+						r.SetRestored(false) // not before the stored state was read
+					}
+				}
 			}
 			groups = append(groups, g)
 		}

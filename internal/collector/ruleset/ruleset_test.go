@@ -253,6 +253,27 @@ func TestAfterARestartAPendingAlertStartsLittleLater(t *testing.T) {
 	}
 }
 
+func TestAReloadRightAfterARestartLosesNoState(t *testing.T) {
+	rules := "groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: up == 0\n        for: 2m\n"
+	b := newBench(t, rules)
+	b.write(0, `up{check="a"} 0`)
+	b.step()
+	begun := b.now
+	for range 12 {
+		b.write(0, `up{check="a"} 0`)
+		b.step()
+	}
+	b.restart(rules)
+	b.step()
+	b.load(rules + "      - record: more\n        expr: up\n")
+	for range 3 {
+		b.step()
+	}
+	if a := b.set.Alerts(); len(a) != 1 || a[0].State != ruleset.Firing || !a[0].ActiveAt.Equal(begun) {
+		t.Errorf("alerts are %+v, want one firing since %s", a, begun)
+	}
+}
+
 func TestEvalIsOnceInEachInterval(t *testing.T) {
 	b := newBench(t, "groups:\n  - {name: g, rules: [{record: r, expr: vector(1)}]}\n  - {name: slow, interval: 1m, rules: [{record: s, expr: vector(1)}]}\n")
 	// Each second for two minutes.
