@@ -289,6 +289,55 @@ func TestASummaryThatMayHaveArrivedGoesAgainAsItWas(t *testing.T) {
 	w.hold(2)
 }
 
+func TestASummaryAnswersOnlyWhatAllOfItAnswers(t *testing.T) {
+	w := world0(t, outbox.Options{})
+	for id := range incident.ID(4) {
+		w.owe("ona", incident.Fault, id+1)
+		if id >= 2 {
+			w.answer = always(refusesEarly) // the faults 3 and 4 go in one summary
+		}
+		w.step()
+	}
+	w.pass(time.Hour)
+	w.answer = nil
+	w.pass(20 * time.Minute)
+	w.want("ona [1 fault]", "ona [2 fault]", "ona [3 fault][4 fault]")
+	for id := range incident.ID(4) {
+		if id%2 == 0 {
+			w.answer = always(refusesEarly)
+		}
+		w.owe("ona", incident.Recovery, id+1)
+		if id%2 == 1 {
+			w.pass(time.Hour)
+			w.answer = nil
+			w.pass(20 * time.Minute)
+		}
+	}
+	w.want("ona [1 fault]", "ona [2 fault]", "ona [3 fault][4 fault]", "ona [1 recovery][2 recovery]", "ona [3 recovery][4 recovery]")
+	if got := w.arrived[3].Thread; got != "" {
+		t.Errorf("the recoveries of two messages answer %q", got)
+	}
+	if got := w.arrived[4].Thread; got != w.arrived[2].MessageID {
+		t.Errorf("the recoveries of one message answer %q", got)
+	}
+}
+
+func TestASummaryLeavesOutWhatFollowsAMessageThatMayHaveArrived(t *testing.T) {
+	w := world0(t, outbox.Options{})
+	w.answer = always(refusesEarly)
+	w.owe("ona", incident.Fault, 1)
+	w.owe("ona", incident.Fault, 2)
+	w.owe("ona", incident.Recovery, 2)
+	w.pass(time.Hour)
+	w.restart()
+	// Every fourth try goes with one row alone: first the one of incident 1,
+	// then the fault of incident 2, which is lost.
+	w.answer = script(refusesLate, refusesLate, refusesLate, refusesLate, refusesLate, refusesLate, refusesLate, losesIt)
+	w.pass(4 * time.Hour)
+	w.want("ona [1 fault]", "ona [2 fault]", "ona [2 recovery]")
+	w.hold(1)
+}
+
 func TestOneBadItemDoesNotTakeTheOthersWithIt(t *testing.T) {
 	bad := func(bad answer) func(outbox.Delivery) answer {
 		return func(d outbox.Delivery) answer {
