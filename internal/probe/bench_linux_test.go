@@ -1,16 +1,11 @@
 package probe_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/base64"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,23 +16,9 @@ import (
 	"github.com/budi-monitor/budi/internal/sim/website"
 )
 
-const serveVariable = "BUDI_TEST_SERVE_WEBSITE"
-
-// TestMain lets the benchmark have its website in another process, so that the
-// processor time of this one is the client's alone.
+// TestMain lets the benchmark have its website in another process.
 func TestMain(m *testing.M) {
-	if os.Getenv(serveVariable) != "" {
-		s, err := website.Start()
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		s.Set(website.Page("<html><body>" + strings.Repeat("<p>It works.</p>", 1000) + "</body></html>"))
-		fmt.Println(s.URL("/"), s.SecureURL("/"), base64.StdEncoding.EncodeToString(s.RootPEM()))
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		s.Close()
-		os.Exit(0)
-	}
+	website.ServeIfAsked()
 	os.Exit(m.Run())
 }
 
@@ -45,55 +26,33 @@ func TestMain(m *testing.M) {
 // request of net/http on a fresh connection costs. Both are made by turns, in
 // blocks, so that what else the computer does troubles both alike.
 func BenchmarkHTTP(b *testing.B) {
-	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), serveVariable+"=1")
-	stdin, err := command.StdinPipe()
+	site, err := website.StartProcess("<html><body>" + strings.Repeat("<p>It works.</p>", 1000) + "</body></html>")
 	if err != nil {
-		b.Fatal(err)
-	}
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
 		b.Fatal(err)
 	}
 	defer func() {
-		_ = stdin.Close()
-		_ = command.Wait()
+		if err := site.Close(); err != nil {
+			b.Error(err)
+		}
 	}()
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		b.Fatal(err)
-	}
-	var plainURL, secureURL, root string
-	if _, err := fmt.Sscan(line, &plainURL, &secureURL, &root); err != nil {
-		b.Fatal(err)
-	}
-	pem, err := base64.StdEncoding.DecodeString(root)
-	if err != nil {
-		b.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
 
 	for _, bc := range []struct {
 		name, url string
 		spec      probe.HTTPSpec
 	}{
-		{"http", plainURL, probe.HTTPSpec{}},
-		{"https", secureURL, probe.HTTPSpec{}},
-		{"http-with-text", plainURL, probe.HTTPSpec{Contains: []string{"</body>"}}},
+		{"http", site.URL, probe.HTTPSpec{}},
+		{"https", site.SecureURL, probe.HTTPSpec{}},
+		{"http-with-text", site.URL, probe.HTTPSpec{Contains: []string{"</body>"}}},
 	} {
 		b.Run(bc.name, func(b *testing.B) {
-			p, err := probe.New(probe.Spec{Target: bc.url, HTTP: bc.spec}, probe.Options{Roots: roots})
+			p, err := probe.New(probe.Spec{Target: bc.url, HTTP: bc.spec}, probe.Options{Roots: site.Roots})
 			if err != nil {
 				b.Fatal(err)
 			}
 			client := &http.Client{Transport: &http.Transport{
 				DisableKeepAlives: true,
 				ForceAttemptHTTP2: true,
-				TLSClientConfig:   &tls.Config{RootCAs: roots},
+				TLSClientConfig:   &tls.Config{RootCAs: site.Roots},
 			}}
 			const block = 20
 			var bare, probed time.Duration
