@@ -459,6 +459,20 @@ func TestADamagedFileIsReplacedByTheNewestSoundCopy(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsMissingBesideItsCopiesIsNotAFirstStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "budi.db")
+	s := open(t, path)
+	commit(t, s, []incident.Incident{fault(1)})
+	if err := errors.Join(s.DailyCopy(t0), s.Close(), os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	same(t, "open", must[[]incident.Incident](t)(s.OpenIncidents()), []incident.Incident{fault(1)})
+	if n := s.Notices(); len(n) != 1 || !strings.Contains(n[0], "it is missing") || strings.Contains(n[0], "kept as") {
+		t.Errorf("notices: %q", n)
+	}
+}
+
 func TestWithoutACopyItBeginsEmptyAndSaysSo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "budi.db")
 	for range 2 { // the second within the same second

@@ -22,7 +22,8 @@ const afterDamage = 10_000
 //
 // The file is checked before it is used. When it is damaged it is renamed to
 // <path>.damaged-<time>, never deleted, and the newest sound daily copy takes
-// its place, or an empty file when there is none; Notices tells of it. Open
+// its place, or an empty file when there is none; Notices tells of it. A file
+// that is missing while there are daily copies counts as damaged. Open
 // fails, and leaves everything as it is, when the file cannot be read or
 // written, when another collector has it open (ErrLocked), when a newer program
 // wrote it (ErrNewer) and when it is not Budi's (ErrForeign).
@@ -115,7 +116,12 @@ func (s *Store) check() error {
 	// It must be writable; bbolt would say so less clearly.
 	f, err := os.OpenFile(s.path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		// With copies beside it this is not a first start: it was deleted, or
+		// the process was killed while it was replaced.
+		if copies, err := dailyCopies(s.path); err != nil || len(copies) == 0 {
+			return err
+		}
+		return fmt.Errorf("%w: it is missing", errDamaged)
 	}
 	if err != nil {
 		return withHint(err)
@@ -142,12 +148,16 @@ func withHint(err error) error {
 // replace sets a damaged file aside and puts the newest sound daily copy in its
 // place, if there is one.
 func (s *Store) replace(damage error, now time.Time) error {
-	aside := s.path + ".damaged-" + now.UTC().Format("20060102T150405Z")
-	for i := 2; exists(aside); i++ {
-		aside = fmt.Sprintf("%s.damaged-%s-%d", s.path, now.UTC().Format("20060102T150405Z"), i)
-	}
-	if err := os.Rename(s.path, aside); err != nil {
-		return fmt.Errorf("set the damaged file aside: %w", err)
+	kept := ""
+	if exists(s.path) {
+		aside := s.path + ".damaged-" + now.UTC().Format("20060102T150405Z")
+		for i := 2; exists(aside); i++ {
+			aside = fmt.Sprintf("%s.damaged-%s-%d", s.path, now.UTC().Format("20060102T150405Z"), i)
+		}
+		if err := os.Rename(s.path, aside); err != nil {
+			return fmt.Errorf("set the damaged file aside: %w", err)
+		}
+		kept = fmt.Sprintf(" The damaged file was kept as %s.", filepath.Base(aside))
 	}
 	copies, err := dailyCopies(s.path)
 	if err != nil {
@@ -163,15 +173,15 @@ func (s *Store) replace(damage error, now time.Time) error {
 	}
 	if best == "" {
 		s.notice(fmt.Sprintf("The file %s was damaged (%v) and there was no sound daily copy, so the collector began with an empty one: "+
-			"users, tokens and the journal of incidents are gone. The damaged file was kept as %s; if you have a backup, stop the collector and put its budi.db in place.",
-			s.path, damage, filepath.Base(aside)))
+			"users, tokens and the journal of incidents are gone.%s If you have a backup, stop the collector and put its budi.db in place.",
+			s.path, damage, kept))
 		return syncFolder(filepath.Dir(s.path))
 	}
 	if err := copyFile(best, s.path); err != nil {
 		return fmt.Errorf("put the daily copy in place: %w", err)
 	}
 	s.notice(fmt.Sprintf("The file %s was damaged (%v). The daily copy %s took its place: what changed since then (users, tokens, acknowledgements, what was mailed) is not in it, "+
-		"and some mails may come again. The damaged file was kept as %s. Check the disk.", s.path, damage, filepath.Base(best), filepath.Base(aside)))
+		"and some mails may come again.%s Check the disk.", s.path, damage, filepath.Base(best), kept))
 	return nil
 }
 
