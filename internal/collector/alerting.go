@@ -12,7 +12,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/ruleset"
@@ -24,12 +23,11 @@ import (
 // sees them; a step that cannot be stored has not happened and is made again.
 type alerting struct {
 	rules    *ruleset.Set
-	store    *boltstore.Store
+	store    reserved
 	outbox   *outbox.Outbox
 	muted    func(ctx context.Context, labels map[string]string) []string // IDs of silences
 	problem  func(labels map[string]string) *look.Problem
 	publish  func([]incident.Incident) // shows the open incidents to Alertmanager's API
-	reserve  *reserve
 	log      *slog.Logger
 	now      func() time.Time
 	interval time.Duration
@@ -151,18 +149,13 @@ func (a *alerting) facts(ctx context.Context) incident.Facts {
 	return facts
 }
 
-// commit stores incidents and what is owed in one transaction. When the disk is
-// full it gives up the reserve and tries once more.
+// commit stores incidents and what is owed in one transaction.
 func (a *alerting) commit(changes incident.Changes, now time.Time) error {
 	if len(changes.Incidents) == 0 && len(changes.Owed) == 0 {
 		return nil
 	}
 	rows := a.outbox.Rows(changes.Owed, now)
-	err := a.store.CommitIncidents(changes.Incidents, rows)
-	if err != nil && a.reserve.release(err) {
-		err = a.store.CommitIncidents(changes.Incidents, rows)
-	}
-	if err != nil {
+	if err := a.store.CommitIncidents(changes.Incidents, rows); err != nil {
 		return err
 	}
 	a.outbox.Add(rows)

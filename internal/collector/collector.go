@@ -163,7 +163,7 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
 	var err error
-	if c.store, err = boltstore.Open(filepath.Join(dir, "budi.db"), boltstore.Options{Logger: c.opts.Logger, Now: c.now}); err != nil {
+	if c.store, err = boltstore.Open(filepath.Join(dir, "budi.db"), boltstore.Options{Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
 		return err
 	}
 	c.reserve = newReserve(dir, c.log, c.registry)
@@ -208,7 +208,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.telling = &telling{}
-	c.outbox, err = outbox.Open(c.store, c.telling, outbox.Options{
+	c.outbox, err = outbox.Open(reserved{c.store, c.reserve}, c.telling, outbox.Options{
 		Installation: c.store.Installation(), Domain: messageDomain(config), SumUpAfter: config.Alerting.SumUpAfter,
 		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
 	})
@@ -221,8 +221,8 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.alerting = &alerting{
-		rules: c.rules, store: c.store, outbox: c.outbox, muted: c.silences.Muted, problem: c.problemOf,
-		publish: c.publish, reserve: c.reserve, log: c.log, now: c.now, interval: c.opts.StepInterval,
+		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, problem: c.problemOf,
+		publish: c.publish, log: c.log, now: c.now, interval: c.opts.StepInterval,
 		metrics: newAlertingMetrics(c.registry),
 	}
 	if err := c.alerting.load(); err != nil {

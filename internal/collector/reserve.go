@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
 )
 
 // reserve is a file that takes up room in the data folder, to be given up when
@@ -25,6 +29,31 @@ type reserve struct {
 
 	mu   sync.Mutex
 	held bool
+}
+
+// reserved is budi.db with the reserve behind it: what alerting must write is
+// tried once more when the first try found the disk full.
+type reserved struct {
+	*boltstore.Store
+	reserve *reserve
+}
+
+// CommitIncidents is boltstore's.
+func (r reserved) CommitIncidents(incidents []incident.Incident, rows []outbox.Row) error {
+	err := r.Store.CommitIncidents(incidents, rows)
+	if err != nil && r.reserve.release(err) {
+		err = r.Store.CommitIncidents(incidents, rows)
+	}
+	return err
+}
+
+// PutRows is boltstore's.
+func (r reserved) PutRows(rows []outbox.Row) error {
+	err := r.Store.PutRows(rows)
+	if err != nil && r.reserve.release(err) {
+		err = r.Store.PutRows(rows)
+	}
+	return err
 }
 
 // reserveBytes lets budi.db grow by thousands of incidents.

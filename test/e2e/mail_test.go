@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -317,4 +318,54 @@ func (w *world) login() *http.Client {
 		w.t.Fatalf("log in: %s", resp.Status)
 	}
 	return client
+}
+
+func TestAReceiverInAlertmanagersSyntaxIsToldToo(t *testing.T) {
+	t.Parallel()
+	type notification struct {
+		Status string
+		Alerts []struct {
+			Labels      map[string]string
+			Annotations map[string]string
+		}
+	}
+	got := make(chan notification, 10)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var n notification
+		if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
+			t.Errorf("read notification: %v", err)
+		}
+		got <- n
+	}))
+	defer hook.Close()
+	next := func() notification {
+		t.Helper()
+		select {
+		case n := <-got:
+			return n
+		case <-time.After(patience):
+			t.Fatal("no notification came")
+			return notification{}
+		}
+	}
+
+	w := newWorld(t, "www")
+	text := w.read("collector.yml")
+	text = strings.Replace(text, "contacts:\n", "receivers:\n  - name: hook\n    webhook_configs: [{url: '"+hook.URL+"'}]\ncontacts:\n  - {name: chat, receiver: hook}\n", 1)
+	w.write("collector.yml", text)
+	w.start()
+	w.sites["www"].Down()
+	if n := next(); n.Status != "firing" || len(n.Alerts) != 1 || n.Alerts[0].Labels["check"] != "www" || n.Alerts[0].Annotations["summary"] == "" {
+		t.Errorf("fault: %+v", n)
+	}
+	if err := w.sites["www"].Up(); err != nil {
+		t.Fatal(err)
+	}
+	if n := next(); n.Status != "resolved" {
+		t.Errorf("recovery: %+v", n)
+	}
+	w.wantMails(2) // the other contact's
+	if len(got) > 0 {
+		t.Errorf("one notification too many: %+v", <-got)
+	}
 }

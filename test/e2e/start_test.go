@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -308,10 +309,15 @@ func TestReloadKeepsTheOldConfigurationWhenTheNewOneIsWrong(t *testing.T) {
 	w.sites["www"].Down()
 	w.waitMails(1) // and alerting goes on
 	w.write("collector.yml", good)
-	w.mustCommand("reload")
-	if _, data := w.request("GET", "/metrics", nil, ""); !strings.Contains(string(data), "budi_config_last_reload_successful 1") {
-		t.Error("the metric does not show that it is well again")
+	if err := w.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
 	}
+	w.eventually("the metric to show that it is well again", func() error {
+		if _, data := w.request("GET", "/metrics", nil, ""); !strings.Contains(string(data), "budi_config_last_reload_successful 1") {
+			return fmt.Errorf("it does not")
+		}
+		return nil
+	})
 }
 
 func TestCommandsWorkWithAndWithoutARunningCollector(t *testing.T) {
