@@ -332,14 +332,6 @@ func TestAMessageIDThatWouldBreakTheHeaderIsRefused(t *testing.T) {
 	}
 }
 
-func TestDescribeSaysWhatTheMailSays(t *testing.T) {
-	it := fault(shipped()["disk_nearly_full"])
-	summary, description := mail.Describe(options(t).Catalogue, i18n.Lithuanian, it)
-	if summary != "Diskas /var užpildytas 94 % (serveris)" || description != "Kompiuterio serveris diskas /var beveik pilnas: užimta 94 %." {
-		t.Errorf("got %q, %q", summary, description)
-	}
-}
-
 func FuzzALetterIsWholeWhateverTheNames(f *testing.F) {
 	f.Add("mokykla.lt", "GET: 503", "summary", 3.5)
 	f.Add("a\r\nBcc: x", "\x00<script>", "{{.}} </td>", -1e300)

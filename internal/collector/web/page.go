@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/wording"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 )
@@ -157,19 +159,17 @@ func (w words) Problem(p *look.Problem) string {
 	if p == nil {
 		return ""
 	}
-	return w.sentence("problem."+p.Code, p.Args, p.Detail)
+	return cmp.Or(wording.Problem(w.c, w.Lang, p), p.Detail)
 }
 
 // Notice writes something that the collector has to say.
-func (w words) Notice(n Notice) string { return w.sentence("notice."+n.Code, n.Args, n.Detail) }
-
-// sentence is the text of a key, or the technical detail when there is none.
-func (w words) sentence(key string, args map[string]string, detail string) string {
+func (w words) Notice(n Notice) string {
+	key := "notice." + n.Code
 	if !w.c.Has(w.Lang, key) {
-		return detail
+		return n.Detail
 	}
-	data := make(map[string]any, len(args))
-	for k, v := range args {
+	data := make(map[string]any, len(n.Args))
+	for k, v := range n.Args {
 		data[k] = v
 	}
 	return w.c.Text(w.Lang, key, data)

@@ -7,68 +7,28 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/wording"
 )
 
-// Subject says in a few words what an incident is.
-func (w words) Subject(inc incident.Incident) string {
-	return cmp.Or(w.told(inc, "subject", "summary"), inc.Rule)
+// about finds the words for an incident.
+func (w words) about(inc incident.Incident) wording.Words {
+	return wording.Of(w.c, w.Lang, inc, w.now)
 }
+
+// Subject says in a few words what an incident is.
+func (w words) Subject(inc incident.Incident) string { return w.about(inc).Summary() }
 
 // What says what an incident is, in a sentence or two.
-func (w words) What(inc incident.Incident) string { return w.told(inc, "what", "description") }
+func (w words) What(inc incident.Incident) string { return w.about(inc).What() }
 
 // Why says why an incident matters.
-func (w words) Why(inc incident.Incident) string { return w.told(inc, "why", "") }
+func (w words) Why(inc incident.Incident) string { return w.about(inc).Why() }
 
 // Do says what to do first.
-func (w words) Do(inc incident.Incident) string { return w.told(inc, "do", "") }
+func (w words) Do(inc incident.Incident) string { return w.about(inc).Do() }
 
-// told returns a text of the rule: for shipped rules that of the catalogue, for
-// others that of their annotation, "" when there is none. What the catalogue's
-// texts may hold stands at the head of i18n/en/rules.yaml.
-func (w words) told(inc incident.Incident, part, annotation string) string {
-	if key := "rule." + inc.Annotations["message"]; inc.Annotations["message"] != "" && w.c.Has(w.Lang, key+"."+part) {
-		full := key + "." + part
-		if inc.Value < 0 && w.c.Has(w.Lang, full+"_over") {
-			full += "_over"
-		}
-		return w.c.Text(w.Lang, full, w.places(inc, key))
-	}
-	if annotation == "" {
-		return ""
-	}
-	translated := inc.Annotations[annotation+"_"+string(w.Lang)] // English has no suffix
-	return cmp.Or(translated, inc.Annotations[annotation])
-}
-
-// places is what fills the places in a rule's texts.
-func (w words) places(inc incident.Incident, key string) map[string]any {
-	// A rule that lost a label must not print "<no value>".
-	data := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "trouble": "?"}
-	for name, value := range inc.Labels {
-		data[name] = value
-		if told := key + "." + name + "." + value; w.c.Has(w.Lang, told) {
-			data[name] = w.T(told)
-		}
-	}
-	const day = float64(24 * time.Hour)
-	data["Value"] = w.Number(inc.Value)
-	data["Percent"] = w.number(inc.Value, 0) + " %"
-	data["Left"] = w.Length(time.Duration(min(max(inc.Value, 0), 1e5) * day))
-	data["Lasted"] = w.Between(inc.Since, cmp.Or(inc.Ended, w.now))
-	return data
-}
-
-// Where names the place of an incident: its check or device, and its site.
-func (w words) Where(inc incident.Incident) string {
-	var parts []string
-	for _, label := range []string{"check", "device", "site"} {
-		if v := inc.Labels[label]; v != "" {
-			parts = append(parts, v)
-		}
-	}
-	return strings.Join(parts, " · ")
-}
+// Where names the place of an incident.
+func (w words) Where(inc incident.Incident) string { return w.about(inc).Where() }
 
 // Contacts lists who was told of an incident.
 func (w words) Contacts(inc incident.Incident) string {
