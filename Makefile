@@ -59,7 +59,7 @@ cross: ## vet and build for Windows and macOS
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/agent
 
 test-real: ## test with Debian's promtool, amtool and postfix (root), and with KILLS kills
-	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 40m -v -run Kill ./test/e2e
+	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 40m -parallel 8 -v -run Kill ./test/e2e
 	$(GO) test -count=1 -timeout 30m -tags real -v -run Real ./test/e2e
 
 run: ## start the collector from the source, with its data in ./budi-data

@@ -23,7 +23,7 @@ func TestKilledBetweenRuleAndMail(t *testing.T) {
 		if err != nil || n < 1 {
 			t.Fatalf("BUDI_KILLS is %q: write a number", v)
 		}
-		kills, workers = n, 4
+		kills, workers = n, min(n, 8)
 	}
 	for worker := range workers {
 		share := kills / workers
