@@ -221,7 +221,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.alerting = &alerting{
-		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, problem: c.problemOf,
+		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, seen: c.seen,
 		publish: c.publish, log: c.log, now: c.now, interval: c.opts.StepInterval,
 		metrics: newAlertingMetrics(c.registry),
 	}
@@ -310,6 +310,7 @@ func (c *Collector) Reload(ctx context.Context) error {
 		for field, changed := range map[string]bool{
 			"listen": c.opts.Listen == "" && config.Listen != old.Listen, "storage": config.Storage != old.Storage,
 			"external_url": config.ExternalURL != old.ExternalURL, "device": config.Device != old.Device,
+			"tls": (config.TLS.CertFile == "") != (old.TLS.CertFile == ""),
 		} {
 			if changed {
 				c.log.Warn("this field was changed; it takes effect at the next start", "field", field)
@@ -317,6 +318,9 @@ func (c *Collector) Reload(ctx context.Context) error {
 		}
 		if c.opts.Listen != "" {
 			config.Listen = c.opts.Listen
+		}
+		if (config.TLS.CertFile == "") != (old.TLS.CertFile == "") {
+			config.TLS = old.TLS
 		}
 		err = c.apply(ctx, config)
 	}
@@ -439,18 +443,26 @@ func (c *Collector) notices() []string {
 	return all
 }
 
-// problemOf returns what the newest look said about the check that an alert's
-// labels name.
-func (c *Collector) problemOf(labels map[string]string) *look.Problem {
-	check, ok := labels["check"]
-	if !ok {
-		return nil
+// seen returns what people call the things that an alert's labels point at,
+// and what the newest look at its check said.
+func (c *Collector) seen(labels map[string]string) (map[string]string, *look.Problem) {
+	names := map[string]string{}
+	add := func(key, name string) {
+		if name != "" {
+			names[key] = name
+		}
 	}
-	r, ok := c.looking.board.Get(checkPrefix + check)
-	if !ok {
-		return nil
+	if site := c.Config().Site; labels["site"] == site.ID {
+		add("site", site.Name)
 	}
-	return r.Problem
+	id, ok := labels["check"]
+	if !ok {
+		return names, nil
+	}
+	add("check", (*c.looking.plan.Load())[checkPrefix+id].name)
+	newest, _ := c.looking.board.Get(checkPrefix + id)
+	add(incident.NameTarget, newest.Target)
+	return names, newest.Problem
 }
 
 // publish shows the open incidents to Alertmanager's API.
