@@ -25,9 +25,9 @@ type alerting struct {
 	rules    *ruleset.Set
 	store    reserved
 	outbox   *outbox.Outbox
-	muted    func(ctx context.Context, labels map[string]string) []string // IDs of silences
-	problem  func(labels map[string]string) *look.Problem
-	publish  func([]incident.Incident) // shows the open incidents to Alertmanager's API
+	muted    func(ctx context.Context, labels map[string]string) []string                    // IDs of silences
+	seen     func(labels map[string]string) (names map[string]string, problem *look.Problem) // of what an alert's labels point at
+	publish  func([]incident.Incident)                                                       // shows the open incidents to Alertmanager's API
 	log      *slog.Logger
 	now      func() time.Time
 	interval time.Duration
@@ -132,11 +132,12 @@ func (a *alerting) facts(ctx context.Context) incident.Facts {
 	for _, al := range a.rules.Alerts() {
 		labels := maps.Clone(al.Labels)
 		delete(labels, "alertname")
+		names, problem := a.seen(labels)
 		alert := incident.Alert{
 			Rule: al.Rule, Labels: labels, Annotations: al.Annotations, Value: al.Value,
 			Firing: al.State == ruleset.Firing, Since: al.ActiveAt,
 			Silenced: len(a.muted(ctx, al.Labels)) > 0,
-			Problem:  a.problem(labels),
+			Problem:  problem, Names: names,
 		}
 		alive[alert.Key()] = true
 		facts.Alerts = append(facts.Alerts, alert)

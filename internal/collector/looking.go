@@ -28,6 +28,7 @@ const (
 // watched is one target and what its samples are stamped with.
 type watched struct {
 	poll.Target
+	name     string // for people; may be empty
 	identity []look.Label
 }
 
@@ -71,7 +72,10 @@ func planOf(c *Config, device, self string, hostLook, selfLook look.Func, now fu
 	site := look.Label{Name: "site", Value: c.Site.ID}
 	p := plan{}
 	add := func(id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
-		p[id] = watched{poll.Target{ID: id, Interval: interval, Timeout: timeout, Look: f}, append([]look.Label{site}, identity...)}
+		p[id] = watched{
+			Target:   poll.Target{ID: id, Interval: interval, Timeout: timeout, Look: f},
+			identity: append([]look.Label{site}, identity...),
+		}
 	}
 	me := look.Label{Name: "device", Value: device}
 	add(targetSelf, time.Minute, 10*time.Second, selfLook, me, look.Label{Name: "job", Value: "budi"})
@@ -106,6 +110,9 @@ func planOf(c *Config, device, self string, hostLook, selfLook look.Func, now fu
 		}
 		add(checkPrefix+check.ID, check.interval(), check.timeout()+line.ConfirmTimeout+time.Second, f,
 			look.Label{Name: "check", Value: check.ID}, look.Label{Name: "vantage", Value: "collector"}, look.Label{Name: "job", Value: "probe"})
+		w := p[checkPrefix+check.ID]
+		w.name = check.Name
+		p[checkPrefix+check.ID] = w
 	}
 	return p, nil
 }

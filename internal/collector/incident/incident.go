@@ -73,6 +73,7 @@ type Incident struct {
 	Told        Severity          `json:"told,omitempty"` // the most urgent severity that was owed to anybody
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations,omitempty"`
+	Names       map[string]string `json:"names,omitempty"`   // what people call what the labels point at, when last firing; see Alert
 	Value       float64           `json:"value"`             // the expression's value when last firing
 	Problem     *look.Problem     `json:"problem,omitempty"` // what the last look said, where there is one
 

@@ -22,7 +22,16 @@ type Alert struct {
 	Since       time.Time // when the expression became true
 	Silenced    bool
 	Problem     *look.Problem
+
+	// Names are what people call the things that labels point at with IDs, by
+	// label: "check" → "Library catalogue". Besides, under NameTarget, the
+	// address that was looked at.
+	Names map[string]string
 }
+
+// NameTarget is the key in Names of the address that was looked at, as it is
+// shown: without secrets.
+const NameTarget = "target"
 
 // Key returns the identity of the incident that the alert belongs to.
 func (a Alert) Key() Key { return NewKey(a.Rule, a.Labels) }
@@ -191,8 +200,20 @@ func refresh(inc Incident, a Alert) Incident {
 	inc.Severity = SeverityOf(a.Labels)
 	if a.Firing {
 		inc.Value, inc.Problem = a.Value, a.Problem
+		inc.Names = renamed(inc.Names, a.Names)
 	}
 	return inc
+}
+
+// renamed takes over what things are called now, and keeps the names of those
+// that nobody knows any more: they were removed from the configuration.
+func renamed(before, now map[string]string) map[string]string {
+	if len(before) == 0 || maps.Equal(before, now) {
+		return now
+	}
+	all := maps.Clone(before)
+	maps.Copy(all, now)
+	return all
 }
 
 // turn notes a change of evidence and when it came.
@@ -283,7 +304,7 @@ func end(inc Incident, reason EndReason, now time.Time) (Incident, []Owed) {
 
 // same reports whether nothing differs that is worth storing. LastFired, Value
 // and annotations (they may quote the value) move with every evaluation and are
-// stored with the next real change.
+// stored with the next real change; so are new names.
 func same(a, b Incident) bool {
 	return a.State == b.State && a.Evidence == b.Evidence && a.Severity == b.Severity && a.Told == b.Told &&
 		a.Silenced == b.Silenced && a.Turned.Equal(b.Turned) && a.Seen.Equal(b.Seen) && a.Since.Equal(b.Since) &&

@@ -36,7 +36,7 @@ type Words struct {
 	inc   incident.Incident
 	at    time.Time
 	key   string            // "rule.<message>" in the catalogue; "" for a user's own rule
-	names map[string]string // the labels as they are told
+	names map[string]string // the labels as they are told: by the name of what they point at
 }
 
 // Of makes the words for an incident at a moment, which counts as its end
@@ -51,7 +51,7 @@ func Of(c *i18n.Catalogue, lang i18n.Lang, inc incident.Incident, at time.Time) 
 		if key, ok := w.valueKey(label); ok {
 			w.names[label] = c.Text(lang, key, nil)
 		} else {
-			w.names[label] = Clean(value, MaxName)
+			w.names[label] = Clean(cmp.Or(inc.Names[label], value), MaxName)
 		}
 	}
 	return w
@@ -205,20 +205,22 @@ func (w Words) annotation(name string) string {
 	return cmp.Or(plain, lithuanian)
 }
 
-// Where names the place: site, computer, disk, check.
+// Where names the place: site, computer, disk, check with its address.
 func (w Words) Where() string {
 	var out []string
-	if site := Clean(w.inc.Labels["site"], MaxName); site != "" {
+	if site := w.names["site"]; site != "" {
 		out = append(out, site)
 	}
-	for _, place := range []struct{ label, key, arg string }{
-		{"device", "incident.where.device", "Device"},
-		{"system_filesystem_mountpoint", "incident.where.mountpoint", "Mountpoint"},
-		{"check", "incident.where.check", "Check"},
-	} {
-		if name := w.names[place.label]; name != "" {
-			out = append(out, w.c.Text(w.lang, place.key, map[string]any{place.arg: name}))
+	for _, label := range []string{"device", "system_filesystem_mountpoint", "check"} {
+		name, key := w.names[label], "incident.where."+label
+		if name == "" {
+			continue
 		}
+		target := Clean(w.inc.Names[incident.NameTarget], MaxName)
+		if label == "check" && target != "" && target != name {
+			key += "_at"
+		}
+		out = append(out, w.c.Text(w.lang, key, map[string]any{"Name": name, "Target": target}))
 	}
 	return strings.Join(out, ", ")
 }
