@@ -25,10 +25,20 @@ type Line struct {
 	witnesses []look.Func
 	now       func() time.Time
 
-	turn   chan struct{} // holds one token; whoever has it may ask the witnesses and touch what is below
-	lookAt time.Time     // when the newest look at the witnesses began
-	up     bool
+	turn    chan struct{} // holds one token; whoever has it may ask the witnesses and touch what is below
+	lookAt  time.Time     // when the newest look at the witnesses began
+	state   state
+	problem *look.Problem // why no witness could be asked
 }
+
+// state is what the witnesses say of the line.
+type state int
+
+const (
+	unknown state = iota // no witness could be asked: this computer does not let us
+	down
+	up
+)
 
 // New makes a Line with looks at its witnesses. Without witnesses the line
 // always counts as up: nobody can tell. now is the clock; nil means time.Now.
@@ -36,30 +46,37 @@ func New(witnesses []look.Func, now func() time.Time) *Line {
 	if now == nil {
 		now = time.Now
 	}
-	l := &Line{witnesses: witnesses, now: now, turn: make(chan struct{}, 1), up: true}
+	l := &Line{witnesses: witnesses, now: now, turn: make(chan struct{}, 1)}
 	l.turn <- struct{}{}
 	return l
 }
 
 // Look asks all witnesses at once. The outcome is OK when one of them answers,
-// whatever it answers, and Unreachable when none does.
+// whatever it answers, Unreachable when none does, and Unknown when none could
+// be asked (pings that the system does not permit): a line of which nobody can
+// tell anything must not hide the faults of others for good.
 func (l *Line) Look(ctx context.Context) look.Result {
 	start := l.now()
-	up := l.askedSince(ctx, start)
-	r := look.Result{Target: "line", Kind: "line", Time: start, Duration: l.now().Sub(start), Outcome: look.OK}
-	value := 1.0
-	if !up {
-		value = 0
-		r.Outcome = look.Unreachable
-		r.Problem = &look.Problem{Code: ProblemDown}
+	state, problem := l.askedSince(ctx, start)
+	r := look.Result{Target: "line", Kind: "line", Time: start, Duration: l.now().Sub(start)}
+	switch state {
+	case up:
+		r.Outcome = look.OK
+		r.Samples = []look.Sample{{Name: metric.LineUp, Value: 1}}
+	case down:
+		r.Outcome, r.Problem = look.Unreachable, &look.Problem{Code: ProblemDown}
+		r.Samples = []look.Sample{{Name: metric.LineUp, Value: 0}}
+	default:
+		r.Outcome, r.Problem = look.Unknown, problem
+		r.Samples = []look.Sample{{Name: metric.LookUnknown, Value: 1}}
 	}
-	r.Samples = []look.Sample{{Name: metric.LineUp, Value: value}}
 	return r
 }
 
 // Guard wraps a look at something outside. When the look goes wrong and the
 // witnesses, asked after it began, do not answer either, the result is
-// unknown: it carries none of the samples that say how the thing is.
+// unknown: it carries none of the samples that say how the thing is. When no
+// witness could be asked the result stands, as it does without witnesses.
 func (l *Line) Guard(f look.Func) look.Func {
 	if len(l.witnesses) == 0 {
 		return f
@@ -80,7 +97,7 @@ func (l *Line) Guard(f look.Func) look.Func {
 			}
 		})
 		defer stop()
-		if l.askedSince(confirm, start) {
+		if state, _ := l.askedSince(confirm, start); state != down {
 			return r
 		}
 		return look.Result{
@@ -91,47 +108,58 @@ func (l *Line) Guard(f look.Func) look.Func {
 	}
 }
 
-// askedSince reports whether the line was up by a look at the witnesses that
-// began at or after since; it makes one when there was none. Whoever waits
-// meanwhile is served by the same look. Nobody can tell any more when ctx ends
-// first: that is not up.
-func (l *Line) askedSince(ctx context.Context, since time.Time) bool {
+// askedSince says how the line was by a look at the witnesses that began at or
+// after since; it makes one when there was none. Whoever waits meanwhile is
+// served by the same look. Nobody can tell any more when ctx ends first: that
+// counts as down, which accuses nobody.
+func (l *Line) askedSince(ctx context.Context, since time.Time) (state, *look.Problem) {
 	select {
 	case <-l.turn:
 		defer func() { l.turn <- struct{}{} }()
 	case <-ctx.Done():
-		return false
+		return down, nil
 	}
 	now := l.now()
 	if !l.lookAt.Before(since) && !l.lookAt.After(now) { // after now: the clock was set back
-		return l.up
+		return l.state, l.problem
 	}
-	l.up = l.ask(ctx)
+	l.state, l.problem = l.ask(ctx)
 	l.lookAt = now
-	return l.up
+	return l.state, l.problem
 }
 
-// ask returns true as soon as one witness answers.
-func (l *Line) ask(ctx context.Context) bool {
+// ask asks all witnesses at once; one that answers is enough. The problem says
+// why none could be asked.
+func (l *Line) ask(ctx context.Context) (state, *look.Problem) {
 	if len(l.witnesses) == 0 {
-		return true
+		return up, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, ConfirmTimeout)
+	bounded, cancel := context.WithTimeout(ctx, ConfirmTimeout)
 	defer cancel()
-	answers := make(chan bool, len(l.witnesses))
+	answers := make(chan look.Result, len(l.witnesses))
 	for _, w := range l.witnesses {
-		go func() {
-			o := w(ctx).Outcome
-			// A wrong answer came over the line as well as a right one.
-			answers <- o == look.OK || o == look.Failed
-		}()
+		go func() { answers <- w(bounded) }()
 	}
-	up := false
+	said := unknown
+	var problem *look.Problem
 	for range l.witnesses {
-		if <-answers {
-			up = true
+		switch r := <-answers; r.Outcome {
+		case look.OK, look.Failed:
+			// A wrong answer came over the line as well as a right one.
+			said = up
 			cancel() // the others need not go on; they are waited for all the same
+		case look.Unreachable:
+			said = max(said, down)
+		default:
+			problem = r.Problem
 		}
 	}
-	return up
+	switch {
+	case said != unknown:
+		return said, nil
+	case ctx.Err() != nil: // they were told to stop
+		return down, nil
+	default:
+		return unknown, problem
+	}
 }

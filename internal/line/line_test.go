@@ -39,6 +39,8 @@ func TestGuardTellsOurFaultFromTheirs(t *testing.T) {
 		"nobody answers: our line is down":            {[]look.Func{answer(look.Unreachable), hang}, look.Unreachable, look.Unknown},
 		"a captive portal answers for the site":       {[]look.Func{answer(look.Unreachable)}, look.Failed, look.Unknown},
 		"no witnesses: nobody can tell":               {nil, look.Unreachable, look.Unreachable},
+		"no witness can be asked: nobody can tell":    {[]look.Func{answer(look.Unknown), answer(look.Unknown)}, look.Unreachable, look.Unreachable},
+		"who cannot be asked does not speak for us":   {[]look.Func{answer(look.Unknown), answer(look.Unreachable)}, look.Unreachable, look.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -109,6 +111,36 @@ func TestLookSaysWhetherTheLineIsUp(t *testing.T) {
 			t.Errorf("witness %s: got %+v", tc.witness, r)
 		}
 	}
+}
+
+func TestALineOfWhichNobodyCanTellIsNeitherUpNorDown(t *testing.T) {
+	forbidden := func(context.Context) look.Result {
+		return look.Result{Outcome: look.Unknown, Problem: &look.Problem{Code: "icmp_not_permitted"}}
+	}
+	l := line.New([]look.Func{forbidden}, nil)
+	for range 2 {
+		r := l.Look(t.Context())
+		if r.Outcome != look.Unknown || r.Problem == nil || r.Problem.Code != "icmp_not_permitted" {
+			t.Errorf("got %+v", r)
+		}
+		if len(r.Samples) != 1 || r.Samples[0].Name != metric.LookUnknown {
+			t.Errorf("the samples say how the line is: %+v", r.Samples)
+		}
+	}
+}
+
+func TestWhoIsStoppedAccusesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		cancelled := func(ctx context.Context) look.Result {
+			<-ctx.Done()
+			return look.Result{Outcome: look.Unknown}
+		}
+		if r := line.New([]look.Func{cancelled}, nil).Guard(site(look.Unreachable))(ctx); r.Outcome != look.Unknown {
+			t.Errorf("got %s", r.Outcome)
+		}
+	})
 }
 
 func TestTheClockSetBackDoesNotKeepAnOldAnswer(t *testing.T) {
