@@ -108,6 +108,64 @@ func TestAFaultIsToldOnceAndItsRecoveryOnce(t *testing.T) {
 	}
 }
 
+// named gives what an alert points at a name and an address.
+func named(a incident.Alert, check, target string) incident.Alert {
+	a.Names = map[string]string{"check": check, incident.NameTarget: target}
+	return a
+}
+
+func TestAnIncidentKeepsTheNamesOfWhenItLastFired(t *testing.T) {
+	s := newStory(t)
+	only := func() incident.Incident {
+		t.Helper()
+		for _, inc := range s.picture.Open {
+			return inc
+		}
+		t.Fatal("nothing is open")
+		return incident.Incident{}
+	}
+	want := func(when, check, target string) {
+		t.Helper()
+		if names := only().Names; names["check"] != check || names[incident.NameTarget] != target {
+			t.Errorf("%s: names %v, want %s and %s", when, names, check, target)
+		}
+	}
+	s.step(firing(named(alert("critical"), "Old name", "http://a")))
+	before := only().Names
+	s.during(time.Hour, firing(named(alert("critical"), "Catalogue", "http://b")))
+	want("a new name", "Catalogue", "http://b")
+	if before["check"] != "Old name" {
+		t.Error("a map was changed after it was made")
+	}
+	s.step(firing(pending(named(alert("critical"), "Other", "http://c"))))
+	want("pending", "Catalogue", "http://b")
+	check := alert("critical")
+	check.Names = map[string]string{"check": "Renamed"}
+	s.step(firing(check))
+	want("the address is not known any more", "Renamed", "http://b")
+	s.step(down)
+	want("nothing is known any more", "Renamed", "http://b")
+	s.step(nothing)
+	want("unknown", "Renamed", "http://b")
+	s.during(time.Hour, cleared)
+	if len(s.closed) != 1 || s.closed[0].Names["check"] != "Renamed" || s.owed[0].Incident.Names["check"] != "Catalogue" {
+		t.Errorf("closed: %+v, owed: %+v", s.closed, s.owed)
+	}
+}
+
+func TestNewNamesAloneAreNotWorthStoring(t *testing.T) {
+	p, _ := incident.Step(incident.Picture{}, firing(named(alert("critical"), "A", "")), t0, policy)
+	p, ch := incident.Step(p, firing(named(alert("critical"), "B", "")), t0.Add(time.Second), policy)
+	if len(ch.Incidents) != 0 {
+		t.Errorf("changed: %+v", ch.Incidents)
+	}
+	for _, inc := range p.Open {
+		if inc.Names["check"] != "B" {
+			t.Errorf("the name is %q", inc.Names["check"])
+		}
+	}
+}
+
 func TestWhatPassesWithinTheHoldIsToldToNobody(t *testing.T) {
 	s := newStory(t)
 	s.during(15*time.Second, down)

@@ -69,13 +69,15 @@ func shipped() map[string]incident.Incident {
 			Annotations: map[string]string{"message": key, "runbook": runbook},
 		}
 	}
-	site := inc(1, "SiteDown", "site_down", "site-down", incident.Critical, map[string]string{"check": "mokykla.lt", "job": "probe", "vantage": "collector"})
+	site := inc(1, "SiteDown", "site_down", "site-down", incident.Critical, map[string]string{"check": "biblioteka", "job": "probe", "vantage": "collector"})
+	site.Names = map[string]string{"check": "Bibliotekos katalogas", "site": "Žvėryno gimnazija", incident.NameTarget: "https://mokykla.lt/"}
 	site.Problem = &look.Problem{
 		Code: "unexpected_status", Args: map[string]string{"status": "503", "expected": "200"},
 		Detail: "GET https://mokykla.lt/: 503 Service Unavailable",
 	}
 	cert := inc(2, "CertificateSoonOver", "certificate_soon_over", "certificate-soon-over", incident.Warning, map[string]string{"check": "biblioteka.lt"})
 	cert.Value = 13 + 4.0/24
+	cert.Names = map[string]string{"check": "Adomo Mickevičiaus viešosios bibliotekos filialų katalogas", incident.NameTarget: "tls://katalogas.example.lt:8443"}
 	disk := inc(3, "DiskNearlyFull", "disk_nearly_full", "disk-nearly-full", incident.Warning, map[string]string{"device": "serveris", "system_filesystem_mountpoint": "/var"})
 	disk.Value = 94.3
 	memory := inc(4, "MemoryExhausted", "memory_exhausted", "memory-exhausted", incident.Warning, map[string]string{"device": "serveris"})
@@ -227,6 +229,7 @@ func TestASubjectIsOneLineOfAtMost60RunesWhateverTheNames(t *testing.T) {
 		"{{.check}}", "<script>alert(1)</script>", string([]byte{0xff, 0xfe}),
 	} {
 		for key, inc := range shipped() {
+			inc.Names = nil
 			for _, l := range []string{"check", "device", "system_filesystem_mountpoint", "site", "trouble"} {
 				inc.Labels[l] = name
 			}
@@ -253,12 +256,12 @@ func TestASubjectIsOneLineOfAtMost60RunesWhateverTheNames(t *testing.T) {
 
 func TestALongNameIsShortenedBeforeTheMeaningIsCut(t *testing.T) {
 	inc := shipped()["site_down"]
-	inc.Labels["check"] = strings.Repeat("gimnazija", 20)
+	inc.Names = map[string]string{"check": strings.Repeat("gimnazija", 20)}
 	msg, err := mailer(t, nil).Render(mail.Contact{Lang: i18n.English}, outbox.Delivery{MessageID: "a@b", Items: []outbox.Item{recovery(inc)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(msg.Subject, "Works again: website gimnaz") || !strings.HasSuffix(msg.Subject, "… (was down 2 h 7 min)") {
+	if !strings.HasPrefix(msg.Subject, "“gimnazijagim") || !strings.HasSuffix(msg.Subject, "…” works again (was down 2 h 7 min)") {
 		t.Errorf("subject %q", msg.Subject)
 	}
 }
@@ -353,6 +356,7 @@ func FuzzALetterIsWholeWhateverTheNames(f *testing.F) {
 			for l := range inc.Labels {
 				inc.Labels[l] = name
 			}
+			inc.Names = map[string]string{"check": summary, "site": detail, incident.NameTarget: name}
 			inc.Value, inc.Problem = value, &look.Problem{Code: "text_missing", Args: map[string]string{"text": name}, Detail: detail}
 			items = append(items, fault(inc))
 		}

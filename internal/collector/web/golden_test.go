@@ -35,6 +35,7 @@ func newWorld() *world {
 	refused := &look.Problem{Code: "connection_refused", Args: map[string]string{"address": "www.mokykla.example:443"}, Detail: "dial tcp 192.0.2.7:443: connect: connection refused"}
 	down := incident.Incident{
 		ID: 1, Rule: "SiteDown", Severity: incident.Critical, Labels: map[string]string{"check": "svetaine", "site": "mokykla", "vantage": "collector"},
+		Names:       map[string]string{"check": "Mokyklos svetainė", "site": "Pagrindinė <mokykla>", incident.NameTarget: "https://www.mokykla.example/"},
 		Annotations: shipped("site_down", "site-down"), Problem: refused, State: incident.Open, Evidence: incident.Firing,
 		Since: ago(2*time.Hour + 5*time.Minute), Seen: ago(2*time.Hour + 3*time.Minute), Opened: ago(2*time.Hour + 2*time.Minute), Turned: ago(2 * time.Hour), LastFired: now,
 		Notified: map[string]time.Time{"rasa": ago(2 * time.Hour), "jonas": ago(2 * time.Hour)},
@@ -162,7 +163,7 @@ func TestPages(t *testing.T) {
 				if page != string(want) {
 					t.Errorf("%s differs; look at what changed with: go test ./internal/collector/web -update && git diff\n%s", file, page)
 				}
-				for _, bad := range []string{"web.", "<no value>", "<script", "style=", "<b>", "ZgotmplZ"} {
+				for _, bad := range []string{"web.", "incident.where", "<no value>", "<script", "style=", "<b>", "<mokykla>", "ZgotmplZ"} {
 					if strings.Contains(page, bad) {
 						t.Errorf("the page holds %q", bad)
 					}

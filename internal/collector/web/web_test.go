@@ -443,7 +443,7 @@ func TestTheLinkOfAMail(t *testing.T) {
 	}
 
 	over := c.access.SignAck(closedID, "Jonas", now.Add(time.Hour))
-	if resp := c.ask("/ack", "", url.Values{"t": {over}}); resp.StatusCode != 200 || !strings.Contains(text(t, resp), "This fault is over since") {
+	if resp := c.ask("/ack", "", url.Values{"t": {over}}); resp.StatusCode != 200 || !strings.Contains(text(t, resp), "This fault has been over since") {
 		t.Errorf("a fault that is over: %d", resp.StatusCode)
 	}
 	for name, tc := range map[string]struct {
