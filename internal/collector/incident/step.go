@@ -257,11 +257,15 @@ func settle(inc Incident, firing bool, now time.Time, policy Policy) (Incident, 
 
 // tell owes the fault to everybody who wants it and was not told yet, and an
 // update to those who were told of something less urgent. Whoever joins the
-// contacts later is not told of what is already known.
+// contacts later is not told of what others of them know already; but when
+// none of them knows (there were no contacts, or those that were told are gone
+// or have another name), the fault is not over with that: whoever is there now
+// is told.
 func tell(inc Incident, now time.Time, contacts []Contact) (Incident, []Owed) {
 	first := inc.State == Holding
 	worse := !first && inc.Severity.rank() > inc.Told.rank()
-	if !first && !worse {
+	unheard := !first && inc.Acked == nil && !slices.ContainsFunc(contacts, func(c Contact) bool { return told(inc, c) })
+	if !first && !worse && !unheard {
 		return inc, nil
 	}
 	notified := maps.Clone(inc.Notified)
@@ -270,16 +274,18 @@ func tell(inc Incident, now time.Time, contacts []Contact) (Incident, []Owed) {
 		if !c.wants(inc.Severity) {
 			continue
 		}
-		kind := Fault
-		if _, told := notified[c.Name]; told {
-			kind = Update
-		} else {
+		kind := Update
+		if !told(inc, c) {
+			kind = Fault
 			if notified == nil {
 				notified = map[string]time.Time{}
 			}
 			notified[c.Name] = now
 		}
 		kinds = append(kinds, Owed{Contact: c.Name, Kind: kind})
+	}
+	if !first && !worse && len(kinds) == 0 {
+		return inc, nil // still nobody who wants to know
 	}
 	if first {
 		inc.State, inc.Opened = Open, now
@@ -289,6 +295,12 @@ func tell(inc Incident, now time.Time, contacts []Contact) (Incident, []Owed) {
 		kinds[i].Incident = inc
 	}
 	return inc, kinds
+}
+
+// told reports whether the fault was owed to a contact.
+func told(inc Incident, c Contact) bool {
+	_, ok := inc.Notified[c.Name]
+	return ok
 }
 
 // end closes an incident and owes the recovery to exactly those to whom the

@@ -260,10 +260,93 @@ func TestMoreUrgentIsAnUpdateOfTheSameIncident(t *testing.T) {
 func TestARecoveryIsOwedToThoseWhoWereToldWhateverTheContactsAreNow(t *testing.T) {
 	s := newStory(t)
 	s.during(time.Minute, down)
-	s.policy.Contacts = []incident.Contact{{Name: "jonas"}}
+	s.policy.Contacts = nil
 	s.during(time.Hour, down)
 	s.during(time.Hour, cleared)
 	s.want("ona:fault ona:recovery ")
+}
+
+func TestWhoJoinsIsNotToldOfWhatTheOthersKnow(t *testing.T) {
+	s := newStory(t)
+	s.during(time.Minute, down)
+	s.policy.Contacts = []incident.Contact{{Name: "ona"}, {Name: "jonas"}}
+	s.during(time.Hour, down)
+	s.during(time.Hour, cleared)
+	s.want("ona:fault ona:recovery ")
+}
+
+func TestAFaultOfWhichNoneOfTheContactsKnowsIsTold(t *testing.T) {
+	ona, jonas := incident.Contact{Name: "ona"}, incident.Contact{Name: "jonas"}
+	t.Run("the only one who was told has another name now", func(t *testing.T) {
+		s := newStory(t)
+		s.during(time.Minute, down)
+		s.policy.Contacts = []incident.Contact{jonas}
+		s.during(time.Hour, down)
+		s.during(time.Hour, cleared)
+		s.want("ona:fault jonas:fault jonas:recovery ona:recovery ")
+	})
+	t.Run("there was nobody when it began", func(t *testing.T) {
+		s := newStory(t)
+		s.policy.Contacts = nil
+		s.during(time.Hour, down)
+		s.policy.Contacts = []incident.Contact{ona, jonas}
+		s.during(time.Hour, down)
+		s.want("ona:fault jonas:fault ")
+	})
+	t.Run("nobody wanted it at first", func(t *testing.T) {
+		s := newStory(t)
+		s.policy.Contacts = []incident.Contact{{Name: "ona", MinSeverity: incident.Critical}}
+		warning := firing(alert("warning"))
+		s.during(time.Hour, warning)
+		s.want("")
+		s.policy.Contacts = []incident.Contact{ona}
+		s.during(time.Hour, warning)
+		s.during(time.Hour, firing(alert("critical")))
+		s.want("ona:fault ona:update ")
+	})
+	t.Run("the one who was told of something more urgent is gone", func(t *testing.T) {
+		s := newStory(t)
+		s.during(time.Minute, firing(alert("critical")))
+		s.policy.Contacts = []incident.Contact{jonas}
+		s.during(time.Minute, firing(alert("warning")))
+		s.during(time.Minute, firing(alert("critical")))
+		s.want("ona:fault jonas:fault jonas:update ")
+	})
+	t.Run("somebody said on the page that they look after it", func(t *testing.T) {
+		s := newStory(t)
+		s.policy.Contacts = nil
+		s.during(time.Minute, down)
+		p, _, err := incident.Acknowledge(s.picture, 1, "rasa", "", s.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.picture = p
+		s.policy.Contacts = []incident.Contact{ona}
+		s.during(time.Hour, down)
+		s.want("")
+	})
+	t.Run("the contacts were away for a moment only", func(t *testing.T) {
+		s := newStory(t)
+		s.during(time.Minute, down)
+		s.policy.Contacts = nil
+		s.during(time.Minute, down)
+		s.policy.Contacts = []incident.Contact{ona}
+		s.during(time.Hour, down)
+		s.want("ona:fault ")
+	})
+	t.Run("it is silenced, or no longer seen", func(t *testing.T) {
+		s := newStory(t)
+		s.policy.Contacts = nil
+		s.during(time.Minute, down)
+		s.policy.Contacts = []incident.Contact{ona}
+		silenced := alert("")
+		silenced.Silenced = true
+		s.during(time.Hour, firing(silenced))
+		s.during(time.Hour, incident.Facts{})
+		s.want("")
+		s.during(time.Hour, down)
+		s.want("ona:fault ")
+	})
 }
 
 func TestWithNobodyToTellTheIncidentIsOpenAllTheSame(t *testing.T) {
