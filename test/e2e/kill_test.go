@@ -54,14 +54,19 @@ func killed(t *testing.T, kills int, random *rand.Rand) {
 
 		// Half of the kills aim at the transfer of the mail itself: the server
 		// holds its answer in a random state, so that there is time to hit it.
-		states := smtp.States()
-		state := states[random.IntN(len(states)-1)]
-		if aimed := random.IntN(2) == 0; aimed {
-			w.mail.Misbehave(state, smtp.Stall())
+		// The others come at any time from the first failed look on.
+		aimed := random.IntN(2) == 0
+		if aimed {
+			states := smtp.States()
+			w.mail.Misbehave(states[random.IntN(len(states)-1)], smtp.Stall())
 		}
 		site.Down()
-		w.waitIncident("www", func(i incident) bool { return i.State == "open" })
-		time.Sleep(time.Duration(random.Int64N(int64(150 * time.Millisecond)))) // the random instant
+		instant := 2500 * time.Millisecond
+		if aimed {
+			w.waitIncident("www", func(i incident) bool { return i.State == "open" })
+			instant = 150 * time.Millisecond
+		}
+		time.Sleep(time.Duration(random.Int64N(int64(instant)))) // the random instant
 		w.kill()
 		w.mail.Behave()
 		if len(w.mail.Messages()) > 0 {
