@@ -462,6 +462,11 @@ func (c *Collector) seen(labels map[string]string) (map[string]string, *look.Pro
 	add("check", (*c.looking.plan.Load())[checkPrefix+id].name)
 	newest, _ := c.looking.board.Get(checkPrefix + id)
 	add(incident.NameTarget, newest.Target)
+	if newest.Outcome == look.Unknown {
+		// Our own trouble, which the rule has not seen yet, is not what is
+		// wrong with the check.
+		return names, nil
+	}
 	return names, newest.Problem
 }
 

@@ -75,7 +75,7 @@ type Incident struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Names       map[string]string `json:"names,omitempty"`   // what people call what the labels point at, when last firing; see Alert
 	Value       float64           `json:"value"`             // the expression's value when last firing
-	Problem     *look.Problem     `json:"problem,omitempty"` // what the last look said, where there is one
+	Problem     *look.Problem     `json:"problem,omitempty"` // what the last look that went wrong said, where there is one
 
 	State     State     `json:"state"`
 	Evidence  Evidence  `json:"evidence"`

@@ -199,7 +199,12 @@ func refresh(inc Incident, a Alert) Incident {
 	inc.Silenced = a.Silenced
 	inc.Severity = SeverityOf(a.Labels)
 	if a.Firing {
-		inc.Value, inc.Problem = a.Value, a.Problem
+		inc.Value = a.Value
+		if a.Problem != nil {
+			// A look that goes well again comes before the rule that sees it,
+			// and before the recovery, which says what was wrong.
+			inc.Problem = a.Problem
+		}
 		inc.Names = renamed(inc.Names, a.Names)
 	}
 	return inc

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/look"
 )
 
 var (
@@ -151,6 +152,25 @@ func TestAnIncidentKeepsTheNamesOfWhenItLastFired(t *testing.T) {
 	if len(s.closed) != 1 || s.closed[0].Names["check"] != "Renamed" || s.owed[0].Incident.Names["check"] != "Catalogue" {
 		t.Errorf("closed: %+v, owed: %+v", s.closed, s.owed)
 	}
+}
+
+func TestARecoverySaysWhatWasWrong(t *testing.T) {
+	s := newStory(t)
+	bad := alert("critical")
+	bad.Problem = &look.Problem{Code: "timeout"}
+	s.during(time.Minute, firing(bad))
+	worse := alert("critical")
+	worse.Problem = &look.Problem{Code: "connection_refused"}
+	s.during(time.Minute, firing(worse))
+	s.during(15*time.Second, down) // the look went well, the rule has not seen it yet
+	s.during(time.Hour, cleared)
+	for _, o := range s.owed {
+		want := map[incident.Kind]string{incident.Fault: "timeout", incident.Recovery: "connection_refused"}[o.Kind]
+		if p := o.Incident.Problem; p == nil || p.Code != want {
+			t.Errorf("the %s says %+v, want %s", o.Kind, p, want)
+		}
+	}
+	s.want("ona:fault ona:recovery ")
 }
 
 func TestNewNamesAloneAreNotWorthStoring(t *testing.T) {
