@@ -1,7 +1,9 @@
 package ruleset
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/rules"
@@ -16,7 +18,8 @@ const restoreAfter = 2
 // once in each of its intervals, which are counted from a fixed moment, so
 // that calling it more often changes nothing; after a jump of the clock it is
 // due at once. Call it every second or so. ctx bounds the whole; rules that it
-// cuts off count as failed.
+// cuts off count as failed. Groups that took little time the last time go
+// first, so that one which takes all the time there is starves no other.
 func (s *Set) Eval(ctx context.Context, now time.Time) {
 	s.work.Lock()
 	defer s.work.Unlock()
@@ -25,7 +28,7 @@ func (s *Set) Eval(ctx context.Context, now time.Time) {
 	s.vanished = nil
 	s.mu.Unlock()
 
-	evaluated := len(vanished) > 0
+	var due []*group
 	for _, g := range groups {
 		slot := now.Truncate(g.Interval())
 		// A clock that is set back a little (less than an interval) waits; one
@@ -33,8 +36,11 @@ func (s *Set) Eval(ctx context.Context, now time.Time) {
 		if slot.Equal(g.slot) || (slot.Before(g.slot) && g.slot.Sub(slot) <= g.Interval()) {
 			continue
 		}
-		s.evalGroup(ctx, g, slot)
-		evaluated = true
+		due = append(due, g)
+	}
+	slices.SortStableFunc(due, func(a, b *group) int { return cmp.Compare(a.GetEvaluationTime(), b.GetEvaluationTime()) })
+	for _, g := range due {
+		s.evalGroup(ctx, g, now.Truncate(g.Interval()))
 	}
 	// After the others: a rule that only moved to another group has written
 	// its series for this moment, and keeps it.
@@ -44,7 +50,7 @@ func (s *Set) Eval(ctx context.Context, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now = now
-	if evaluated {
+	if len(due)+len(vanished) > 0 {
 		s.snapshot()
 	}
 }

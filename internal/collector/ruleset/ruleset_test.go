@@ -380,6 +380,31 @@ func TestEvalIsBoundByItsContext(t *testing.T) {
 	}
 }
 
+func TestARuleThatTakesAllTheTimeStarvesNoOther(t *testing.T) {
+	const slow = "quantile_over_time(0.5, quantile_over_time(0.5, vector(time())[3h:1s])[10m:1s]) < 0"
+	b := newBench(t, fmt.Sprintf(`groups:
+  - name: a
+    rules: [{alert: Endless, expr: %q}]
+  - name: b
+    rules: [{alert: A, expr: up == 0}]
+`, strings.Repeat(slow+" or ", 20)+slow))
+	b.write(0, `up{check="a"} 0`)
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		b.set.Eval(ctx, b.now)
+		cancel()
+		b.now = b.now.Add(15 * time.Second)
+	}
+	if alerts := b.set.Alerts(); len(alerts) != 1 || alerts[0].Rule != "A" {
+		t.Errorf("alerts are %+v", alerts)
+	}
+	for _, r := range b.set.Rules() {
+		if r.Healthy != (r.Name == "A") {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	b := newBench(t, "")
