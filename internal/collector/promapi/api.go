@@ -39,11 +39,12 @@ func newAPI(o Options) (*v1.API, error) {
 	if started.IsZero() {
 		started = time.Now()
 	}
+	limited := limitedParser{o.DB.Parser()}
 	return v1.NewAPI(
-		o.DB.Engine(),    // qe
-		o.DB.Queryable(), // q
-		nil,              // apV2: nothing is written through the API
-		noExemplars{},    // eq
+		limitedEngine{o.DB.Engine(), limited}, // qe
+		o.DB.Queryable(),                      // q
+		nil,                                   // apV2: nothing is written through the API
+		noExemplars{},                         // eq
 		func(context.Context) v1.ScrapePoolsRetriever { return target },             // spsr
 		func(context.Context) v1.TargetRetriever { return target },                  // tr
 		func(context.Context) v1.AlertmanagerRetriever { return noAlertmanagers{} }, // ar
@@ -81,7 +82,7 @@ func newAPI(o Options) (*v1.API, error) {
 		busyIsUnavailable,          // overrideErrorCode
 		nil,                        // featureRegistry
 		v1.OpenAPIOptions{},        // openAPIOptions
-		o.DB.Parser(),              // promqlParser
+		limited,                    // promqlParser
 		false,                      // enableQueryCost
 		o.DB.Timeout(),             // queryTimeoutFlag
 	), nil

@@ -150,6 +150,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "bad_data", "the form cannot be read: "+err.Error())
 		return
 	}
+	if err := checkForm(r.Form); err != nil {
+		fail(w, http.StatusBadRequest, "bad_data", err.Error())
+		return
+	}
 	if path == "/status/config" {
 		succeed(w, map[string]string{"yaml": "# Budi is not configured in Prometheus' format. See collector.yml on its computer.\n"})
 		return
