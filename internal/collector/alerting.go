@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,6 +39,10 @@ type alerting struct {
 	policy  incident.Policy
 	picture incident.Picture
 	failing bool // the last step could not be stored; logged once
+	refused bool // the last step found no room for an alert; logged once
+
+	// shown is what open returns: whoever looks does not wait for the disk.
+	shown atomic.Pointer[[]incident.Incident]
 }
 
 type alertingMetrics struct {
@@ -71,6 +77,7 @@ func (a *alerting) load() error {
 	for _, inc := range open {
 		a.picture.Open[inc.Key] = inc
 	}
+	a.note()
 	return nil
 }
 
@@ -103,7 +110,7 @@ func (a *alerting) step(ctx context.Context) {
 	defer a.mu.Unlock()
 	facts := a.facts(bounded)
 	next, changes := incident.Step(a.picture, facts, now, a.policy)
-	a.metrics.refused.Set(float64(changes.Refused))
+	a.tellRefused(changes.Refused)
 	if err := a.commit(changes, now); err != nil {
 		a.metrics.errors.Inc()
 		if !a.failing {
@@ -163,10 +170,30 @@ func (a *alerting) commit(changes incident.Changes, now time.Time) error {
 	return nil
 }
 
+// tellRefused says when there is no room for more incidents.
+func (a *alerting) tellRefused(n int) {
+	a.metrics.refused.Set(float64(n))
+	if refused := n > 0; refused != a.refused {
+		a.refused = refused
+		if refused {
+			a.log.Error("alerts find no room and nobody is told of them: too many incidents are open; close those that are unknown, or mend the rule that makes them", "refused", n, "limit", a.policy.MaxOpen)
+		} else {
+			a.log.Info("all alerts find room again")
+		}
+	}
+}
+
+// note takes the picture that open gives. The caller holds mu.
+func (a *alerting) note() []incident.Incident {
+	open := slices.Collect(maps.Values(a.picture.Open))
+	slices.SortFunc(open, func(x, y incident.Incident) int { return cmp.Compare(x.ID, y.ID) })
+	a.shown.Store(&open)
+	return open
+}
+
 // show publishes the picture. The caller holds mu.
 func (a *alerting) show() {
-	open := slices.Collect(maps.Values(a.picture.Open))
-	slices.SortFunc(open, func(x, y incident.Incident) int { return int(x.ID) - int(y.ID) })
+	open := a.note()
 	a.publish(open)
 	a.metrics.incidents.Reset()
 	for _, inc := range open {
@@ -175,13 +202,7 @@ func (a *alerting) show() {
 }
 
 // open returns the incidents that are not closed, oldest first.
-func (a *alerting) open() []incident.Incident {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	open := slices.Collect(maps.Values(a.picture.Open))
-	slices.SortFunc(open, func(x, y incident.Incident) int { return int(x.ID) - int(y.ID) })
-	return open
-}
+func (a *alerting) open() []incident.Incident { return slices.Clone(*a.shown.Load()) }
 
 // setPolicy changes holds and contacts.
 func (a *alerting) setPolicy(p incident.Policy) {
@@ -213,6 +234,7 @@ func (a *alerting) acknowledge(id incident.ID, by, comment string) (incident.Inc
 		return incident.Incident{}, fmt.Errorf("store the acknowledgement: %w", err)
 	}
 	a.picture = next
+	a.show()
 	return inc, nil
 }
 

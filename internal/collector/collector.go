@@ -81,7 +81,9 @@ type Collector struct {
 	reloadOK   prometheus.Gauge
 	reloadTime prometheus.Gauge
 
-	mu     sync.Mutex // one reload at a time; guards what follows
+	reloading sync.Mutex // one reload at a time
+
+	mu     sync.Mutex // guards what follows
 	config Config
 	notice []string
 }
@@ -253,7 +255,7 @@ func (c *Collector) apply(ctx context.Context, config Config) error {
 			return fmt.Errorf("set up mail: %w", err)
 		}
 	}
-	targets, err := planOf(&config, c.device, c.URL()+"/login", c.hostLook, selfLook(c.registry, c.now), c.now)
+	targets, err := planOf(&config, c.device, c.URL()+"/login", c.hostLook, selfLook(c.registry))
 	if err != nil {
 		return err
 	}
@@ -304,6 +306,9 @@ func contactNames(c *Config) []string {
 // Reload reads the configuration file again. When anything is wrong with it the
 // old configuration stays, the error says what, and a metric shows it.
 func (c *Collector) Reload(ctx context.Context) error {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	ctx = context.WithoutCancel(ctx) // whoever asked may leave: half a reload is none
 	config, err := LoadConfig(c.opts.ConfigFile)
 	if err == nil {
 		old := c.Config()
@@ -459,7 +464,7 @@ func (c *Collector) seen(labels map[string]string) (map[string]string, *look.Pro
 	if !ok {
 		return names, nil
 	}
-	add("check", (*c.looking.plan.Load())[checkPrefix+id].name)
+	add("check", (*c.looking.plan.Load())[checkPrefix+id].check.Name)
 	newest, _ := c.looking.board.Get(checkPrefix + id)
 	add(incident.NameTarget, newest.Target)
 	if newest.Outcome == look.Unknown {

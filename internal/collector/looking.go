@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +30,15 @@ const (
 // watched is one target and what its samples are stamped with.
 type watched struct {
 	poll.Target
-	name     string // for people; may be empty
+	check    CheckConfig // empty: one of the collector's own
 	identity []look.Label
+}
+
+// anew reports whether what is looked at, or how, or when is another than
+// before: then it is not waited for its next turn, which may be a day away.
+func (w watched) anew(before watched) bool {
+	w.check.Name = before.check.Name
+	return w.Interval != before.Interval || !reflect.DeepEqual(w.check, before.check)
 }
 
 // plan is everything that is looked at, under one configuration.
@@ -47,6 +56,11 @@ type looking struct {
 	failed prometheus.Counter
 
 	plan atomic.Pointer[plan]
+
+	// storing is held for reading while one result is stored, and for writing
+	// while the plan is exchanged: nothing of a target may be stored after its
+	// series were ended.
+	storing sync.RWMutex
 }
 
 func newLooking(db *metricdb.DB, logger *slog.Logger, now func() time.Time, r prometheus.Registerer) *looking {
@@ -68,7 +82,7 @@ func newLooking(db *metricdb.DB, logger *slog.Logger, now func() time.Time, r pr
 // planOf makes the targets of a configuration. self is the address of the
 // collector's own page; hostLook and selfLook look at its computer and at
 // itself.
-func planOf(c *Config, device, self string, hostLook, selfLook look.Func, now func() time.Time) (plan, error) {
+func planOf(c *Config, device, self string, hostLook, selfLook look.Func) (plan, error) {
 	site := look.Label{Name: "site", Value: c.Site.ID}
 	p := plan{}
 	add := func(id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
@@ -91,7 +105,7 @@ func planOf(c *Config, device, self string, hostLook, selfLook look.Func, now fu
 		}
 		witnesses = append(witnesses, w.Look)
 	}
-	ours := line.New(witnesses, now)
+	ours := line.New(witnesses, nil)
 	if len(witnesses) > 0 {
 		add(targetLine, c.Line.Interval, 10*time.Second, ours.Look, me, look.Label{Name: "job", Value: "line"})
 	}
@@ -111,7 +125,7 @@ func planOf(c *Config, device, self string, hostLook, selfLook look.Func, now fu
 		add(checkPrefix+check.ID, check.interval(), check.timeout()+line.ConfirmTimeout+time.Second, f,
 			look.Label{Name: "check", Value: check.ID}, look.Label{Name: "vantage", Value: "collector"}, look.Label{Name: "job", Value: "probe"})
 		w := p[checkPrefix+check.ID]
-		w.name = check.Name
+		w.check = check
 		p[checkPrefix+check.ID] = w
 	}
 	return p, nil
@@ -135,13 +149,27 @@ func (c CheckConfig) timeout() time.Duration {
 
 // set exchanges what is looked at. Series of targets that are gone end.
 func (l *looking) set(ctx context.Context, p plan) {
+	l.storing.Lock()
+	defer l.storing.Unlock()
 	targets := make([]poll.Target, 0, len(p))
 	keep := make(map[string]bool, len(p))
+	before := *l.plan.Load()
 	for id, w := range p {
-		targets = append(targets, w.Target)
+		if was, ok := before[id]; !ok || !w.anew(was) {
+			targets = append(targets, w.Target)
+		}
 		keep[id] = true
 	}
 	l.plan.Store(&p)
+	if len(targets) < len(p) {
+		// What is left out here is new to the poller below: looked at within
+		// seconds, and the result of a look under way is dropped.
+		l.poller.Set(targets)
+		targets = targets[:0]
+		for _, w := range p {
+			targets = append(targets, w.Target)
+		}
+	}
 	l.poller.Set(targets)
 	for _, id := range l.board.Keep(keep) {
 		if err := l.db.Forget(ctx, id, l.now()); err != nil {
@@ -158,6 +186,8 @@ func (l *looking) run(ctx context.Context) error {
 // take stores one result. Whatever the clock of the program is set to in a
 // test, results carry its time.
 func (l *looking) take(ctx context.Context, id string, r look.Result) {
+	l.storing.RLock()
+	defer l.storing.RUnlock()
 	w, ok := (*l.plan.Load())[id]
 	if !ok {
 		return // removed while it was looked at
@@ -192,11 +222,17 @@ func (l *looking) repeat(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		p := *l.plan.Load()
 		for _, r := range l.board.Repeats(l.now()) {
-			if w, ok := p[r.ID]; ok {
-				l.store(ctx, r.ID, w.identity, r.Result)
-			}
+			l.again(ctx, r)
 		}
+	}
+}
+
+// again stores one result again, unless its target was removed meanwhile.
+func (l *looking) again(ctx context.Context, r latest.Repeat) {
+	l.storing.RLock()
+	defer l.storing.RUnlock()
+	if w, ok := (*l.plan.Load())[r.ID]; ok {
+		l.store(ctx, r.ID, w.identity, r.Result)
 	}
 }

@@ -27,8 +27,9 @@ type reserve struct {
 	log      *slog.Logger
 	released prometheus.Gauge
 
-	mu   sync.Mutex
-	held bool
+	mu    sync.Mutex
+	held  bool
+	given time.Time // when it was given up
 }
 
 // reserved is budi.db with the reserve behind it: what alerting must write is
@@ -68,12 +69,12 @@ func newReserve(dataDir string, logger *slog.Logger, r prometheus.Registerer) *r
 	return res
 }
 
-// take makes the file unless it is there. That it cannot be made is no reason
-// to stop: it is tried again each minute.
+// take makes the file unless it is there or was just given up. That it cannot
+// be made is no reason to stop: it is tried again later.
 func (r *reserve) take() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.held {
+	if r.held || time.Since(r.given) < retakeEvery {
 		return
 	}
 	if info, err := os.Stat(r.path); err == nil && info.Size() == reserveBytes {
@@ -117,7 +118,7 @@ func (r *reserve) release(cause error) bool {
 	if !r.held {
 		return false
 	}
-	r.held = false
+	r.held, r.given = false, time.Now()
 	if err := os.Remove(r.path); err != nil {
 		r.log.Error("give up the reserve file", "err", err)
 		return false
@@ -128,9 +129,9 @@ func (r *reserve) release(cause error) bool {
 
 func isDiskFull(err error) bool {
 	const windowsDiskFull = syscall.Errno(112) // ERROR_DISK_FULL
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, windowsDiskFull) && os.PathSeparator == '\\'
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, windowsDiskFull) && os.PathSeparator == '\\'
 }
 
 // retakeEvery is how often a reserve that was given up is tried to be taken
-// again, and how old it must get first: the same moment would undo the help.
+// again, and how long it stays given up: the same moment would undo the help.
 const retakeEvery = 10 * time.Minute
