@@ -69,7 +69,7 @@ func closure(t *testing.T, command, system string) []linked {
 	if err != nil {
 		t.Skip("needs the go command in PATH to list the packages")
 	}
-	cmd := exec.Command(goTool, "list", "-deps", "-json=ImportPath,Standard,Module", "./"+command)
+	cmd := exec.Command(goTool, "list", "-buildvcs=false", "-deps", "-json=ImportPath,Standard,Module", "./"+command)
 	cmd.Dir = ourRoot(t)
 	cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
 	var out, problems bytes.Buffer

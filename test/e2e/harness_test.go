@@ -39,7 +39,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "budi-collector")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/budi-monitor/budi/cmd/collector").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "github.com/budi-monitor/budi/cmd/collector").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the collector: %v\n%s", err, out)
 		return 1
 	}
