@@ -5,6 +5,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/notify"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/ruleset"
+	"github.com/budi-monitor/budi/internal/collector/wording"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/host"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -165,7 +167,10 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
 	var err error
-	if c.store, err = boltstore.Open(filepath.Join(dir, "budi.db"), boltstore.Options{Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
+	database := filepath.Join(dir, "budi.db")
+	_, statErr := os.Stat(database)
+	existed := statErr == nil
+	if c.store, err = boltstore.Open(database, boltstore.Options{Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
 		return err
 	}
 	c.reserve = newReserve(dir, c.log, c.registry)
@@ -179,10 +184,14 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if c.silences, err = notify.OpenSilences(filepath.Join(dir, "silences"), notify.SilenceOptions{Logger: c.opts.Logger}); err != nil {
 		return err
 	}
-	if c.access, err = openAccess(c.store, access.Options{
+	newKey := false
+	if c.access, newKey, err = openAccess(c.store, access.Options{
 		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now, Secure: config.TLS.CertFile != "",
 	}, dir); err != nil {
 		return err
+	}
+	if existed && newKey {
+		c.tell("The key file secret.key was gone and a new one was made: the links in mails sent so far do not work any more.")
 	}
 	if c.admin, err = admin.Listen(dir); err != nil {
 		// Not worth stopping for: the collector watches without it.
@@ -191,14 +200,15 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	return nil
 }
 
-// openAccess opens the key file and what stands on it.
-func openAccess(store *boltstore.Store, o access.Options, dir string) (*access.Control, error) {
-	key, _, err := access.LoadKey(filepath.Join(dir, "secret.key"))
-	if err != nil {
-		return nil, err
+// openAccess opens the key file and what stands on it; newKey says that the
+// file had to be made.
+func openAccess(store *boltstore.Store, o access.Options, dir string) (_ *access.Control, newKey bool, err error) {
+	o.Store = store
+	if o.Key, newKey, err = access.LoadKey(filepath.Join(dir, "secret.key")); err != nil {
+		return nil, false, err
 	}
-	o.Store, o.Key = store, key
-	return access.Open(o)
+	control, err := access.Open(o)
+	return control, newKey, err
 }
 
 // openParts makes what looks, evaluates and tells, idle until apply gives it a
@@ -237,14 +247,18 @@ func (c *Collector) openParts(config *Config) (err error) {
 // apply makes everything of a configuration first and exchanges it then, so
 // that a configuration with a mistake changes nothing.
 func (c *Collector) apply(ctx context.Context, config Config) error {
-	sources, err := config.ruleSources()
-	if err != nil {
-		return fmt.Errorf("read rules: %w", err)
+	sources, problems := config.ruleSources()
+	if len(problems) > 0 {
+		return fmt.Errorf("read rules: %w", problems)
 	}
-	receivers, err := config.loadReceivers()
-	if err != nil {
-		return fmt.Errorf("read receivers: %w", err)
+	receivers, problems := config.loadReceivers(func(it outbox.Item) (summary, description string) {
+		told := wording.Of(c.catalogue, i18n.Lang(config.Language), it.Incident, it.OwedAt)
+		return told.Subject(it.Kind), cmp.Or(told.What(), told.Summary())
+	})
+	if len(problems) > 0 {
+		return fmt.Errorf("read receivers: %w", problems)
 	}
+	var err error
 	var mailer *mail.Mailer
 	if config.Mail != nil {
 		mailer, err = mail.New(*config.Mail, mail.Options{

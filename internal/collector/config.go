@@ -6,7 +6,6 @@ import (
 	netmail "net/mail"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
-	"github.com/budi-monitor/budi/internal/collector/notify"
-	"github.com/budi-monitor/budi/internal/collector/ruleset"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/probe"
@@ -44,7 +41,8 @@ type Config struct {
 	Contacts    []Contact     `yaml:"contacts"`
 	Receivers   yaml.Node     `yaml:"receivers"` // in the syntax of Alertmanager's configuration
 
-	dir string // folder of the file: relative paths in it begin here
+	file string // its name in messages
+	dir  string // its folder: relative paths in it begin here
 }
 
 // SiteConfig names the place that the collector stands in.
@@ -180,7 +178,7 @@ func LoadConfig(path string) (Config, error) {
 	if path == "" {
 		return c, strictyaml.Validate("defaults", c.validate)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
@@ -191,7 +189,7 @@ func LoadConfig(path string) (Config, error) {
 // relative paths in the file begin at its folder.
 func ParseConfig(name string, data []byte) (Config, error) {
 	c := DefaultConfig()
-	c.dir = filepath.Dir(name)
+	c.file, c.dir = name, filepath.Dir(name)
 	if err := strictyaml.Decode(name, data, &c, c.validate); err != nil {
 		return Config{}, err
 	}
@@ -228,9 +226,8 @@ func (c *Config) validate(r *strictyaml.Report) {
 	c.validateChecks(r.At("checks"))
 	c.Alerting.validate(r.At("alerting"))
 	c.validatePeople(r)
-	if _, err := c.ruleSources(); err != nil {
-		r.At("alerting").Bad("rule_files", nil, err.Error())
-	}
+	_, problems := c.ruleSources()
+	r.Add(problems...)
 }
 
 func (t TLSConfig) validate(c *Config, r *strictyaml.Report) {
@@ -272,7 +269,7 @@ func (s StorageConfig) validate(r *strictyaml.Report) {
 
 func checkInterval(r *strictyaml.Report, field string, d, low, high time.Duration) {
 	if d < low || d > high {
-		r.Bad(field, d, fmt.Sprintf("write a time from %s to %s, for example %s", low, high, max(low, min(high, time.Minute))))
+		r.Bad(field, d, fmt.Sprintf("write a time from %s to %s, for example %s", strictyaml.Duration(low), strictyaml.Duration(high), strictyaml.Duration(max(low, min(high, time.Minute)))))
 	}
 }
 
@@ -338,10 +335,7 @@ func (a AlertConfig) validate(r *strictyaml.Report) {
 
 func (c *Config) validatePeople(r *strictyaml.Report) {
 	if c.Mail != nil {
-		smtp := &c.Mail.SMTP
-		for _, file := range []*string{&smtp.PasswordFile, &smtp.CAFile, &smtp.OAuth2.ClientSecretFile, &smtp.OAuth2.RefreshTokenFile} {
-			*file = c.path(*file)
-		}
+		c.Mail.ResolvePaths(c.dir)
 		c.Mail.Validate(r.At("mail"))
 		if c.ExternalURL == "" {
 			r.Missing("external_url", "mails carry links to the console: write the address at which people open it, for example https://budi.mokykla.lt")
@@ -349,13 +343,10 @@ func (c *Config) validatePeople(r *strictyaml.Report) {
 	}
 	receivers := map[string]bool{}
 	if !c.Receivers.IsZero() {
-		rs, err := c.loadReceivers()
-		if err != nil {
-			r.Bad("receivers", nil, err.Error())
-		} else {
-			for _, name := range rs.Names() {
-				receivers[name] = true
-			}
+		rs, problems := c.loadReceivers(nil)
+		r.Add(problems...)
+		for _, name := range rs.Names() {
+			receivers[name] = true
 		}
 	}
 	if len(c.Contacts) > maxContacts {
@@ -396,18 +387,6 @@ func (c *Config) validatePeople(r *strictyaml.Report) {
 	}
 }
 
-// loadReceivers reads the receivers; nil when there are none.
-func (c *Config) loadReceivers() (*notify.Receivers, error) {
-	if c.Receivers.IsZero() {
-		return nil, nil
-	}
-	doc, err := yaml.Marshal(map[string]*yaml.Node{"receivers": &c.Receivers})
-	if err != nil {
-		return nil, err
-	}
-	return notify.LoadReceivers(doc, notify.ReceiverOptions{File: "receivers", BaseDir: c.dir, ExternalURL: c.ExternalURL})
-}
-
 // lang is a contact's language.
 func (c *Config) lang(p Contact) i18n.Lang {
 	if l, err := i18n.ParseLang(p.Language); err == nil {
@@ -431,35 +410,4 @@ func (c *Config) path(p string) string {
 		return p
 	}
 	return filepath.Join(c.dir, p)
-}
-
-// ruleSources reads the shipped rules and the user's files, and checks them.
-func (c *Config) ruleSources() ([]ruleset.Source, error) {
-	sources, err := shippedRules(c.Alerting.WithoutRules)
-	if err != nil {
-		return nil, err
-	}
-	for _, pattern := range c.Alerting.RuleFiles {
-		names, err := filepath.Glob(c.path(pattern))
-		if err != nil {
-			return nil, fmt.Errorf("the pattern %q cannot be read: %w", pattern, err)
-		}
-		if len(names) == 0 {
-			return nil, fmt.Errorf("%s: there is no such file", c.path(pattern))
-		}
-		for _, name := range names {
-			if len(sources) >= maxRuleFiles {
-				return nil, fmt.Errorf("more than %d rule files", maxRuleFiles)
-			}
-			data, err := os.ReadFile(name)
-			if err != nil {
-				return nil, err
-			}
-			sources = append(sources, ruleset.Source{Name: name, Content: data})
-		}
-	}
-	if problems := ruleset.Check(sources); len(problems) > 0 {
-		return nil, problems
-	}
-	return sources, nil
 }

@@ -177,7 +177,7 @@ func Offline(dataDir string) (admin.Ops, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	control, err := openAccess(store, access.Options{Logger: slog.New(slog.DiscardHandler)}, dataDir)
+	control, _, err := openAccess(store, access.Options{Logger: slog.New(slog.DiscardHandler)}, dataDir)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

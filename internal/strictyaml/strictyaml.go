@@ -6,12 +6,14 @@ package strictyaml
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -47,7 +49,8 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Errors is every problem of one file, by line.
+// Errors is every problem of one file by line, and then those of the files that
+// it names.
 type Errors []Problem
 
 // Error lists all problems, one a line.
@@ -92,8 +95,12 @@ func (r *Report) Bad(field string, value any, want string) {
 		return
 	}
 	p := Problem{File: r.sink.file, Field: path, Want: want}
-	if value != nil {
-		p.Value = clip(fmt.Sprint(value))
+	switch v := value.(type) {
+	case nil:
+	case time.Duration:
+		p.Value = Duration(v)
+	default:
+		p.Value = clip(fmt.Sprint(v))
 	}
 	p.Line = r.sink.line(path)
 	r.sink.problems = append(r.sink.problems, p)
@@ -112,6 +119,34 @@ func (s *sink) told(path string) bool {
 
 // Missing reports that a field must be there; want says what to write.
 func (r *Report) Missing(field, want string) { r.Bad(field, nil, want) }
+
+// Add reports problems that somebody else found while reading a part of this
+// file, or a file that it names. For this file's problems it fills in the line
+// by the field's path, or the path by line and name of the field.
+func (r *Report) Add(problems ...Problem) {
+	for _, p := range problems {
+		switch {
+		case p.File != r.sink.file || r.sink.root == nil:
+		case p.Line == 0:
+			p.Line = r.sink.line(p.Field)
+		default:
+			p.Field = r.sink.pathAt(p.Line, p.Field)
+		}
+		p.Value = clip(p.Value)
+		r.sink.problems = append(r.sink.problems, p)
+	}
+}
+
+// Duration writes a time as people do: 1h, not 1h0m0s.
+func Duration(d time.Duration) string {
+	s := d.String()
+	for _, tail := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, tail) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
 
 func join(prefix, field string) string {
 	switch {
@@ -185,8 +220,21 @@ func (s *sink) errors() error {
 	if len(s.problems) == 0 {
 		return nil
 	}
-	sort.SliceStable(s.problems, func(i, j int) bool { return s.problems[i].Line < s.problems[j].Line })
+	slices.SortStableFunc(s.problems, func(a, b Problem) int {
+		if a.File != b.File { // our own first
+			return cmp.Or(cmp.Compare(s.other(a), s.other(b)), cmp.Compare(a.File, b.File))
+		}
+		return cmp.Compare(a.Line, b.Line)
+	})
 	return s.problems
+}
+
+// other is 1 for a problem of another file.
+func (s *sink) other(p Problem) int {
+	if p.File == s.file {
+		return 0
+	}
+	return 1
 }
 
 func isEmpty(data []byte) bool {
@@ -199,6 +247,7 @@ var (
 	unknownPattern = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
 	typePattern    = regexp.MustCompile("^cannot unmarshal (\\S+) (?:`(.*)` )?into (.*)$")
 	doublePattern  = regexp.MustCompile(`^mapping key "(.*)" already defined at line (\d+)$`)
+	againPattern   = regexp.MustCompile(`^field (\S+) already set in type \S+$`)
 	valuePattern   = regexp.MustCompile(`^value ("(?:[^"\\]|\\.)*"): (.*)$`)
 )
 
@@ -207,6 +256,10 @@ var (
 func ValueError(node *yaml.Node, want string) error {
 	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: value %s: %s", node.Line, strconv.Quote(node.Value), want)}}
 }
+
+// FromLibrary makes a problem of one message of the YAML library, for who reads
+// a file of another form with it.
+func FromLibrary(file, text string) Problem { return (&sink{file: file}).fromText(text) }
 
 // fromText turns a message of the YAML library into a Problem.
 func (s *sink) fromText(text string) Problem {
@@ -225,6 +278,8 @@ func (s *sink) fromText(text string) Problem {
 	} else if d := doublePattern.FindStringSubmatch(m[2]); d != nil {
 		p.Field, s.unread = s.pathAt(p.Line, d[1]), true
 		p.Want = fmt.Sprintf("this field stands twice; remove one of them (the first is on line %s)", d[2])
+	} else if a := againPattern.FindStringSubmatch(m[2]); a != nil {
+		p.Field, p.Want = s.pathAt(p.Line, a[1]), "this field stands twice; remove one of them"
 	} else if v := valuePattern.FindStringSubmatch(m[2]); v != nil {
 		p.Field, p.Want = s.pathAt(p.Line, ""), v[2]
 		if value, err := strconv.Unquote(v[1]); err == nil {

@@ -159,3 +159,29 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestProblemsOfOtherReadersAreToldWithOurs(t *testing.T) {
+	text := "name: x\nchecks:\n  - id: a\n    expect: [b]\n  - id: b\n"
+	var c config
+	err := strictyaml.Decode("budi.yml", []byte(text), &c, func(r *strictyaml.Report) {
+		r.Add(
+			strictyaml.Problem{File: "z.yml", Line: 1, Want: "of the last file"},
+			strictyaml.Problem{File: "a.yml", Line: 9, Want: "of another file"},
+			strictyaml.Problem{File: "a.yml", Line: 2, Want: "of another file, first"},
+			strictyaml.Problem{File: "budi.yml", Field: "checks[1]", Want: "gets its line"},
+			strictyaml.Problem{File: "budi.yml", Line: 4, Field: "expect", Want: "gets its path"},
+			strictyaml.Problem{File: "budi.yml", Line: 3, Field: "checks[0].id", Want: "has both"},
+		)
+		r.Bad("name", "x", "ours")
+	})
+	want := `budi.yml:1: name is "x": ours
+budi.yml:3: checks[0].id: has both
+budi.yml:4: checks[0].expect: gets its path
+budi.yml:5: checks[1]: gets its line
+a.yml:2: of another file, first
+a.yml:9: of another file
+z.yml:1: of the last file`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}

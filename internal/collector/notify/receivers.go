@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +83,7 @@ func LoadReceivers(doc []byte, o ReceiverOptions) (*Receivers, error) {
 	if root.Style&yaml.FlowStyle == 0 {
 		text += "\nroute: {receiver: " + strconv.Quote(name) + "}\n"
 		if _, err := config.Load(text); err != nil {
-			return nil, libraryErrors(o.File, err)
+			return nil, root.blame(libraryErrors(o.File, err))
 		}
 	}
 	root.Content = append(root.Content, scalar("route"), &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalar("receiver"), scalar(name)}})
@@ -95,7 +94,7 @@ func LoadReceivers(doc []byte, o ReceiverOptions) (*Receivers, error) {
 	}
 	cfg, err := config.Load(string(rewritten))
 	if err != nil {
-		return nil, libraryErrors(o.File, err)
+		return nil, root.blame(libraryErrors(o.File, err))
 	}
 	templates := slices.Clone(cfg.Templates)
 	for i, t := range templates {
@@ -109,15 +108,16 @@ func LoadReceivers(doc []byte, o ReceiverOptions) (*Receivers, error) {
 	}
 	tmpl.ExternalURL = external
 
-	for _, rc := range cfg.Receivers {
+	for i, rc := range cfg.Receivers { // in the order of the document
+		field := fmt.Sprintf("receivers[%d]", i)
 		one := &oneReceiver{name: rc.Name, opts: o, busy: make(chan struct{}, 1)}
 		integrations, err := receiver.BuildReceiverIntegrations(rc, tmpl, o.Logger,
 			commoncfg.WithDialContextFunc(one.dial), commoncfg.WithKeepAlivesDisabled())
 		if err != nil {
-			return nil, strictyaml.Errors{{File: o.File, Field: "receivers", Value: rc.Name, Want: "this receiver cannot be used: " + err.Error()}}
+			return nil, strictyaml.Errors{{File: o.File, Field: field, Value: rc.Name, Want: "this receiver cannot be used: " + err.Error()}}
 		}
 		if len(integrations) != 1 {
-			return nil, strictyaml.Errors{{File: o.File, Field: "receivers", Value: rc.Name, Want: "a receiver needs exactly one integration, for example one entry in webhook_configs"}}
+			return nil, strictyaml.Errors{{File: o.File, Field: field, Value: rc.Name, Want: "a receiver needs exactly one integration, for example one entry in webhook_configs"}}
 		}
 		one.integration = integrations[0]
 		out.names = append(out.names, rc.Name)
@@ -157,6 +157,31 @@ func (d *document) field(name string) *yaml.Node {
 		}
 	}
 	return nil
+}
+
+// blame finds the receivers to which problems without a place belong, by
+// reading each receiver alone.
+func (d *document) blame(problems strictyaml.Errors) strictyaml.Errors {
+	for i, p := range problems {
+		if p.Line > 0 || p.Field != "" {
+			continue
+		}
+		for j, n := range d.field("receivers").Content {
+			one := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
+				scalar("receivers"), {Kind: yaml.SequenceNode, Content: []*yaml.Node{n}},
+				scalar("route"), {Kind: yaml.MappingNode, Content: []*yaml.Node{scalar("receiver"), (&document{n}).field("name")}},
+			}}
+			text, err := yaml.Marshal(one)
+			if err != nil {
+				continue
+			}
+			if _, err := config.Load(string(text)); err != nil && err.Error() == p.Want {
+				problems[i].Line, problems[i].Field = n.Line, fmt.Sprintf("receivers[%d]", j)
+				break
+			}
+		}
+	}
+	return problems
 }
 
 func scalar(s string) *yaml.Node {
@@ -270,28 +295,14 @@ func resolveFiles(n *yaml.Node, dir string) {
 	}
 }
 
-var (
-	linePattern  = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:)?\s*line (\d+): (.*)$`)
-	fieldPattern = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
-)
-
 // libraryErrors makes problems of the library's message, one a line.
 func libraryErrors(file string, err error) strictyaml.Errors {
 	var errs strictyaml.Errors
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		line = strings.TrimSpace(line)
-		if line == "" || line == "yaml: unmarshal errors:" {
-			continue
+		if line != "" && line != "yaml: unmarshal errors:" {
+			errs = append(errs, strictyaml.FromLibrary(file, line))
 		}
-		p := strictyaml.Problem{File: file, Want: strings.TrimPrefix(line, "yaml: ")}
-		if m := linePattern.FindStringSubmatch(line); m != nil {
-			p.Line, _ = strconv.Atoi(m[1])
-			p.Want = m[2]
-			if f := fieldPattern.FindStringSubmatch(m[2]); f != nil {
-				p.Field, p.Want = f[1], "there is no such field; look for a spelling mistake or a wrong indentation"
-			}
-		}
-		errs = append(errs, p)
 	}
 	return errs
 }
