@@ -31,6 +31,8 @@ const (
 	DefaultTimeout     = 30 * time.Second
 	FirstWithin        = 10 * time.Second // from Set to the first look, at most
 	LateAfter          = time.Second      // a look that begins so much after its time counts as late
+
+	retryAfter = time.Second // to a target whose ID is still in use by one that was removed
 )
 
 // CodeInternalError is the code of the Problem that a look ends with when it
@@ -98,6 +100,7 @@ type entry struct {
 	index   int           // in due
 	pending bool          // in ready or being looked at
 	removed bool
+	blocked bool // waited for the look at a removed target with its ID; counted once
 }
 
 // New makes a Poller without targets.
@@ -260,8 +263,18 @@ func (p *Poller) step() ([]*entry, time.Duration) {
 	for len(p.due) > 0 && p.due[0].next <= now {
 		e := p.due[0]
 		switch {
-		case e.pending || p.active[e.target.ID]:
+		case e.pending:
 			p.stats.Skipped++
+		case p.active[e.target.ID]:
+			// A target with this ID was removed while it was looked at. Its turn
+			// must not cost the first look, after which the next may be a day off.
+			if !e.blocked {
+				e.blocked = true
+				p.stats.Skipped++
+			}
+			e.next = now + retryAfter
+			heap.Fix(&p.due, 0)
+			continue
 		default:
 			e.pending = true
 			e.began = e.next

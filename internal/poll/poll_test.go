@@ -225,6 +225,22 @@ func TestTheResultOfARemovedTargetIsDropped(t *testing.T) {
 	})
 }
 
+func TestATargetInThePlaceOfOneThatHangsIsLookedAtSoon(t *testing.T) {
+	run(t, poll.Options{}, func(t *testing.T, p *poll.Poller, r *record) {
+		p.Set([]poll.Target{r.target("site", 24*time.Hour, 30*time.Second)})
+		time.Sleep(poll.FirstWithin) // the look runs
+		p.Set(nil)
+		p.Set([]poll.Target{r.target("site", 24*time.Hour, time.Second)})
+		time.Sleep(time.Minute)
+		if n := len(r.looks("site")); n != 2 {
+			t.Errorf("%d looks", n)
+		}
+		if n := r.got("site"); n != 1 {
+			t.Errorf("%d results, want that of the new target only", n)
+		}
+	})
+}
+
 func TestSettingTheSameTargetsAgainChangesNothing(t *testing.T) {
 	run(t, poll.Options{}, func(t *testing.T, p *poll.Poller, r *record) {
 		targets := many(r, 20, time.Minute, time.Second)
