@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -36,15 +38,20 @@ const (
 type server struct {
 	http.Handler
 	log         *slog.Logger
+	tls         bool                            // decided at the start
 	certificate atomic.Pointer[tls.Certificate] // nil: without TLS
+}
+
+// door is one place outside the console. The console has its own list
+// (web.Routes).
+type door struct {
+	pattern string
+	role    access.Role // of the API token that opens it; "" is for everybody
+	handler http.Handler
 }
 
 // newServer puts the doors in their places, each behind what opens it.
 func (c *Collector) newServer(config *Config) (*server, error) {
-	prom, err := promapi.New(promapi.Options{DB: c.db, Rules: c.rules, Catalogue: metric.All(), Gatherer: c.registry, Logger: c.opts.Logger, ExternalURL: config.ExternalURL, Started: c.started})
-	if err != nil {
-		return nil, fmt.Errorf("set up Prometheus' API: %w", err)
-	}
 	console, err := web.New(web.Options{
 		Access: c.access, View: view{c}, Actions: actions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages,
 		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language), ExternalURL: config.ExternalURL,
@@ -52,28 +59,108 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the console: %w", err)
 	}
-	needs := func(role access.Role, h http.Handler) http.Handler {
-		return c.access.Authenticate(access.RequireToken(role, h))
+	doors, err := c.doors(config)
+	if err != nil {
+		return nil, err
+	}
+	// A browser that was told a token once sends it with the forms of other
+	// sites too.
+	own := http.NewCrossOriginProtection()
+	if u, err := url.Parse(config.ExternalURL); err == nil && u.Host != "" {
+		if err := own.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("trust the external URL: %w", err)
+		}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", console)
-	mux.Handle("/api/v1/", needs(access.Viewer, prom))
-	mux.Handle("/api/v2/", needs(access.Viewer, c.alertsAPI))
-	mux.Handle("POST /api/v2/silences", needs(access.Operator, c.alertsAPI))
-	mux.Handle("DELETE /api/v2/silence/{id}", needs(access.Operator, c.alertsAPI))
-	mux.Handle("GET /metrics", needs(access.Viewer, promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4, Timeout: 30 * time.Second})))
-	mux.HandleFunc("GET /-/healthy", text("Budi is healthy.\n"))
-	mux.HandleFunc("GET /-/ready", text("Budi is ready.\n"))
-	mux.Handle("POST /-/reload", needs(access.Administrator, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := c.Reload(r.Context()); err != nil {
-			c.log.Error("reload", "err", err)
-			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+	for _, d := range doors {
+		h := d.handler
+		if d.role != "" {
+			h = own.Handler(c.access.Authenticate(access.RequireToken(d.role, h)))
+		}
+		mux.Handle(d.pattern, h)
+	}
+	return &server{Handler: shield(c.log, mux), log: c.log, tls: config.TLS.CertFile != ""}, nil
+}
+
+// doors lists the places outside the console.
+func (c *Collector) doors(config *Config) ([]door, error) {
+	prom, err := promapi.New(promapi.Options{DB: c.db, Rules: c.rules, Catalogue: metric.All(), Gatherer: c.registry, Logger: c.opts.Logger, ExternalURL: config.ExternalURL, Started: c.started})
+	if err != nil {
+		return nil, fmt.Errorf("set up Prometheus' API: %w", err)
+	}
+	metrics := promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{
+		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4, Timeout: 30 * time.Second})
+	return []door{
+		{"/api/v1/", access.Viewer, prom}, // reads only, by POST too
+		{"GET /api/v2/", access.Viewer, c.alertsAPI},
+		{"/api/v2/", access.Operator, c.audited("silences.change", c.alertsAPI)}, // whatever is not reading
+		{"GET /metrics", access.Viewer, metrics},
+		{"POST /-/reload", access.Administrator, c.audited("config.reload", http.HandlerFunc(c.reloadByHTTP))},
+		{"GET /-/healthy", "", text("Budi is healthy.\n")},
+		{"GET /-/ready", "", text("Budi is ready.\n")},
+	}, nil
+}
+
+func (c *Collector) reloadByHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := c.Reload(r.Context()); err != nil {
+		c.log.Error("reload", "err", err)
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	text("reloaded\n")(w, r)
+}
+
+// audited records who changed something, when it was changed.
+func (c *Collector) audited(action string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := &statusWriter{ResponseWriter: w, code: http.StatusOK}
+		next.ServeHTTP(answer, r)
+		if answer.code >= http.StatusMultipleChoices {
 			return
 		}
-		text("reloaded\n")(w, r)
-	})))
-	return &server{Handler: mux, log: c.log}, nil
+		id, _ := access.FromContext(r.Context())
+		entry := access.Entry{Actor: id.Actor(), Action: action, Object: r.URL.Path, Detail: r.Method}
+		// Done is done: it is recorded although the client is gone.
+		if err := c.access.Audit(context.WithoutCancel(r.Context()), entry); err != nil {
+			c.log.Error("record who changed what", "actor", entry.Actor, "action", action, "err", err)
+		}
+	})
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	code int
+}
+
+func (w *statusWriter) WriteHeader(code int) {
+	w.code = code
+	w.ResponseWriter.WriteHeader(code)
+}
+
+// shield gives every answer the headers that keep browsers from making more of
+// it than it is, and makes a panic an error that the keeper sees: net/http
+// would tell it among others' broken requests.
+func shield(logger *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") // the console sets its own
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		defer func() {
+			p := recover()
+			switch {
+			case p == nil:
+			case p == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+				panic(p)
+			default:
+				logger.Error("a request ended in a panic", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				http.Error(w, "internal error; the collector's log says more", http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
 }
 
 func text(s string) http.HandlerFunc {
@@ -86,7 +173,11 @@ func text(s string) http.HandlerFunc {
 // loadCertificate reads the certificate, at the start and at each reload, so
 // that a renewed one needs no restart.
 func (s *server) loadCertificate(t TLSConfig, path func(string) string) error {
-	if t.CertFile == "" {
+	if s.tls != (t.CertFile != "") {
+		s.log.Warn("this field was changed; it takes effect at the next start", "field", "tls")
+		return nil
+	}
+	if !s.tls {
 		return nil
 	}
 	cert, err := tls.LoadX509KeyPair(path(t.CertFile), path(t.KeyFile))
@@ -98,7 +189,7 @@ func (s *server) loadCertificate(t TLSConfig, path func(string) string) error {
 }
 
 // secure reports whether the doors speak TLS.
-func (s *server) secure() bool { return s.certificate.Load() != nil }
+func (s *server) secure() bool { return s.tls }
 
 // run answers until ctx ends; requests under way have ten seconds to end.
 func (s *server) run(ctx context.Context, l net.Listener) error {
