@@ -231,6 +231,10 @@ func TestAFileThatIsNoneIsNotReadForEver(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "c.yml:1: alerting.rule_files[0]") {
 			t.Errorf("as a rule file %s gives %v", name, err)
 		}
+		_, err = collector.ParseConfig("c.yml", fmt.Appendf(nil, "external_url: http://b.lt\nmail: {from: a@b.lt, smtp: {host: b.lt, ca_file: %q}}\n", name))
+		if err == nil || !strings.Contains(err.Error(), "c.yml:2: mail.smtp.ca_file") {
+			t.Errorf("as certificates %s gives %v", name, err)
+		}
 	}
 }
 

@@ -244,7 +244,18 @@ func readSecret(value secret.String, file string) (secret.String, error) {
 	return secret.New(text), nil
 }
 
+// maxCA bounds a file of certificates, in bytes; a system's whole bundle has a
+// quarter of it.
+const maxCA = 1 << 20
+
 func loadCA(file string) (*x509.CertPool, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, fmt.Errorf("read certificates: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxCA {
+		return nil, fmt.Errorf("read certificates: %s must be a file of at most %d bytes", file, maxCA)
+	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read certificates: %w", err)
