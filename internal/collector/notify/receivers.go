@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -295,10 +296,14 @@ func resolveFiles(n *yaml.Node, dir string) {
 	}
 }
 
+// quotedURL is how net/url repeats an address that it cannot read, or parts of
+// it; those of receivers hold secrets.
+var quotedURL = regexp.MustCompile(`parse ".*`)
+
 // libraryErrors makes problems of the library's message, one a line.
 func libraryErrors(file string, err error) strictyaml.Errors {
 	var errs strictyaml.Errors
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+	for line := range strings.SplitSeq(quotedURL.ReplaceAllString(err.Error(), "write unusual characters of a name, password or token as %XX"), "\n") {
 		line = strings.TrimSpace(line)
 		if line != "" && line != "yaml: unmarshal errors:" {
 			errs = append(errs, strictyaml.FromLibrary(file, line))

@@ -384,3 +384,12 @@ func TestTheReceiversInTheDocumentationAreValid(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAnAddressThatCannotBeReadIsNotRepeated(t *testing.T) {
+	for _, address := range []string{`http://u:hidden@x y/`, `http://u:hidden/x@x/`, `hidden://%zz`, `http://x:hidden/`} {
+		_, err := notify.LoadReceivers([]byte("receivers: [{name: a, webhook_configs: [{url: '"+address+"'}]}]"), notify.ReceiverOptions{File: "f.yml"})
+		if err == nil || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
