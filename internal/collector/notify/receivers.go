@@ -176,7 +176,8 @@ func (d *document) blame(problems strictyaml.Errors) strictyaml.Errors {
 			if err != nil {
 				continue
 			}
-			if _, err := config.Load(string(text)); err != nil && err.Error() == p.Want {
+			_, err = config.Load(string(text))
+			if err != nil && slices.ContainsFunc(libraryErrors(p.File, err), func(same strictyaml.Problem) bool { return same.Want == p.Want }) {
 				problems[i].Line, problems[i].Field = n.Line, fmt.Sprintf("receivers[%d]", j)
 				break
 			}
