@@ -17,7 +17,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -123,16 +122,9 @@ type nothing struct{}
 // call it only while holding the lock of the data folder.
 func Listen(dataDir string) (net.Listener, error) {
 	path := filepath.Join(dataDir, SocketName)
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("remove the old admin socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
+	l, err := listenPrivate(dataDir, path)
 	if err != nil {
 		return nil, fmt.Errorf("open the admin socket %s: %w", path, err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		_ = l.Close()
-		return nil, fmt.Errorf("protect the admin socket: %w", err)
 	}
 	return l, nil
 }
