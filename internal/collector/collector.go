@@ -166,6 +166,9 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
+	if err := checkFolder(dir); err != nil {
+		return err
+	}
 	var err error
 	database := filepath.Join(dir, "budi.db")
 	_, statErr := os.Stat(database)
@@ -186,7 +189,9 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	}
 	newKey := false
 	if c.access, newKey, err = openAccess(c.store, access.Options{
-		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now, Secure: config.TLS.CertFile != "",
+		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
+		// Behind a web server with TLS browsers speak TLS too.
+		Secure: config.TLS.CertFile != "" || strings.HasPrefix(config.ExternalURL, "https://"),
 	}, dir); err != nil {
 		return err
 	}

@@ -316,6 +316,38 @@ func TestChangesThroughTheAPIAreRecorded(t *testing.T) {
 	}
 }
 
+func TestADataFolderThatEverybodyMayChangeIsRefused(t *testing.T) {
+	if os.PathSeparator == '\\' {
+		t.Skip("Windows has no mode bits")
+	}
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{DataDir: dir, Listen: "127.0.0.1:0"}); err == nil || !strings.Contains(err.Error(), "chmod o-w") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Behind a web server with TLS the session's cookie must not travel without.
+func TestTheCookieIsForTLSOnlyWherePeopleUseIt(t *testing.T) {
+	for address, secure := range map[string]bool{"https://budi.example.lt": true, "http://budi.example.lt": false} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "c.yml")
+		if err := os.WriteFile(file, []byte("external_url: "+address+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Open(t.Context(), Options{DataDir: filepath.Join(dir, "d"), ConfigFile: file, Listen: "127.0.0.1:0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.access.Cookie("x", time.Now()); got.Secure != secure || !got.HttpOnly {
+			t.Errorf("%s: %v", address, got)
+		}
+		_ = c.close()
+	}
+}
+
 // FuzzRequest sends whole requests to every door: none may be answered with an
 // error of ours.
 func FuzzRequest(f *testing.F) {

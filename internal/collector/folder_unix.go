@@ -1,0 +1,21 @@
+//go:build !windows
+
+package collector
+
+import (
+	"fmt"
+	"os"
+)
+
+// checkFolder refuses a data folder in which every user of the computer could
+// put files in the place of ours.
+func checkFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("look at the data folder: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o002 != 0 {
+		return fmt.Errorf("every user of this computer may change the data folder %s (mode %04o): run chmod o-w on it, or choose another with --data", dir, mode)
+	}
+	return nil
+}
