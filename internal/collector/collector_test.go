@@ -36,7 +36,8 @@ type school struct {
 	site  *website.Server
 	log   *lockedBuilder
 
-	stop func()
+	config string
+	stop   func()
 }
 
 type lockedBuilder struct {
@@ -76,7 +77,19 @@ func newSchool(t *testing.T) *school {
 		_ = os.RemoveAll(dir)
 	})
 	s.write("ca.pem", string(s.mail.CAPEM()))
-	s.write("rules.yml", `groups:
+	s.write("rules.yml", downRule)
+	s.config = fmt.Sprintf(`external_url: http://budi.example.lt
+host: {disabled: true}
+alerting: {hold_fault: 0s, hold_recovery: 1s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
+mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
+contacts: [{name: rasa, email: rasa@example.lt}]
+checks: [{id: www, target: '%s', interval: 1s, timeout: 1s}]
+`, s.mail.Port(), s.site.URL("/"))
+	s.write("collector.yml", s.config)
+	return s
+}
+
+const downRule = `groups:
   - name: test
     rules:
       - alert: Down
@@ -84,16 +97,7 @@ func newSchool(t *testing.T) *school {
         for: 2s
         labels: {severity: critical}
         annotations: {summary: "{{ $labels.check }} is down"}
-`)
-	s.write("collector.yml", fmt.Sprintf(`external_url: http://budi.example.lt
-host: {disabled: true}
-alerting: {hold_fault: 0s, hold_recovery: 1s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
-mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
-contacts: [{name: rasa, email: rasa@example.lt}]
-checks: [{id: www, target: '%s', interval: 1s, timeout: 1s}]
-`, s.mail.Port(), s.site.URL("/")))
-	return s
-}
+`
 
 func (s *school) write(name, text string) {
 	s.t.Helper()
