@@ -158,7 +158,7 @@ func Step(p Picture, f Facts, now time.Time, policy Policy) (Picture, Changes) {
 }
 
 // merge joins alerts that differ in severity only: the most urgent that fires
-// speaks for all.
+// and is not silenced speaks for all. A silence for one severity hides no other.
 func merge(alerts []Alert) map[Key]Alert {
 	out := make(map[Key]Alert, len(alerts))
 	for _, a := range alerts {
@@ -173,6 +173,9 @@ func merge(alerts []Alert) map[Key]Alert {
 func speaksFor(a, b Alert) bool {
 	if a.Firing != b.Firing {
 		return a.Firing
+	}
+	if a.Silenced != b.Silenced {
+		return b.Silenced
 	}
 	if ra, rb := SeverityOf(a.Labels).rank(), SeverityOf(b.Labels).rank(); ra != rb {
 		return ra > rb

@@ -253,6 +253,21 @@ func TestASilenceHoldsTheFaultAndNeverTheRecovery(t *testing.T) {
 	})
 }
 
+func TestASilenceForOneSeverityHidesNoOther(t *testing.T) {
+	s := newStory(t)
+	silenced := alert("critical")
+	silenced.Silenced = true
+	s.during(time.Hour, firing(silenced))
+	s.want("")
+	s.during(time.Hour, firing(silenced, alert("warning")))
+	s.want("ona:fault ")
+	if got := s.owed[0].Incident.Severity; got != incident.Warning {
+		t.Errorf("told as %s", got)
+	}
+	s.during(time.Hour, firing(alert("critical"), alert("warning")))
+	s.want("ona:fault ona:update ")
+}
+
 func TestPendingOpensNothing(t *testing.T) {
 	s := newStory(t)
 	s.during(time.Hour, firing(pending(alert("critical"))))
