@@ -219,6 +219,18 @@ DIR/a.yml:6: fro: there is no such field; look for a spelling mistake or a wrong
 	}
 }
 
+func TestAReceiversAddressThatCannotBeReadIsFoundAndNotRepeated(t *testing.T) {
+	_, err := collector.ParseConfig("c.yml", []byte(`receivers:
+  - name: a
+    webhook_configs: [{url: 'http://127.0.0.1/'}]
+  - name: b
+    slack_configs: [{api_url: 'http://x:hidden/', channel: x}]
+`))
+	if err == nil || !strings.HasPrefix(err.Error(), "c.yml:4: receivers[1]: ") || strings.Contains(err.Error(), "hidden") {
+		t.Error(err)
+	}
+}
+
 func TestAFileThatIsNoneIsNotReadForEver(t *testing.T) {
 	for _, name := range []string{os.DevNull, "/dev/zero", t.TempDir()} {
 		if _, err := os.Stat(name); err != nil {
