@@ -229,8 +229,8 @@ func TestPanicInAReadIsAnErrorOfItsPart(t *testing.T) {
 	h := newHost(Options{}, source{
 		uptime: func(context.Context) (time.Duration, error) { return time.Hour, nil },
 		networks: func(context.Context) ([]network, error) {
-			var lines []string
-			return nil, errors.New(lines[2])
+			lines := strings.Split("two\nlines", "\n")
+			return nil, errors.New(lines[len(lines)])
 		},
 	})
 	for range 2 { // and the part is free again

@@ -3,6 +3,7 @@ package probe_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"regexp"
 	"slices"
@@ -102,7 +103,7 @@ dns:
 	var spec probe.Spec
 	err := strictyaml.Decode("checks.yml", []byte(text), &spec, func(r *strictyaml.Report) { spec.Validate(r) })
 	var problems strictyaml.Errors
-	problems, _ = err.(strictyaml.Errors)
+	errors.As(err, &problems)
 	var got []string
 	for _, p := range problems {
 		got = append(got, p.Field)

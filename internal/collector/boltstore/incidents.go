@@ -115,7 +115,7 @@ func (s *Store) Journal(before incident.ID, limit int) ([]incident.Incident, err
 		var k, v []byte
 		if before == 0 {
 			k, v = c.Last()
-		} else if k, v = c.Seek(number(uint64(before))); k == nil {
+		} else if found, _ := c.Seek(number(uint64(before))); found == nil {
 			k, v = c.Last()
 		} else {
 			k, v = c.Prev()

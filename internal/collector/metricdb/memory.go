@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
@@ -211,7 +212,7 @@ func (s *store) drain(to *epoch) (n int, err error) {
 	}
 	defer q.Close()
 	ctx := context.Background()
-	all := labels.MustNewMatcher(labels.MatchRegexp, labels.MetricName, ".+")
+	all := labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, ".+")
 	set := q.Select(ctx, false, nil, all)
 	app, batch := to.appender(ctx), 0
 	for set.Next() {

@@ -324,7 +324,7 @@ func stamp(s *look.Sample, identity []look.Label) (labels.Labels, reason) {
 		return labels.EmptyLabels(), reasonTooLong
 	}
 	b := labels.NewScratchBuilder(len(s.Labels) + len(identity) + 1)
-	b.Add(labels.MetricName, s.Name)
+	b.Add(model.MetricNameLabel, s.Name)
 	for _, l := range identity {
 		if l.Value != "" {
 			b.Add(l.Name, l.Value)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -189,7 +190,7 @@ func (c *compiler) selector(e *parser.VectorSelector, s scope, offset time.Durat
 		switch {
 		case m.Name == labels.AlertName:
 			alertName = append(alertName, m)
-		case m.Name == labels.MetricName && m.Type == labels.MatchEqual && (m.Value == "ALERTS" || m.Value == "ALERTS_FOR_STATE"):
+		case m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && (m.Value == "ALERTS" || m.Value == "ALERTS_FOR_STATE"):
 			alerts = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -68,9 +69,9 @@ func (b *bench) write(ago time.Duration, series ...string) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		sample := look.Sample{Name: ls.Get(labels.MetricName)}
+		sample := look.Sample{Name: ls.Get(model.MetricNameLabel)}
 		ls.Range(func(l labels.Label) {
-			if l.Name != labels.MetricName {
+			if l.Name != model.MetricNameLabel {
 				sample.Labels = append(sample.Labels, look.Label{Name: l.Name, Value: l.Value})
 			}
 		})

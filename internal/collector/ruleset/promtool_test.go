@@ -126,9 +126,9 @@ func runPromtoolTest(t *testing.T, f testFile, i int, sources []ruleset.Source) 
 				r := look.Result{Time: epoch.Add(at)}
 				v := s.values[n].Value
 				if !value.IsStaleNaN(v) { // without the sample the series ends
-					sample := look.Sample{Name: s.labels.Get(labels.MetricName), Value: v}
+					sample := look.Sample{Name: s.labels.Get(model.MetricNameLabel), Value: v}
 					s.labels.Range(func(l labels.Label) {
-						if l.Name != labels.MetricName {
+						if l.Name != model.MetricNameLabel {
 							sample.Labels = append(sample.Labels, look.Label{Name: l.Name, Value: l.Value})
 						}
 					})
@@ -223,7 +223,7 @@ func TestShippedRulesAskOnlyForMetricsInTheCatalogue(t *testing.T) {
 				}
 				for _, ms := range parser.ExtractSelectors(expr) {
 					for _, m := range ms {
-						if m.Name == labels.MetricName && !known[m.Value] {
+						if m.Name == model.MetricNameLabel && !known[m.Value] {
 							t.Errorf("%s: rule %s asks for %s, which is not in the catalogue", src.Name, r.Alert, m.Value)
 						}
 					}

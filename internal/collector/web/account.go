@@ -195,8 +195,8 @@ func clientAddr(r *http.Request) netip.Addr {
 	}
 	if forwarded := r.Header.Values("X-Forwarded-For"); addr.Unmap().IsLoopback() && len(forwarded) > 0 {
 		last := forwarded[len(forwarded)-1]
-		if real, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])); err == nil {
-			return real
+		if client, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])); err == nil {
+			return client
 		}
 	}
 	return addr

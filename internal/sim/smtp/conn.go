@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -169,7 +170,7 @@ func (c *conn) readLine() ([]byte, error) {
 		c.r = bufio.NewReaderSize(c.raw, maxLine)
 	}
 	line, err := c.r.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
+	if errors.Is(err, bufio.ErrBufferFull) {
 		err = nil // a very long line goes on in pieces
 	}
 	if err != nil && len(line) == 0 {
