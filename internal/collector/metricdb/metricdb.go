@@ -67,7 +67,7 @@ type Options struct {
 	// to the disk and samples are kept in memory. 64 MiB. Negative: 0.
 	MinFree int64
 
-	MaxSamples  int           // samples that one query may hold in memory; 20,000,000
+	MaxSamples  int           // samples that one query may hold in memory; 5,000,000
 	Timeout     time.Duration // of one query; 30 s
 	Concurrency int           // queries of users that run at once; 4
 	MaxWaiting  int           // queries that may wait for their turn; 20
@@ -95,7 +95,7 @@ func (o *Options) setDefaults() {
 		o.MinFree = 64 << 20
 	}
 	if o.MaxSamples <= 0 {
-		o.MaxSamples = 20_000_000
+		o.MaxSamples = 5_000_000
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
