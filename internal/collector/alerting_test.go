@@ -2,7 +2,13 @@ package collector_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -208,4 +214,29 @@ func TestReloadsAtOnceWhileEverythingRuns(t *testing.T) {
 		}
 		return fmt.Errorf("%+v", all)
 	})
+}
+
+func TestTheOwnPageWorksUnderTLS(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"*.example.lt"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour)}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write("cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})))
+	s.write("key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	// The collector's own alert says that the page answers.
+	s.write("rules.yml", strings.NewReplacer("probe_success == 0", `probe_success{check="own"} == 1`, "alert: Down", "alert: Up").Replace(downRule))
+	s.change("host:", "tls: {cert_file: cert.pem, key_file: key.pem}\nhost:", "checks: [", "checks: [{id: own, target: self, interval: 1s}, ")
+	s.start()
+	s.waitFirst(incident.Firing)
 }

@@ -274,11 +274,11 @@ func (c *Collector) apply(ctx context.Context, config Config) error {
 			return fmt.Errorf("set up mail: %w", err)
 		}
 	}
-	targets, err := planOf(&config, c.device, c.URL()+"/login", c.hostLook, selfLook(c.registry))
-	if err != nil {
+	if err := c.server.loadCertificate(config.TLS, config.path); err != nil {
 		return err
 	}
-	if err := c.server.loadCertificate(config.TLS, config.path); err != nil {
+	targets, err := planOf(&config, c.device, c.URL()+"/login", c.server.known(), c.hostLook, selfLook(c.registry))
+	if err != nil {
 		return err
 	}
 	if err := c.alertsAPI.SetReceivers(contactNames(&config)); err != nil {
@@ -390,14 +390,16 @@ func (c *Collector) Run(ctx context.Context) error {
 	for _, n := range c.notices() {
 		c.log.Warn("notice", "text", n)
 	}
+	// The own page is one of the things looked at: it answers before the first
+	// look and until the last.
 	parts := []part{
 		{"silences", c.silences.Run},
 		{"outbox", c.outbox.Run},
 		{"alerting", c.alerting.run},
+		{"server", func(ctx context.Context) error { return c.server.run(ctx, c.listener) }},
 		{"looking", c.looking.run},
 		{"repeating", c.looking.repeat},
 		{"housekeeping", c.keepHouse},
-		{"server", func(ctx context.Context) error { return c.server.run(ctx, c.listener) }},
 	}
 	if c.admin != nil {
 		parts = append(parts, part{"admin", func(ctx context.Context) error { return admin.Serve(ctx, c.admin, ops{c}, c.opts.Logger) }})

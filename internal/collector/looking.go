@@ -80,9 +80,9 @@ func newLooking(db *metricdb.DB, logger *slog.Logger, now func() time.Time, r pr
 }
 
 // planOf makes the targets of a configuration. self is the address of the
-// collector's own page; hostLook and selfLook look at its computer and at
-// itself.
-func planOf(c *Config, device, self string, hostLook, selfLook look.Func) (plan, error) {
+// collector's own page, and own is by what it is known there; hostLook and
+// selfLook look at its computer and at itself.
+func planOf(c *Config, device, self string, own probe.Options, hostLook, selfLook look.Func) (plan, error) {
 	site := look.Label{Name: "site", Value: c.Site.ID}
 	p := plan{}
 	add := func(id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
@@ -110,11 +110,11 @@ func planOf(c *Config, device, self string, hostLook, selfLook look.Func) (plan,
 		add(targetLine, c.Line.Interval, 10*time.Second, ours.Look, me, look.Label{Name: "job", Value: "line"})
 	}
 	for _, check := range c.Checks {
-		spec := check.Spec
+		spec, options := check.Spec, probe.Options{}
 		if spec.Target == SelfTarget {
-			spec.Target = self
+			spec.Target, options = self, own
 		}
-		pr, err := probe.New(spec, probe.Options{})
+		pr, err := probe.New(spec, options)
 		if err != nil {
 			return nil, fmt.Errorf("make check %s: %w", check.ID, err)
 		}
@@ -192,7 +192,7 @@ func (l *looking) take(ctx context.Context, id string, r look.Result) {
 	if !ok {
 		return // removed while it was looked at
 	}
-	r.Time = r.Time.Add(l.now().Sub(time.Now()).Round(time.Second))
+	r.Time = r.Time.Add(time.Until(l.now()).Round(time.Second))
 	l.looks.WithLabelValues(r.Kind, string(r.Outcome)).Inc()
 	before, seen := l.board.Get(id)
 	l.board.Put(id, w.Interval, r)

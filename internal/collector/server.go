@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/metric"
+	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // Limits of the HTTP server.
@@ -190,6 +193,26 @@ func (s *server) loadCertificate(t TLSConfig, path func(string) string) error {
 
 // secure reports whether the doors speak TLS.
 func (s *server) secure() bool { return s.tls }
+
+// known is by what the collector knows its own certificate when it looks at its
+// own page: it does so by address, while the certificate is for the name that
+// people use, and perhaps from an authority that this computer does not know.
+// That it has not expired is still looked at.
+func (s *server) known() probe.Options {
+	cert := s.certificate.Load()
+	if cert == nil {
+		return probe.Options{}
+	}
+	o := probe.Options{Roots: x509.NewCertPool()}
+	o.Roots.AddCert(cert.Leaf)
+	switch names, addresses := cert.Leaf.DNSNames, cert.Leaf.IPAddresses; {
+	case len(names) > 0:
+		o.Name = strings.Replace(names[0], "*", "self", 1)
+	case len(addresses) > 0:
+		o.Name = addresses[0].String()
+	}
+	return o
+}
 
 // run answers until ctx ends; requests under way have ten seconds to end.
 func (s *server) run(ctx context.Context, l net.Listener) error {

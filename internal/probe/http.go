@@ -28,7 +28,8 @@ const (
 // web is what looks at one website share.
 type web struct {
 	dialer       *net.Dialer
-	tls          *tls.Config          // for the host asked for
+	host         string               // asked for
+	tls          *tls.Config          // for it
 	idle         chan *http.Transport // one that no look uses now
 	url          string
 	method       string
@@ -76,6 +77,7 @@ func newWeb(p *Probe) *web {
 	}
 
 	w.dialer = &p.dialer
+	w.host = p.target.Host
 	w.tls = p.tls.Clone()
 	w.tls.NextProtos = []string{"h2", "http/1.1"}
 	w.idle = make(chan *http.Transport, 1)
@@ -119,7 +121,7 @@ func (w *web) newTransport() *http.Transport {
 				return nil, err
 			}
 			config := w.tls
-			if host, _, err := net.SplitHostPort(address); err == nil && host != config.ServerName {
+			if host, _, err := net.SplitHostPort(address); err == nil && host != w.host {
 				config = config.Clone() // a redirect to another host
 				config.ServerName = host
 			}

@@ -10,6 +10,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -31,6 +32,7 @@ import (
 type Options struct {
 	Roots    *x509.CertPool // who is trusted to issue certificates; nil means the system's list
 	Resolver *net.Resolver  // finds addresses of names; nil means the system's
+	Name     string         // that the target's certificate must be for; empty means the target's host
 }
 
 // Probe is a Spec made ready. It is safe for concurrent use.
@@ -64,7 +66,7 @@ func New(spec Spec, opts Options) (*Probe, error) {
 		target:  target,
 		timeout: spec.Timeout,
 		dialer:  net.Dialer{Resolver: opts.Resolver, KeepAlive: -1},
-		tls:     &tls.Config{RootCAs: opts.Roots, ServerName: target.Host},
+		tls:     &tls.Config{RootCAs: opts.Roots, ServerName: cmp.Or(opts.Name, target.Host)},
 		outcome: Codes(),
 	}
 	if p.timeout == 0 {
