@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -239,4 +240,41 @@ func TestTheOwnPageWorksUnderTLS(t *testing.T) {
 	s.change("host:", "tls: {cert_file: cert.pem, key_file: key.pem}\nhost:", "checks: [", "checks: [{id: own, target: self, interval: 1s}, ")
 	s.start()
 	s.waitFirst(incident.Firing)
+}
+
+func TestWhatIsOwedWaitsWhileMailIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t)
+	s.mail.Misbehave(smtp.Rcpt, smtp.Reply(451, "4.2.0 come back later"))
+	s.start()
+	s.site.Down()
+	s.eventually("the fault is owed", func() error {
+		if all := s.incidents(); len(all) != 1 || len(all[0].Notified) == 0 {
+			return fmt.Errorf("%+v", all)
+		}
+		return nil
+	})
+	s.stop()
+	with := s.config
+	s.config = regexp.MustCompile(`(?m)^(mail|contacts): .*\n`).ReplaceAllString(with, "")
+	s.write("collector.yml", s.config)
+	s.start()
+	if err := s.site.Up(); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the incident is over", func() error {
+		if all := s.incidents(); len(all) != 0 {
+			return fmt.Errorf("%+v", all)
+		}
+		return nil
+	})
+	s.stop()
+	s.mail.Behave()
+	s.write("collector.yml", with)
+	s.start()
+	for i, m := range s.waitMails(2) { // the fault, and its recovery
+		if isAnswer := strings.Contains(string(m.Data), "\nIn-Reply-To: "); isAnswer != (i == 1) {
+			t.Errorf("mail %d:\n%s", i, m.Data)
+		}
+	}
 }
