@@ -62,8 +62,8 @@ func TestServiceOfTheCollector(t *testing.T) {
 			t.Errorf("%s=%s does not name the folder of StateDirectory (%s)", key, service[key][0], data)
 		}
 	}
-	// They show disks as read-only or hide them: a full one would go unseen.
-	for _, key := range []string{"ProtectSystem", "ProtectHome", "ReadOnlyPaths", "InaccessiblePaths", "DynamicUser", "ProcSubset"} {
+	// They hide disks: a full one would go unseen.
+	for _, key := range []string{"ProtectHome", "InaccessiblePaths", "DynamicUser", "ProcSubset"} {
 		if v := service[key]; v != nil {
 			t.Errorf("%s=%s hides from the collector what it watches", key, v[0])
 		}

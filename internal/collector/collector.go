@@ -334,7 +334,10 @@ func (c *Collector) Reload(ctx context.Context) error {
 		for field, changed := range map[string]bool{
 			"listen": c.opts.Listen == "" && config.Listen != old.Listen, "storage": config.Storage != old.Storage,
 			"external_url": config.ExternalURL != old.ExternalURL, "device": config.Device != old.Device,
-			"tls": (config.TLS.CertFile == "") != (old.TLS.CertFile == ""),
+			"tls":      (config.TLS.CertFile == "") != (old.TLS.CertFile == ""),
+			"language": config.Language != old.Language, "time_zone": config.TimeZone != old.TimeZone,
+			"alerting.sum_up_after":   config.Alerting.SumUpAfter != old.Alerting.SumUpAfter,
+			"alerting.rules_interval": config.Alerting.RulesInterval != old.Alerting.RulesInterval,
 		} {
 			if changed {
 				c.log.Warn("this field was changed; it takes effect at the next start", "field", field)

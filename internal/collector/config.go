@@ -316,11 +316,12 @@ func (c *Config) validateChecks(r *strictyaml.Report) {
 }
 
 func (a AlertConfig) validate(r *strictyaml.Report) {
-	for field, d := range map[string]time.Duration{"hold_fault": a.HoldFault, "hold_recovery": a.HoldRecovery, "sum_up_after": a.SumUpAfter} {
+	for field, d := range map[string]time.Duration{"hold_fault": a.HoldFault, "hold_recovery": a.HoldRecovery} {
 		if d < 0 || d > 24*time.Hour {
 			r.Bad(field, d, "write a time from 0s to 24h")
 		}
 	}
+	checkInterval(r, "sum_up_after", a.SumUpAfter, time.Second, 24*time.Hour)
 	checkInterval(r, "rules_interval", a.RulesInterval, time.Second, 5*time.Minute)
 	shipped := map[string]bool{}
 	for _, name := range shippedRuleNames() {

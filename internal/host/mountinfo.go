@@ -34,10 +34,14 @@ func parseMountinfo(text []byte) []mount {
 			Device:     unescapeOctal(fields[dash+2]),
 		}
 		m.System = m.Mountpoint == "/"
-		m.ReadOnly = hasOption(fields[5], "ro")
-		if len(fields) > dash+3 { // the filesystem itself, when an error made it read-only
-			m.ReadOnly = m.ReadOnly || hasOption(fields[dash+3], "ro")
+		// Whether the filesystem itself is read-only counts. A mount of it can
+		// be so for us alone (systemd's ProtectSystem, a container's volume)
+		// while everybody else fills it.
+		options := fields[5]
+		if len(fields) > dash+3 {
+			options = fields[dash+3]
 		}
+		m.ReadOnly = hasOption(options, "ro")
 		m.Kind = linuxMountKind(m)
 		mounts = append(mounts, m)
 	}

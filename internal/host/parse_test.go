@@ -20,7 +20,7 @@ func TestMountinfoIsReadByteForByte(t *testing.T) {
 		{"escaped space, tab, newline and backslash", `28 1 8:1 / /a\040b\011c\012d\134e rw - ext4 /dev/sda1 rw`, mount{Volume: "8:1", Device: "/dev/sda1", Mountpoint: "/a b\tc\nd\\e", Type: "ext4", Kind: localMount}},
 		{"quotes and bytes that are not UTF-8 stay", "28 1 8:1 / /\"a\"\xff\\040b rw - ext4 /dev/sda1 rw", mount{Volume: "8:1", Device: "/dev/sda1", Mountpoint: "/\"a\"\xff b", Type: "ext4", Kind: localMount}},
 		{"what is not an octal escape stays", `28 1 8:1 / /a\9z\04 rw - ext4 /dev/sda1 rw`, mount{Volume: "8:1", Device: "/dev/sda1", Mountpoint: `/a\9z\04`, Type: "ext4", Kind: localMount}},
-		{"read-only by the mount", "28 1 8:1 / /a ro - ext4 /dev/sda1 rw", mount{Volume: "8:1", Device: "/dev/sda1", Mountpoint: "/a", Type: "ext4", Kind: localMount, ReadOnly: true}},
+		{"read-only for us alone is not read-only", "28 1 8:1 / /a ro - ext4 /dev/sda1 rw", mount{Volume: "8:1", Device: "/dev/sda1", Mountpoint: "/a", Type: "ext4", Kind: localMount}},
 		{"read-only by an error of the filesystem", "28 1 8:1 / /a rw,errors=remount-ro - ext4 /dev/sda1 ro", mount{Volume: "8:1", Device: "/dev/sda1", Mountpoint: "/a", Type: "ext4", Kind: localMount, ReadOnly: true}},
 		{"a folder of a filesystem is a bind mount", "28 1 8:1 /x /a rw - ext4 /dev/sda1 rw", mount{Volume: "8:1", Device: "/dev/sda1", Mountpoint: "/a", Type: "ext4", Kind: localMount, Bind: true}},
 		{"NFS is remote", "28 1 0:50 / /n rw - nfs4 nas:/v rw", mount{Volume: "0:50", Device: "nas:/v", Mountpoint: "/n", Type: "nfs4", Kind: remoteMount}},
