@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -79,38 +77,6 @@ func TestWrongUseSaysWhatWouldBeRight(t *testing.T) {
 		}
 		if out != "" {
 			t.Errorf("%v: printed %q", c.args, out)
-		}
-	}
-}
-
-// The agent is a guest on old computers: what the collector is made of must
-// not slip into it.
-func TestTheAgentIsSmall(t *testing.T) {
-	goTool, err := exec.LookPath("go")
-	if err != nil {
-		t.Skip("needs the go command in PATH to list the agent's packages")
-	}
-	for _, system := range []string{"linux", "windows", "darwin"} {
-		cmd := exec.Command(goTool, "list", "-buildvcs=false", "-deps", "-f", "{{.ImportPath}}", ".")
-		cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
-		cmd.Stderr = os.Stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("list packages for %s: %v", system, err)
-		}
-		packages := strings.Fields(string(out))
-		if len(packages) < 50 {
-			t.Fatalf("only %d packages listed for %s", len(packages), system)
-		}
-		for _, p := range packages {
-			for _, banned := range []string{
-				"github.com/prometheus/", "go.etcd.io/bbolt", "google.golang.org/", "go.opentelemetry.io/",
-				"github.com/budi-monitor/budi/internal/collector",
-			} {
-				if strings.HasPrefix(p, banned) {
-					t.Errorf("the agent for %s contains %s", system, p)
-				}
-			}
 		}
 	}
 }
