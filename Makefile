@@ -56,6 +56,7 @@ cross: ## vet and build for Windows and macOS
 	GOOS=windows GOARCH=amd64 $(GO) vet ./...
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/agent
+	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/collector
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/agent
 
 test-real: ## test with Debian's promtool, amtool and postfix (root), and with KILLS kills
