@@ -43,7 +43,7 @@ func lookAt(t testing.TB, spec probe.Spec, opts probe.Options) look.Result {
 		timeout = probe.DefaultTimeout
 	}
 	r := p.Look(context.Background())
-	if r.Duration > timeout+2*time.Second {
+	if r.Duration > timeout+20*time.Second { // that it ends; a busy computer may be slow
 		t.Errorf("the look took %v with a timeout of %v", r.Duration, timeout)
 	}
 	check(t, r)
