@@ -355,7 +355,7 @@ func TestRealFullDisk(t *testing.T) {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=160m"); err != nil {
+	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=160m,mode=700"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
