@@ -35,14 +35,6 @@ func (t *telling) set(c *Config, mailer *mail.Mailer, receivers *notify.Receiver
 	t.mailer, t.receivers = mailer, receivers
 }
 
-// known reports whether the configuration has the contact.
-func (t *telling) known(contact string) bool {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	_, ok := t.contacts[contact]
-	return ok
-}
-
 // Deliver implements outbox.Deliverer.
 func (t *telling) Deliver(ctx context.Context, d outbox.Delivery, commit func() error) error {
 	t.mu.RLock()

@@ -87,9 +87,6 @@ func New(spec Spec, opts Options) (*Probe, error) {
 	return p, nil
 }
 
-// Target returns the target as the user wrote it, without secrets.
-func (p *Probe) Target() string { return p.target.String() }
-
 // Look looks once. It is a look.Func.
 func (p *Probe) Look(ctx context.Context) look.Result {
 	start := time.Now()

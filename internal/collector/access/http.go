@@ -63,7 +63,7 @@ func (c *Control) Identify(r *http.Request) (Identity, error) {
 }
 
 // Authenticate puts who a request comes from into its context, for FromContext
-// and Require. Requests of nobody pass too.
+// and RequireToken. Requests of nobody pass too.
 func (c *Control) Authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, err := c.Identify(r)
@@ -79,19 +79,14 @@ func (c *Control) Authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// Require lets pass who has the role or a higher one. Others get a short text
-// with 401 or 403: it is for APIs. It stands inside Authenticate.
-func Require(need Role, next http.Handler) http.Handler { return require(need, false, next) }
-
-// RequireToken is Require for doors that only API tokens open, sessions of
-// browsers do not.
-func RequireToken(need Role, next http.Handler) http.Handler { return require(need, true, next) }
-
-func require(need Role, tokenOnly bool, next http.Handler) http.Handler {
+// RequireToken lets pass API tokens that have the role or a higher one; sessions
+// of browsers do not open the doors behind it. Others get a short text with 401
+// or 403. It stands inside Authenticate.
+func RequireToken(need Role, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, ok := FromContext(r.Context())
 		switch {
-		case !ok || tokenOnly && id.Kind != KindToken:
+		case !ok || id.Kind != KindToken:
 			w.Header().Add("WWW-Authenticate", `Bearer realm="budi"`)
 			w.Header().Add("WWW-Authenticate", `Basic realm="budi, API token as password"`)
 			http.Error(w, `an API token is needed: make one with "budi-collector token create" and send it as "Authorization: Bearer TOKEN", or as the password of Basic authentication`, http.StatusUnauthorized)
