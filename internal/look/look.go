@@ -105,6 +105,23 @@ type Fact struct {
 	Value string `json:"value"`
 }
 
+// FactSet is everything of one kind that is known of a computer or a device at
+// a moment: its disks, its programs. It replaces what was known of that kind.
+type FactSet struct {
+	Kind  string    `json:"kind"` // lower case, underscores: "disk", "software"
+	Time  time.Time `json:"time"`
+	Items []Item    `json:"items"` // in the order of their keys; empty: there are none
+}
+
+// Item is one thing of a FactSet. Key tells it from the others of its kind and
+// stays while its fields change (a serial number, the name of a program); it is
+// empty when there can be only one (the board). Fields that are not known are
+// absent.
+type Item struct {
+	Key    string            `json:"key,omitempty"`
+	Fields map[string]string `json:"fields"` // names in lower case with underscores
+}
+
 // Event is something that happened at a moment, for the journal.
 type Event struct {
 	Time time.Time         `json:"time"`
