@@ -22,7 +22,8 @@ const (
 
 	// By the collector, of each device.
 	DeviceInfo       = "budi_device_info"
-	AgentSilent      = "budi_agent_silent_seconds"
+	AgentUp          = "budi_agent_up"
+	AgentLastSeen    = "budi_agent_last_seen_timestamp_seconds"
 	AgentClockOffset = "budi_agent_clock_offset_seconds"
 	AgentCloned      = "budi_agent_cloned"
 )
@@ -42,7 +43,8 @@ func agentDefs() []Def {
 		{AgentReceivedBytes, Counter, "bytes", "Bytes that the agent received since it was started, TLS and headers included.", nil},
 		{AgentPushErrors, Counter, "", "Pushes of the agent that failed since it was started.", nil},
 		{DeviceInfo, Gauge, "", "Always 1; the labels are what else is known of a device, to be joined with group_left.", []string{"name", "room", "model", "kind", "class", "asset"}},
-		{AgentSilent, Gauge, "seconds", "Time since the collector last heard of the agent on a device, or since the collector was started if that is later.", nil},
+		{AgentUp, Gauge, "", "1 when the collector has heard of the agent on a device lately (agents.silent_after) or was itself started lately, else 0.", nil},
+		{AgentLastSeen, Gauge, "seconds", "Unix time at which the collector last heard of the agent on a device.", nil},
 		{AgentClockOffset, Gauge, "seconds", "How far the clock of a device is behind the collector's (negative: ahead); times of its samples are corrected by it when it is large.", nil},
 		{AgentCloned, Gauge, "", "1 while two computers live under the identity of one agent: the disk was cloned; absent otherwise.", []string{"address", "other_address"}},
 	}

@@ -185,15 +185,26 @@ func (w Words) ruleText(part string, names map[string]string) string {
 // data fills the places in a rule's texts.
 func (w Words) data(names map[string]string) map[string]any {
 	// A rule that lost a label must not print "<no value>".
-	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "trouble": "?"}
+	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "system_device": "?", "trouble": "?"}
 	for label, name := range names {
 		out[label] = name
 	}
 	out["Value"] = w.Value()
+	out["Devices"] = w.devices()
 	out["Percent"] = number(w.lang, math.Round(w.inc.Value)) + " %"
 	out["Left"] = w.c.Duration(w.lang, days(w.inc.Value))
 	out["Lasted"] = w.Lasted()
 	return out
+}
+
+// devices are the computers that a rule counts, as its annotation "devices"
+// names them; it names some only when there are many.
+func (w Words) devices() string {
+	names := cmp.Or(Clean(w.inc.Annotations["devices"], MaxProse), "?")
+	if named := strings.Count(names, ", ") + 1; float64(named) < w.inc.Value {
+		names += ", …"
+	}
+	return names
 }
 
 // annotation picks a user's annotation in the reader's language, or in any.

@@ -197,16 +197,40 @@ func TestAProblemIsASentenceOrNothing(t *testing.T) {
 	}
 }
 
+func TestComputersThatARuleCountsAreNamed(t *testing.T) {
+	c := catalogue(t)
+	inc := incident.Incident{
+		Rule: "AntivirusOff", Severity: incident.Warning, Value: 2, Since: since, Labels: map[string]string{"site": "main"},
+		Annotations: map[string]string{"message": "antivirus_off", "devices": "pc-1, pc-2"},
+	}
+	for want, value := range map[string]float64{"on pc-1, pc-2 (computers in all: 2)": 2, "on pc-1, pc-2, … (computers in all: 70)": 70} {
+		inc.Value = value
+		if got := wording.Of(c, i18n.English, inc, since).What(); !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+	if got, want := wording.Of(c, i18n.Lithuanian, inc, since).Subject(incident.Fault), "Kompiuteriai be veikiančios antivirusinės: "; !strings.HasPrefix(got, want) {
+		t.Errorf("the subject is %q", got)
+	}
+	clone := incident.Incident{
+		Rule: "CollectorTrouble", Since: since, Annotations: map[string]string{"message": "collector_trouble"},
+		Labels: map[string]string{"device": "pc-1", "trouble": "clone", "address": "10.0.0.5", "other_address": "10.0.0.9"},
+	}
+	if got, want := wording.Of(c, i18n.English, clone, since).Others(), "address=10.0.0.5, other_address=10.0.0.9"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func FuzzWhateverTheNamesItIsOneLineOfBoundedLength(f *testing.F) {
 	f.Add("library", "Bibliotekos katalogas", "No paper", 3.5)
 	f.Add("a\r\nBcc: x", "\x00<script>", "{{.check}}", -1e300)
 	f.Add("\u202e\u00a0\u2028", "\xff\xfe", strings.Repeat("ų", 400), 0.1)
 	c := catalogue(f)
 	f.Fuzz(func(t *testing.T, label, name, text string, value float64) {
-		for _, message := range []string{"site_down", "certificate_soon_over", "disk_nearly_full", "memory_exhausted", "collector_trouble", "own_line_down", ""} {
+		for _, message := range []string{"site_down", "certificate_soon_over", "disk_nearly_full", "memory_exhausted", "server_silent", "disk_failing", "antivirus_off", "update_overdue", "restart_pending", "collector_trouble", "own_line_down", ""} {
 			inc := incident.Incident{
 				Rule: text, Value: value, Since: since, Labels: map[string]string{label: text}, Names: map[string]string{label: name, incident.NameTarget: text},
-				Annotations: map[string]string{"message": message, "summary": text, "description": name},
+				Annotations: map[string]string{"message": message, "summary": text, "description": name, "devices": label},
 				Problem:     &look.Problem{Code: "text_missing", Args: map[string]string{"text": text}},
 			}
 			for _, l := range []string{"check", "device", "site", "system_filesystem_mountpoint", "trouble"} {
