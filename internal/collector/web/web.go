@@ -42,6 +42,9 @@ type Options struct {
 	Logger    *slog.Logger
 	Runbooks  fs.FS // NAME.md, and NAME.lt.md for Lithuanian; nil: none
 
+	Devices        DevicesView    // nil: there are no pages about devices and agents
+	DevicesActions DevicesActions // needed with Devices
+
 	Now         func() time.Time // nil: time.Now
 	Location    *time.Location   // in which times are written; nil: time.Local
 	Lang        i18n.Lang        // when neither user nor browser names one of ours; empty: English

@@ -1,0 +1,302 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/web/chart"
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/secret"
+)
+
+// DevicesView is what the pages about devices and agents show. Its methods are
+// safe for concurrent use and end with their context, which carries who asks
+// (access.FromContext): whoever sees some sites only is shown those only.
+// Strings that agents sent are given as they are; the pages escape and shorten
+// them.
+type DevicesView interface {
+	// Devices gathers one page of the list of devices.
+	Devices(ctx context.Context, f DeviceFilter) (DevicesPage, error)
+
+	// Device gathers what is known of one device, with samples of the range that
+	// ends now. It fails with ErrNotFound.
+	Device(ctx context.Context, id string, r Range) (DevicePage, error)
+
+	// Agents gathers every agent and enrolment token.
+	Agents(ctx context.Context) (AgentsPage, error)
+}
+
+// DevicesActions is what people may do to devices and agents. by is the name of
+// who does it; the console records it in the audit. Every method fails with
+// ErrNotFound when what it is about is gone, and with ErrRefused when what was
+// asked for cannot be.
+type DevicesActions interface {
+	// EditDevice changes what people say of a device.
+	EditDevice(ctx context.Context, by, id string, e DeviceEdit) error
+
+	// MergeDevices makes the device from a part of the device into: into keeps
+	// its ID, its history and its past samples, and from is gone.
+	MergeDevices(ctx context.Context, by, from, into string) error
+
+	// KeepApart says that two devices are two, so that nobody proposes again to
+	// merge them.
+	KeepApart(ctx context.Context, by, a, b string) error
+
+	// RevokeAgent refuses the agent from now on.
+	RevokeAgent(ctx context.Context, by, id string) error
+
+	// CreateEnrolToken makes a token; its secret is told this one time.
+	CreateEnrolToken(ctx context.Context, by string, n NewEnrolToken) (EnrolToken, error)
+
+	// RevokeEnrolToken ends a token; agents that were enrolled with it stay.
+	RevokeEnrolToken(ctx context.Context, by, id string) error
+}
+
+// ErrRefused says that what a form asked for cannot be done.
+var ErrRefused = errors.New("what was asked for cannot be done")
+
+// Bounds of the pages about devices.
+const (
+	MaxDevices   = 100 // devices, and agents, of one page
+	maxProposals = 20
+	maxTokens    = 100
+	maxClones    = 20
+	maxCharts    = 24
+	maxKinds     = 32   // kinds of facts
+	maxColumns   = 10   // fields of a kind that are columns; the others are left out
+	maxItems     = 2000 // things of one kind
+	maxChanges   = 100
+	maxDeviceInc = 30
+	maxRooms     = 500
+	maxWord      = 100 // characters of a short text that a form takes
+	maxShown     = 160 // characters shown of a text from an agent
+	maxUses      = 10_000
+)
+
+// Condition is one thing that is told of a device in the list. The first four
+// exclude each other.
+type Condition string
+
+// The conditions.
+const (
+	Heard  Condition = "heard"  // lately
+	Silent Condition = "silent" // it should be heard and is not
+	Off    Condition = "off"    // not heard lately, which is normal for its class
+	Never  Condition = "never"  // nothing was ever heard of it
+
+	RestartPending Condition = "restart_pending" // installed updates wait for a restart
+	UpdateOverdue  Condition = "update_overdue"
+	AntivirusOff   Condition = "antivirus_off"
+	AntivirusOld   Condition = "antivirus_old" // its signatures are out of date
+	FirewallOff    Condition = "firewall_off"
+	DiskFailing    Condition = "disk_failing"
+	ClockWrong     Condition = "clock_wrong"
+	Cloned         Condition = "cloned"
+)
+
+// Conditions lists every condition in the order in which they are shown.
+func Conditions() []Condition {
+	return []Condition{
+		Heard, Silent, Off, Never,
+		DiskFailing, Cloned, AntivirusOff, AntivirusOld, FirewallOff, UpdateOverdue, RestartPending, ClockWrong,
+	}
+}
+
+// DeviceFilter chooses devices; empty fields choose all.
+type DeviceFilter struct {
+	Site   string
+	Class  fleet.Class
+	State  Condition // devices of which this is told
+	Text   string    // words that must all be in ID, name, room, model, system, serial or asset number, letter case aside; at most MaxFilter bytes
+	Offset int       // devices that are left out before the first
+	Limit  int       // at most so many; MaxDevices
+}
+
+// DevicesPage is one page of the list of devices.
+type DevicesPage struct {
+	Sites     []Site      // all that are seen, for the choice
+	Devices   []DeviceRow // those of this page, sorted by name
+	Matching  int         // how many match the filter
+	Proposals []Proposal  // all open ones, whatever the filter; newest first
+}
+
+// Site is a place of the institution.
+type Site struct{ ID, Name string }
+
+// DeviceRow is a device in short.
+type DeviceRow struct {
+	ID, Name   string
+	Site       Site
+	Room       string // its name; empty: not told
+	Class      fleet.Class
+	Model, OS  string
+	Serial     string
+	Asset      string // the accountant's number
+	Hostname   string
+	LastHeard  time.Time // zero: never
+	Conditions []Condition
+}
+
+// Proposal says that two devices are probably one computer that was set up
+// anew.
+type Proposal struct {
+	New, Old DeviceRow
+	Reasons  []string // keys of sentences "web.reason.<reason>"; others are shown as they are
+	Made     time.Time
+}
+
+// Range is how far back the charts of a device reach.
+type Range string
+
+// The ranges.
+const (
+	Hour Range = "1h"
+	Day  Range = "24h"
+	Week Range = "7d"
+)
+
+// Ranges lists the ranges, the shortest first.
+func Ranges() []Range { return []Range{Hour, Day, Week} }
+
+// Length is how far back a range reaches.
+func (r Range) Length() time.Duration {
+	switch r {
+	case Hour:
+		return time.Hour
+	case Week:
+		return 7 * 24 * time.Hour
+	default:
+		return 24 * time.Hour
+	}
+}
+
+// DevicePage is one device.
+type DevicePage struct {
+	Device    DeviceRow
+	Created   time.Time
+	FactsAt   time.Time // when its inventory was last taken; zero: never
+	Agent     *Agent    // the one that speaks for it now; nil: none
+	Spool     Spool     // as the agent last said
+	Facts     []look.FactSet
+	Charts    []DeviceChart
+	From, To  time.Time           // of the charts
+	Step      time.Duration       // between two points of the charts
+	Changes   []Change            // newest first; the first maxChanges are shown
+	Incidents []incident.Incident // of this device: those that are not closed, and the newest closed ones
+	Rooms     []string            // names of the rooms of its site, for the choice
+}
+
+// Spool is what an agent holds and the collector does not have yet.
+type Spool struct {
+	Samples int64
+	Oldest  time.Time // zero: there are none
+	Dropped int64     // samples given up since the agent was enrolled
+	Notice  string    // trouble with the agent's own file, English
+}
+
+// The kinds of charts; each is the key of a title "web.chart.<kind>".
+const (
+	ChartCPU     = "cpu"
+	ChartMemory  = "memory"
+	ChartSwap    = "swap"
+	ChartDisk    = "disk"       // how full a filesystem is
+	ChartDiskIO  = "disk_io"    // lines "read" and "write"
+	ChartNetwork = "network"    // lines "receive" and "transmit"
+	ChartLoad    = "load"       // Linux
+	ChartPush    = "agent_send" // what the agent costs the line
+)
+
+// DeviceChart is one chart of a device.
+type DeviceChart struct {
+	Kind  string // one of the above
+	Item  string // which disk, which network card; empty when there is one only
+	Unit  chart.Unit
+	Full  float64      // the whole: bytes of memory, of the disk; 0: there is no such thing
+	Lines []chart.Line // a name is the key of a word "web.line.<name>"; empty when there is one only
+}
+
+// Change is a change of what is known of a device.
+type Change struct {
+	Time               time.Time
+	Kind               string // of the fact, or "device" for what people say of it
+	Item, Field        string // Field empty: the whole item came (Old empty) or went (New empty)
+	Old, New           string
+	By                 string // who changed it; empty: it was seen
+	Appeared, Vanished bool   // of a whole item
+}
+
+// DeviceEdit is what people say of a device; nil leaves a field as it is.
+type DeviceEdit struct {
+	Name  *string
+	Room  *string // the room's name; one that the site does not have is made; empty: none
+	Class *fleet.Class
+	Asset *string
+}
+
+// AgentsPage is every agent, and every token by which agents are enrolled.
+type AgentsPage struct {
+	Sites  []Site
+	Agents []Agent      // in any order, revoked ones included
+	Tokens []TokenEntry // newest first
+}
+
+// Agent is a program on a computer.
+type Agent struct {
+	ID          string
+	Device      string // ID of the device for which it speaks
+	DeviceName  string
+	Site        Site
+	Hostname    string
+	System      string // windows, linux, darwin
+	Version     string
+	Address     string // from where it last called
+	Token       string // the name of the token by which it was enrolled
+	Enrolled    time.Time
+	LastHeard   time.Time     // zero: never
+	Revoked     time.Time     // zero: it is not
+	Silent      bool          // not heard lately
+	ClockOffset time.Duration // how far its clock is behind the collector's; negative: ahead
+	Clone       *Clone        // nil: it lives once
+}
+
+// Clone says that two computers live under one agent's identity.
+type Clone struct {
+	Address, Other string
+	Since          time.Time
+}
+
+// TokenEntry is an enrolment token without its secret.
+type TokenEntry struct {
+	ID      string
+	Site    Site
+	Class   fleet.Class // that its computers get; empty: what the system says of itself
+	By      string
+	Created time.Time
+	Expires time.Time
+	Left    int       // uses that are left
+	Uses    int       // uses in all
+	Revoked time.Time // zero: it is not
+}
+
+// Usable reports whether a token still enrols somebody.
+func (t TokenEntry) Usable(now time.Time) bool {
+	return t.Revoked.IsZero() && t.Left > 0 && now.Before(t.Expires)
+}
+
+// NewEnrolToken is what a token shall be.
+type NewEnrolToken struct {
+	Site  string
+	TTL   time.Duration
+	Uses  int
+	Class fleet.Class // empty: what the system says of itself
+}
+
+// EnrolToken is a token that was made just now.
+type EnrolToken struct {
+	TokenEntry
+	Secret secret.String // as wire.EnrolToken writes it, fingerprint included
+	URL    string        // at which agents find the collector
+}
