@@ -56,7 +56,8 @@ func tokenCommand(s *settings) *cobra.Command {
 		},
 	}
 	create.Flags().StringVar(&t.Name, "name", "", "what the token is for, for example grafana")
-	create.Flags().StringVar(&t.Role, "role", "viewer", "what it may do: viewer, books, operator or administrator")
+	create.Flags().StringVar(&t.Role, "role", "viewer", "what it may do: viewer, books, operator or administrator; or push, for programs that deliver samples")
+	create.Flags().StringSliceVar(&t.Sites, "site", nil, "the site that it is for; may be repeated; none means all")
 	create.Flags().DurationVar(&t.Expires, "expires", 0, "how long it works, for example 8760h; 0 means until revoked")
 	_ = create.MarkFlagRequired("name") // fails for a flag that is not there only
 

@@ -34,11 +34,11 @@ func keeper() access.Identity {
 }
 
 func (p people) CreateToken(ctx context.Context, t admin.NewToken) (admin.Token, error) {
-	role, err := access.ParseRole(t.Role)
+	role, err := access.ParseTokenRole(t.Role)
 	if err != nil {
 		return admin.Token{}, err
 	}
-	plain, made, err := p.access.CreateToken(ctx, keeper(), t.Name, role, nil, expiry(t.Expires))
+	plain, made, err := p.access.CreateToken(ctx, keeper(), t.Name, role, t.Sites, expiry(t.Expires))
 	if err != nil {
 		return admin.Token{}, err
 	}
@@ -56,7 +56,7 @@ func expiry(d time.Duration) time.Time {
 }
 
 func tokenOf(t access.Token) admin.Token {
-	return admin.Token{Name: t.Name, Role: string(t.Role), Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed}
+	return admin.Token{Name: t.Name, Role: string(t.Role), Sites: t.Sites, Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed}
 }
 
 func (p people) Tokens(ctx context.Context) ([]admin.Token, error) {

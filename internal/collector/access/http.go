@@ -79,6 +79,28 @@ func (c *Control) Authenticate(next http.Handler) http.Handler {
 	})
 }
 
+// RequirePush lets pass API tokens of the role Push, as RequireToken does for
+// the others.
+func RequirePush(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, ok := FromContext(r.Context())
+		switch {
+		case !ok || id.Kind != KindToken:
+			needToken(w, `an API token of the role push is needed: make one with "budi-collector token create --role push --site SITE"`)
+		case id.Role != Push:
+			http.Error(w, "the role "+string(id.Role)+" does not allow this; it needs push", http.StatusForbidden)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func needToken(w http.ResponseWriter, how string) {
+	w.Header().Add("WWW-Authenticate", `Bearer realm="budi"`)
+	w.Header().Add("WWW-Authenticate", `Basic realm="budi, API token as password"`)
+	http.Error(w, how+` and send it as "Authorization: Bearer TOKEN", or as the password of Basic authentication`, http.StatusUnauthorized)
+}
+
 // RequireToken lets pass API tokens that have the role or a higher one; sessions
 // of browsers do not open the doors behind it. Others get a short text with 401
 // or 403. It stands inside Authenticate.
@@ -87,9 +109,7 @@ func RequireToken(need Role, next http.Handler) http.Handler {
 		id, ok := FromContext(r.Context())
 		switch {
 		case !ok || id.Kind != KindToken:
-			w.Header().Add("WWW-Authenticate", `Bearer realm="budi"`)
-			w.Header().Add("WWW-Authenticate", `Basic realm="budi, API token as password"`)
-			http.Error(w, `an API token is needed: make one with "budi-collector token create" and send it as "Authorization: Bearer TOKEN", or as the password of Basic authentication`, http.StatusUnauthorized)
+			needToken(w, `an API token is needed: make one with "budi-collector token create"`)
 		case !id.Role.Allows(need):
 			http.Error(w, "the role "+string(id.Role)+" does not allow this; it needs "+string(need), http.StatusForbidden)
 		default:

@@ -3,6 +3,7 @@ package access_test
 import (
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/secret"
 )
 
 func TestWhoARequestComesFrom(t *testing.T) {
@@ -141,5 +144,53 @@ func BenchmarkToken(b *testing.B) {
 		if _, err := f.Token(b.Context(), plain.Reveal()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestATokenThatPushesOpensItsDoorOnly(t *testing.T) {
+	f := newFixture(t)
+	if _, _, err := f.CreateToken(t.Context(), local, "prometheus", access.Push, nil, time.Time{}); err == nil {
+		t.Error("a token that pushes was made for all sites")
+	}
+	push, _, err := f.CreateToken(t.Context(), local, "prometheus", access.Push, []string{"branch"}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, _, err := f.CreateToken(t.Context(), local, "admin", access.Administrator, nil, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.CreateUser(t.Context(), local, access.NewUser{Login: "x", Lang: i18n.English, Role: access.Push, Password: secret.New(password)}); err == nil {
+		t.Error("a person got the role push")
+	}
+	ok := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, _ := access.FromContext(r.Context())
+		_, _ = io.WriteString(w, strings.Join(id.Sites, ","))
+	})
+	for name, tc := range map[string]struct {
+		door   http.Handler
+		token  string
+		status int
+	}{
+		"its door":            {access.RequirePush(ok), push.Reveal(), http.StatusOK},
+		"a reader's door":     {access.RequireToken(access.Viewer, ok), push.Reveal(), http.StatusForbidden},
+		"an administrator":    {access.RequirePush(ok), admin.Reveal(), http.StatusForbidden},
+		"nobody at its door":  {access.RequirePush(ok), "", http.StatusUnauthorized},
+		"a token there isn't": {access.RequirePush(ok), access.TokenPrefix + strings.Repeat("A", 43), http.StatusUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodPost, "/api/v1/write", nil)
+			if tc.token != "" {
+				r.Header.Set("Authorization", "Bearer "+tc.token)
+			}
+			w := httptest.NewRecorder()
+			f.Authenticate(tc.door).ServeHTTP(w, r)
+			if w.Code != tc.status {
+				t.Errorf("status %d, want %d: %s", w.Code, tc.status, w.Body)
+			}
+			if tc.status == http.StatusOK && w.Body.String() != "branch" {
+				t.Errorf("the token is for %q", w.Body)
+			}
+		})
 	}
 }

@@ -20,7 +20,12 @@ const (
 	Administrator Role = "administrator" // also manages people, tokens and settings
 )
 
-// Roles lists every role, from the least to the most.
+// Push is the role of a program that delivers samples by Prometheus' remote
+// write, for one site. It is for tokens only, and stands beside the others: it
+// reads nothing, and none of them writes.
+const Push Role = "push"
+
+// Roles lists every role of people, from the least to the most.
 func Roles() []Role { return []Role{Viewer, Books, Operator, Administrator} }
 
 // ParseRole returns the role with a name.
@@ -29,6 +34,19 @@ func ParseRole(s string) (Role, error) {
 		return r, nil
 	}
 	return "", &InvalidError{Field: "role", Code: "role", Want: fmt.Sprintf("unknown role %q; use viewer, books, operator or administrator", s)}
+}
+
+// ParseTokenRole is ParseRole for an API token, which may have the role Push
+// too.
+func ParseTokenRole(s string) (Role, error) {
+	if s == string(Push) {
+		return Push, nil
+	}
+	r, err := ParseRole(s)
+	if err != nil {
+		return "", &InvalidError{Field: "role", Code: "role", Want: fmt.Sprintf("unknown role %q; use viewer, books, operator, administrator, or push for programs that deliver samples", s)}
+	}
+	return r, nil
 }
 
 // rank is 0 for what is not a role, so that nothing is allowed by mistake.

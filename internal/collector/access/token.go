@@ -22,7 +22,7 @@ const lastUsedEvery = time.Hour
 // *InvalidError, ErrExists or ErrFull.
 func (c *Control) CreateToken(ctx context.Context, by Identity, name string, role Role, sites []string, expires time.Time) (secret.String, Token, error) {
 	t := Token{Name: strings.TrimSpace(name), Role: role, Sites: sites, Created: c.now(), Expires: expires}
-	if err := errors.Join(checkName(t.Name), checkRole(role), checkSites(sites), checkExpires(expires, t.Created)); err != nil {
+	if err := errors.Join(checkName(t.Name), checkTokenRole(role, sites), checkSites(sites), checkExpires(expires, t.Created)); err != nil {
 		return secret.String{}, Token{}, err
 	}
 	random, _ := newToken()
@@ -32,6 +32,14 @@ func (c *Control) CreateToken(ctx context.Context, by Identity, name string, rol
 	}
 	c.record(ctx, Entry{Actor: by.Actor(), Action: "token.add", Object: t.Name, Detail: string(role)})
 	return secret.New(plain), t, nil
+}
+
+func checkTokenRole(r Role, sites []string) error {
+	if r == Push && len(sites) != 1 {
+		return &InvalidError{Field: "sites", Code: "sites", Want: "a token that delivers samples is for one site: name it with --site"}
+	}
+	_, err := ParseTokenRole(string(r))
+	return err
 }
 
 func checkExpires(expires, now time.Time) error {

@@ -65,13 +65,15 @@ type Status struct {
 type NewToken struct {
 	Name    string        `json:"name"`
 	Role    string        `json:"role"`
-	Expires time.Duration `json:"expires"` // from now; 0 means never
+	Sites   []string      `json:"sites,omitempty"` // empty: all
+	Expires time.Duration `json:"expires"`         // from now; 0 means never
 }
 
 // Token is an API token. Secret is there once, when it is made.
 type Token struct {
 	Name     string    `json:"name"`
 	Role     string    `json:"role"`
+	Sites    []string  `json:"sites,omitempty"`
 	Secret   string    `json:"token,omitempty"`
 	Created  time.Time `json:"created"`
 	Expires  time.Time `json:"expires,omitzero"`
