@@ -220,12 +220,11 @@ type DeviceChart struct {
 
 // Change is a change of what is known of a device.
 type Change struct {
-	Time               time.Time
-	Kind               string // of the fact, or "device" for what people say of it
-	Item, Field        string // Field empty: the whole item came (Old empty) or went (New empty)
-	Old, New           string
-	By                 string // who changed it; empty: it was seen
-	Appeared, Vanished bool   // of a whole item
+	Time        time.Time
+	Kind        string // of the fact, or "device" for what people say of it
+	Item, Field string // Field empty: the whole item came (New says what it is) or went (Old does)
+	Old, New    string
+	By          string // who changed it; empty: it was seen
 }
 
 // DeviceEdit is what people say of a device; nil leaves a field as it is.

@@ -50,12 +50,10 @@ type Chart struct {
 	Unit     Unit
 	Full     float64 // the upper end of the scale; 0: it follows from the values
 	From, To time.Time
-	Step     time.Duration            // between two points; where two and a half pass without one is a gap
-	Lines    []Line                   // the first MaxLines are drawn
-	Location *time.Location           // of the times on the scale; nil: UTC
-	Format   func(v float64) string   // writes a value of the scale; nil: as Go does
-	Clock    func(t time.Time) string // writes a time of day; nil: 15:04
-	Date     func(t time.Time) string // writes a day; nil: 01-02
+	Step     time.Duration          // between two points; where two and a half pass without one is a gap
+	Lines    []Line                 // the first MaxLines are drawn
+	Location *time.Location         // of the times on the scale; nil: UTC
+	Format   func(v float64) string // writes a value of the scale; nil: as Go does
 }
 
 // Summary is a line in three numbers.
