@@ -16,7 +16,7 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 KILLS ?= 200
 
-.PHONY: help build test race lint generate bench fuzz cross test-real run
+.PHONY: help build packages test race lint generate bench fuzz cross test-real run
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ build: ## put bin/budi-collector and bin/budi-agent there
 	@mkdir -p bin
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/budi-collector ./cmd/collector
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/budi-agent ./cmd/agent
+
+packages: ## put the agent's MSI, deb and tarballs into dist/ (needs wixl, msitools, dpkg)
+	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' deploy/packages
 
 test: ## run the tests; nothing else needs to be installed
 	$(GO) test ./...
