@@ -24,6 +24,8 @@ func collectorDefs() []Def {
 		{"budi_step_errors_total", Counter, "", "Steps of the incident machine that could not be stored and were made again.", nil},
 		{"budi_step_duration_seconds", Gauge, "seconds", "Duration of the last evaluation of the rules and step of the incident machine.", nil},
 		{"budi_reserve_released", Gauge, "", "1 while the disk is so full that the reserve file was given up to go on alerting.", nil},
+		{"budi_inventory_refused_total", Counter, "", "Parts of agents' reports that were left out, by what they were: set, item, field or about.", []string{"part"}},
+		{"budi_inventory_dropped_changes_total", Counter, "", "Changes in the history of devices that made place for newer ones.", nil},
 		{"budi_notices", Gauge, "", "Things that the collector has to say to its keeper since it started, such as a quarantined file.", nil},
 	}
 }

@@ -21,6 +21,15 @@ var (
 	bucketSessions = []byte("access_sessions") // SHA-256 of the session's value → session
 	bucketTokens   = []byte("access_tokens")   // SHA-256 of the token's value → token
 	bucketAudit    = []byte("access_audit")    // number → entry of the audit record, in the order of writing
+
+	bucketSites     = []byte("inventory_sites")     // ID → site
+	bucketRooms     = []byte("inventory_rooms")     // ID → room
+	bucketDevices   = []byte("inventory_devices")   // ID → device
+	bucketIDs       = []byte("inventory_ids")       // every ID that a device ever had → what became of it
+	bucketProposals = []byte("inventory_proposals") // ID of the new device, 0, ID of the old one → proposal to merge them
+	bucketApart     = []byte("inventory_apart")     // two IDs in their order with 0 between → the pair that is not one device
+	bucketFacts     = []byte("inventory_facts")     // ID of a device, 0, kind → facts of that kind
+	bucketHistory   = []byte("inventory_history")   // ID of a device, 0, number → change; numbers without gaps, so that the first says how many went
 )
 
 // buckets lists every top-level bucket. Opening makes those that are missing,
@@ -28,6 +37,7 @@ var (
 var buckets = [][]byte{
 	bucketMeta, bucketOpen, bucketJournal, bucketUnsent, bucketDone,
 	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
+	bucketSites, bucketRooms, bucketDevices, bucketIDs, bucketProposals, bucketApart, bucketFacts, bucketHistory,
 }
 
 // Keys of bucketMeta.
@@ -38,7 +48,12 @@ var (
 
 // migrations[i] brings a file of version i+1 to version i+2. They are never
 // changed after a release, only added to.
-var migrations []func(*bbolt.Tx) error
+var migrations = []func(*bbolt.Tx) error{
+	// To 2: buckets of the inventory and of enrolment. Nothing is rewritten; an
+	// older program must not open the file, because it would give tokens and
+	// device IDs away that are taken.
+	func(*bbolt.Tx) error { return nil },
+}
 
 // schemaVersion is what this program writes.
 func schemaVersion() uint64 { return uint64(len(migrations)) + 1 }

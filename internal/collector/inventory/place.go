@@ -1,0 +1,166 @@
+package inventory
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/wire"
+)
+
+// Place makes a device for a computer whose agent enrols, and the site when it
+// is not known yet. When the computer looks like one that is known already, a
+// Proposal says so. It fails with an *InvalidError or ErrFull.
+func (c *Control) Place(ctx context.Context, n NewComputer) (Device, error) {
+	if n.At.IsZero() {
+		n.At = c.now()
+	}
+	if err := n.check(); err != nil {
+		return Device{}, err
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+
+	hostname := clean(n.Hostname)
+	id, err := c.freshID(hostname)
+	if err != nil {
+		return Device{}, err
+	}
+	d := Device{
+		ID: id, Name: firstOf(clipName(hostname), id), Site: n.Site, Class: n.Class, Kind: KindComputer,
+		Created: n.At, Hostname: hostname, Machine: clonedMachine(n.Machine),
+	}
+	b := Batch{Devices: []Device{d}}
+	if _, known := c.state.sites[n.Site]; !known {
+		if len(c.state.sites) >= MaxSites {
+			return Device{}, fmt.Errorf("make site %s: %w", n.Site, ErrFull)
+		}
+		b.Sites = []Site{{ID: n.Site, Name: n.Site}}
+	}
+	b.Proposals = c.state.propose(d)
+	stamp(b.Proposals, n.At)
+	if err := c.apply(ctx, b); err != nil {
+		return Device{}, fmt.Errorf("place computer %s: %w", id, err)
+	}
+	c.log.Info("new device", "device", d.ID, "site", d.Site, "class", string(d.Class))
+	c.logProposals(b.Proposals)
+	return cloned(d), nil
+}
+
+func (n NewComputer) check() error {
+	if err := fleet.CheckID(n.Site); err != nil {
+		return &InvalidError{"site", err.Error()}
+	}
+	if _, err := fleet.ParseClass(string(n.Class)); err != nil {
+		return &InvalidError{"class", err.Error()}
+	}
+	if len(n.Hostname) > wire.MaxText {
+		return &InvalidError{"hostname", fmt.Sprintf("use at most %d bytes", wire.MaxText)}
+	}
+	return checkMachine(n.Machine)
+}
+
+func checkMachine(m wire.Machine) error {
+	if err := m.Check(); err != nil {
+		return &InvalidError{"machine", err.Error()}
+	}
+	for _, s := range append([]string{m.SystemUUID, m.SystemSerial, m.BoardSerial}, m.MACs...) {
+		if s != clean(s) {
+			return &InvalidError{"machine", "use valid UTF-8 without control characters"}
+		}
+	}
+	return nil
+}
+
+// freshID makes an ID that no device has or had.
+func (c *Control) freshID(hostname string) (string, error) {
+	s := &c.state
+	if len(s.devices) >= MaxDevices || len(s.devices)+len(s.gone) >= MaxIDs {
+		return "", fmt.Errorf("make an ID: %w", ErrFull)
+	}
+	base := fleet.MakeID(hostname)
+	free := func(id string) bool { return !s.taken(id) && !slices.Contains(c.reserved, id) }
+	if base == "" {
+		for {
+			var random [4]byte
+			_, _ = rand.Read(random[:]) // never fails, see crypto/rand
+			if id := "pc-" + hex.EncodeToString(random[:]); free(id) {
+				return id, nil
+			}
+		}
+	}
+	if free(base) {
+		return base, nil
+	}
+	for n := 2; ; n++ { // ends: fewer than MaxIDs are taken
+		suffix := fmt.Sprintf("-%d", n)
+		short := strings.TrimRight(base[:min(len(base), fleet.MaxIDLength-len(suffix))], "-_.")
+		if id := short + suffix; free(id) {
+			return id, nil
+		}
+	}
+}
+
+// apply stores a change and then makes it in memory. The caller holds writing.
+func (c *Control) apply(ctx context.Context, b Batch) error {
+	b.Limit = MaxHistory
+	dropped, err := c.store.Apply(ctx, b)
+	if err != nil {
+		return err
+	}
+	c.dropped.Add(float64(dropped))
+	for _, d := range b.Devices {
+		c.touched[d.ID] = d.FactsAt
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.apply(b)
+	return nil
+}
+
+func stamp(proposals []Proposal, at time.Time) {
+	for i := range proposals {
+		proposals[i].Made = at
+	}
+}
+
+func (c *Control) logProposals(proposals []Proposal) {
+	for _, p := range proposals {
+		c.log.Warn("a device looks like one that is known already: merge them or keep them apart", "device", p.New, "other", p.Old, "reasons", strings.Join(p.Reasons, ","))
+	}
+}
+
+// clean makes a text of a stranger one line of valid UTF-8.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.TrimSpace(s)
+}
+
+// clipName shortens a text to MaxName characters.
+func clipName(s string) string {
+	if utf8.RuneCountInString(s) <= MaxName {
+		return s
+	}
+	return string([]rune(s)[:MaxName])
+}
+
+// firstOf returns the first text that is not empty.
+func firstOf(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
