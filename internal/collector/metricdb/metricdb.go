@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -127,6 +128,8 @@ type DB struct {
 
 	users *promql.Engine // gated: what people and programs ask
 	rules *promql.Engine // not gated: alerting never waits for a dashboard
+
+	batches atomic.Uint64 // numbers them, so that a Stamped knows whether it is in this one
 
 	mu      sync.Mutex
 	targets map[string]*target

@@ -8,22 +8,22 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// reason says why a sample was not stored.
-type reason string
+// Reason says why a sample was not stored.
+type Reason string
 
 const (
-	reasonTooOld       reason = "too_old"       // older than the out-of-order window
-	reasonFuture       reason = "future"        // more than MaxFuture ahead of the clock
-	reasonDuplicate    reason = "duplicate"     // another value at the same time
-	reasonInvalidName  reason = "invalid_name"  // not a metric name
-	reasonInvalidLabel reason = "invalid_label" // not a label name, or a value that is not UTF-8
-	reasonTooLong      reason = "too_long"      // a name or value beyond its length, or too many labels
-	reasonSeriesLimit  reason = "series_limit"  // the target has too many series
-	reasonOther        reason = "other"
+	reasonTooOld       Reason = "too_old"       // older than the out-of-order window
+	reasonFuture       Reason = "future"        // more than MaxFuture ahead of the clock
+	reasonDuplicate    Reason = "duplicate"     // another value at the same time
+	reasonInvalidName  Reason = "invalid_name"  // not a metric name
+	reasonInvalidLabel Reason = "invalid_label" // not a label name, or a value that is not UTF-8
+	reasonTooLong      Reason = "too_long"      // a name or value beyond its length, or too many labels
+	reasonSeriesLimit  Reason = "series_limit"  // the target has too many series
+	reasonOther        Reason = "other"
 )
 
-func reasons() []reason {
-	return []reason{
+func Reasons() []Reason {
+	return []Reason{
 		reasonTooOld, reasonFuture, reasonDuplicate, reasonInvalidName, reasonInvalidLabel,
 		reasonTooLong, reasonSeriesLimit, reasonOther,
 	}
@@ -57,7 +57,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "budi_samples_database_reopened_total", Help: "How often the database of samples was opened anew after a failed write.",
 		}),
 	}
-	for _, r := range reasons() {
+	for _, r := range Reasons() {
 		m.rejected.WithLabelValues(string(r))
 	}
 	m.reg.MustRegister(m.recorded, m.rejected, m.failed, m.degraded, m.reopened)

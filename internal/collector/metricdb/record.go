@@ -82,13 +82,13 @@ func (db *DB) Record(ctx context.Context, t Target, r look.Result) error {
 	// A late Result (an agent's spool is pushed newest first) ends nothing. A
 	// newest one that lies in the future was stored while the clock was wrong.
 	late := at <= tg.last && tg.last <= db.opts.Now().Add(MaxFuture).UnixMilli()
-	err := db.write(ctx, func(x *tx) int {
+	err := db.write(ctx, func(x *tx) (int, error) {
 		tg.begin(x.epoch.gen, t.Identity)
 		n := db.appendSamples(x, tg, r.Samples, at)
 		if !late {
 			tg.end(x, at)
 		}
-		return n
+		return n, nil
 	})
 	tg.finish(late || (err != nil && !errors.Is(err, ErrNotDurable)), at)
 	return err
@@ -110,10 +110,10 @@ func (db *DB) Forget(ctx context.Context, id string, at time.Time) error {
 	if tg.last >= end && tg.last <= db.opts.Now().Add(MaxFuture).UnixMilli() {
 		end = tg.last + 1 // a marker before the last sample would end nothing
 	}
-	return db.write(ctx, func(x *tx) int {
+	return db.write(ctx, func(x *tx) (int, error) {
 		tg.begin(x.epoch.gen, tg.identity)
 		tg.end(x, end)
-		return 0
+		return 0, nil
 	})
 }
 
@@ -130,8 +130,8 @@ func (db *DB) target(id string) *target {
 
 // write runs fill, which returns how many samples it appended, in a
 // transaction. When the disk fails, it does so once more: the store has turned
-// to memory.
-func (db *DB) write(ctx context.Context, fill func(*tx) int) error {
+// to memory. An error of fill undoes the transaction.
+func (db *DB) write(ctx context.Context, fill func(*tx) (int, error)) error {
 	var failure error
 	for range 2 {
 		x, err := db.store.begin(ctx)
@@ -139,7 +139,13 @@ func (db *DB) write(ctx context.Context, fill func(*tx) int) error {
 			failure = err
 			break
 		}
-		n := fill(x)
+		n, err := fill(x)
+		if err != nil {
+			if undo := x.Rollback(); undo != nil {
+				err = errors.Join(err, undo)
+			}
+			return err
+		}
 		if failure = x.Commit(); failure != nil {
 			continue
 		}
@@ -231,7 +237,7 @@ func (db *DB) appendSamples(x *tx, tg *target, samples []look.Sample, at int64) 
 	return n
 }
 
-func appendOne(x *tx, s *series, at int64, v float64) reason {
+func appendOne(x *tx, s *series, at int64, v float64) Reason {
 	ref, err := x.app.Append(s.ref, s.labels, 0, at, v, nil, nil, storage.AOptions{})
 	if err != nil {
 		return reasonOf(err)
@@ -240,7 +246,7 @@ func appendOne(x *tx, s *series, at int64, v float64) reason {
 	return ""
 }
 
-func reasonOf(err error) reason {
+func reasonOf(err error) Reason {
 	switch {
 	case errors.Is(err, storage.ErrTooOldSample), errors.Is(err, storage.ErrOutOfBounds), errors.Is(err, storage.ErrOutOfOrderSample):
 		return reasonTooOld
@@ -253,7 +259,7 @@ func reasonOf(err error) reason {
 	}
 }
 
-func (db *DB) timeReason(t time.Time) reason {
+func (db *DB) timeReason(t time.Time) Reason {
 	switch {
 	case t.UnixMilli() < 0:
 		return reasonTooOld
@@ -266,7 +272,7 @@ func (db *DB) timeReason(t time.Time) reason {
 
 // find returns the series of the i-th sample. Results of a target nearly
 // always have the same samples in the same order, which costs no allocation.
-func (tg *target) find(s *look.Sample, i, limit int) (*series, reason) {
+func (tg *target) find(s *look.Sample, i, limit int) (*series, Reason) {
 	var found *series
 	if i < len(tg.newest) && same(&tg.newest[i].sample, s) {
 		found = tg.newest[i]
@@ -316,7 +322,7 @@ func byName(a, b look.Label) int { return strings.Compare(a.Name, b.Name) }
 // stamp makes the labels of a series: the sample's own and the identity, which
 // wins. A label of the sample that has an identity's name becomes
 // exported_<name>, as in a scrape.
-func stamp(s *look.Sample, identity []look.Label) (labels.Labels, reason) {
+func stamp(s *look.Sample, identity []look.Label) (labels.Labels, Reason) {
 	if !model.LegacyValidation.IsValidMetricName(s.Name) {
 		return labels.EmptyLabels(), reasonInvalidName
 	}

@@ -1,0 +1,238 @@
+package ingest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/budi-monitor/budi/internal/wire"
+)
+
+const (
+	// zstdWindow is the greatest window that decoders should support (RFC 8878,
+	// section 3.1.1.1.2).
+	zstdWindow = 8 << 20
+	// zstdSlack is what klauspost's decoder wants beyond the content so as to
+	// take its fast path.
+	zstdSlack = 16
+	// pooled is the greatest buffer that is kept for the next request.
+	pooled = 1 << 20
+)
+
+// budget is the memory that requests may take together.
+type budget struct {
+	mu   sync.Mutex
+	free int64
+}
+
+func (b *budget) take(n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n > b.free {
+		return false
+	}
+	b.free -= n
+	return true
+}
+
+func (b *budget) give(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.free += n
+}
+
+// lease is what one request has of the budget.
+type lease struct {
+	from  *budget
+	taken int64
+}
+
+// more takes n bytes more, or returns errBusy.
+func (l *lease) more(n int64) error {
+	if !l.from.take(n) {
+		return errBusy
+	}
+	l.taken += n
+	return nil
+}
+
+func (l *lease) end() { l.from.give(l.taken) }
+
+// readBody appends the body of a request to buf, at most wire.MaxBody bytes. It
+// takes memory for as much as the request says that it is long.
+func readBody(w http.ResponseWriter, r *http.Request, l *lease, buf []byte) ([]byte, error) {
+	long := r.ContentLength
+	if long > wire.MaxBody {
+		// Unread, so that the server closes the connection.
+		return buf, errBody
+	}
+	if long < 0 {
+		long = wire.MaxBody
+	}
+	if err := l.more(long); err != nil {
+		return buf, err
+	}
+	if r.ContentLength > 0 {
+		buf = slices.Grow(buf, int(long)+1) // one more, to see the end
+	}
+	body := http.MaxBytesReader(w, r.Body, wire.MaxBody)
+	for {
+		if len(buf) == cap(buf) {
+			buf = slices.Grow(buf, max(len(buf), 4096))
+		}
+		n, err := body.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		var over *http.MaxBytesError
+		switch {
+		case err == io.EOF:
+			return buf, nil
+		case errors.As(err, &over):
+			return buf, errBody
+		case err != nil:
+			return buf, badRequest("the body could not be read: %v", err)
+		}
+	}
+}
+
+var errBody = &refusal{
+	status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge,
+	text: fmt.Sprintf("the body has more than %d bytes; send less at once", wire.MaxBody),
+}
+
+var errUnpacked = &refusal{
+	status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge,
+	text: fmt.Sprintf("the body has more than %d bytes when it is decompressed; send less at once", wire.MaxDecompressed),
+}
+
+// encodingOf returns the compression of a body. allowed are the names that are
+// understood; a request without compression needs "" in it.
+func encodingOf(r *http.Request, allowed []string) (string, error) {
+	enc := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ",")))
+	if enc == "identity" {
+		enc = ""
+	}
+	if slices.Contains(allowed, enc) {
+		return enc, nil
+	}
+	right := strings.Join(slices.DeleteFunc(slices.Clone(allowed), func(s string) bool { return s == "" }), ", ")
+	// RFC 7694, section 3: so the answer says what would be right.
+	return "", unsupported("Accept-Encoding", right, "Content-Encoding %.50q is not understood here; use %s", enc, right)
+}
+
+// unpacker decompresses bodies. It is safe for concurrent use.
+type unpacker struct {
+	zstd *zstd.Decoder
+}
+
+func newUnpacker() (*unpacker, error) {
+	// 0: as many at once as there are processors. The room of the destination is
+	// the limit, so that no frame and no number of frames gets beyond it.
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true),
+		zstd.WithDecoderMaxMemory(wire.MaxDecompressed+zstdSlack), zstd.WithDecoderMaxWindow(zstdWindow))
+	if err != nil {
+		return nil, fmt.Errorf("make the zstd decoder: %w", err)
+	}
+	return &unpacker{z}, nil
+}
+
+// unpack decompresses body into buf, at most wire.MaxDecompressed bytes, for
+// which it takes memory before.
+func (u *unpacker) unpack(body []byte, encoding string, l *lease, buf []byte) ([]byte, error) {
+	switch encoding {
+	case "":
+		return append(buf[:0], body...), l.more(int64(len(body)))
+	case wire.Snappy:
+		return unsnappy(body, l, buf)
+	case wire.Zstd:
+		return u.unzstd(body, l, buf)
+	default:
+		return gunzip(body, l, buf)
+	}
+}
+
+// unsnappy decompresses snappy's block format, which begins with the length.
+func unsnappy(body []byte, l *lease, buf []byte) ([]byte, error) {
+	n, err := snappy.DecodedLen(body)
+	if err != nil {
+		return buf, badRequest("the body is not compressed by snappy (block format): %v", err)
+	}
+	if n > wire.MaxDecompressed {
+		return buf, errUnpacked
+	}
+	if err := l.more(int64(n)); err != nil {
+		return buf, err
+	}
+	if cap(buf) < n {
+		buf = make([]byte, n)
+	}
+	out, err := snappy.Decode(buf[:cap(buf)], body)
+	if err != nil {
+		return buf, badRequest("the body is not compressed by snappy (block format): %v", err)
+	}
+	return out, nil
+}
+
+// unzstd decompresses zstd. What does not say how long it is gets room for a
+// usual proportion first.
+func (u *unpacker) unzstd(body []byte, l *lease, buf []byte) ([]byte, error) {
+	var h zstd.Header
+	if err := h.Decode(body); err != nil {
+		return buf, badRequest("the body is not compressed by zstd: %v", err)
+	}
+	room, sure := min(int64(len(body))*20+4096, wire.MaxDecompressed), false
+	if h.HasFCS {
+		if h.FrameContentSize > wire.MaxDecompressed {
+			return buf, errUnpacked
+		}
+		room, sure = int64(h.FrameContentSize), true
+	}
+	for {
+		if err := l.more(room); err != nil {
+			return buf, err
+		}
+		dst := slices.Grow(buf[:0], int(room)+zstdSlack)
+		out, err := u.zstd.DecodeAll(body, dst[:0:int(room)+zstdSlack])
+		over := errors.Is(err, zstd.ErrDecoderSizeExceeded)
+		switch {
+		case err == nil && len(out) > wire.MaxDecompressed, over && room >= wire.MaxDecompressed:
+			return dst, errUnpacked
+		case err == nil:
+			return out, nil
+		case errors.Is(err, zstd.ErrWindowSizeExceeded):
+			return dst, badRequest("the body is compressed by zstd with a window of more than %d bytes", zstdWindow)
+		case over && !sure:
+			room, buf = wire.MaxDecompressed, dst
+		default:
+			return dst, badRequest("the body is not compressed by zstd: %v", err)
+		}
+	}
+}
+
+// gunzip decompresses gzip, which does not say before how long it is.
+func gunzip(body []byte, l *lease, buf []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return buf, badRequest("the body is not compressed by gzip: %v", err)
+	}
+	if err := l.more(wire.MaxDecompressed); err != nil {
+		return buf, err
+	}
+	out := bytes.NewBuffer(buf[:0])
+	n, err := io.Copy(out, io.LimitReader(z, wire.MaxDecompressed+1))
+	switch {
+	case n > wire.MaxDecompressed:
+		return out.Bytes(), errUnpacked
+	case err != nil:
+		return out.Bytes(), badRequest("the body is not compressed by gzip: %v", err)
+	}
+	return out.Bytes(), nil
+}
