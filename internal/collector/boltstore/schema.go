@@ -30,6 +30,9 @@ var (
 	bucketApart     = []byte("inventory_apart")     // two IDs in their order with 0 between → the pair that is not one device
 	bucketFacts     = []byte("inventory_facts")     // ID of a device, 0, kind → facts of that kind
 	bucketHistory   = []byte("inventory_history")   // ID of a device, 0, number → change; numbers without gaps, so that the first says how many went
+
+	bucketEnrolTokens = []byte("enrolment_tokens") // SHA-256 of the token's secret → enrolment token
+	bucketAgents      = []byte("enrolment_agents") // ID → agent with the SHA-256 of its secret
 )
 
 // buckets lists every top-level bucket. Opening makes those that are missing,
@@ -38,6 +41,7 @@ var buckets = [][]byte{
 	bucketMeta, bucketOpen, bucketJournal, bucketUnsent, bucketDone,
 	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
 	bucketSites, bucketRooms, bucketDevices, bucketIDs, bucketProposals, bucketApart, bucketFacts, bucketHistory,
+	bucketEnrolTokens, bucketAgents,
 }
 
 // Keys of bucketMeta.
