@@ -56,7 +56,7 @@ func newMetrics(r prometheus.Registerer, d *Doors) (*metrics, error) {
 	all := []prometheus.Collector{m.requests, m.samples, m.rejected, m.bytes, m.duration}
 	for name, s := range map[string]*senders{doorAgents: d.agents, doorPush: d.push} {
 		m.samples.WithLabelValues(name)
-		for _, reason := range metricdb.Reasons() {
+		for _, reason := range append(metricdb.Reasons(), reasonUnknownName, reasonReservedName) {
 			m.rejected.WithLabelValues(name, string(reason))
 		}
 		label := prometheus.Labels{"door": name}

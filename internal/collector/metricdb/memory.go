@@ -220,9 +220,22 @@ func (s *store) drain(to *epoch) (n int, err error) {
 		lset := series.Labels()
 		var ref storage.SeriesRef
 		it := series.Iterator(nil)
-		for it.Next() == chunkenc.ValFloat {
-			t, v := it.At()
-			newRef, err := app.Append(ref, lset, 0, t, v, nil, nil, storage.AOptions{})
+		for kind := it.Next(); kind != chunkenc.ValNone; kind = it.Next() {
+			var (
+				t  int64
+				v  float64
+				h  *histogramType
+				fh *floatHistogramType
+			)
+			switch kind {
+			case chunkenc.ValHistogram:
+				t, h = it.AtHistogram(nil)
+			case chunkenc.ValFloatHistogram:
+				t, fh = it.AtFloatHistogram(nil)
+			default:
+				t, v = it.At()
+			}
+			newRef, err := app.Append(ref, lset, 0, t, v, h, fh, storage.AOptions{})
 			if err != nil {
 				s.metrics.rejected.WithLabelValues(string(reasonOf(err))).Inc()
 				continue

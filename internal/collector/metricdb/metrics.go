@@ -19,13 +19,14 @@ const (
 	reasonInvalidLabel Reason = "invalid_label" // not a label name, or a value that is not UTF-8
 	reasonTooLong      Reason = "too_long"      // a name or value beyond its length, or too many labels
 	reasonSeriesLimit  Reason = "series_limit"  // the target has too many series
+	reasonHistogram    Reason = "histogram"     // a native histogram that is not well-formed
 	reasonOther        Reason = "other"
 )
 
 func Reasons() []Reason {
 	return []Reason{
 		reasonTooOld, reasonFuture, reasonDuplicate, reasonInvalidName, reasonInvalidLabel,
-		reasonTooLong, reasonSeriesLimit, reasonOther,
+		reasonTooLong, reasonSeriesLimit, reasonHistogram, reasonOther,
 	}
 }
 
@@ -42,13 +43,13 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		reg: &revocable{to: reg},
 		recorded: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "budi_samples_recorded_total", Help: "Samples of looks that were stored.",
+			Name: "budi_samples_recorded_total", Help: "Samples that were stored, of looks and of whoever writes through a door.",
 		}),
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "budi_samples_rejected_total", Help: "Samples of looks that were skipped, by reason.",
 		}, []string{"reason"}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "budi_samples_write_failures_total", Help: "Results whose samples could not be written to disk.",
+			Name: "budi_samples_write_failures_total", Help: "Results and requests whose samples could not be written to disk.",
 		}),
 		degraded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "budi_samples_in_memory_only", Help: "1 while samples cannot be written to disk and are kept in memory.",

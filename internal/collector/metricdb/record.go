@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
@@ -254,6 +255,8 @@ func reasonOf(err error) Reason {
 		return reasonDuplicate
 	case errors.Is(err, tsdb.ErrInvalidSample):
 		return reasonInvalidLabel
+	case errors.As(err, new(histogram.Error)):
+		return reasonHistogram
 	default:
 		return reasonOther
 	}
