@@ -15,6 +15,8 @@ LDFLAGS := -s -w -X github.com/budi-monitor/budi/internal/buildinfo.Version=$(VE
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 KILLS ?= 200
+DIST ?= dist
+PACKAGES ?=
 
 .PHONY: help build packages test race lint generate bench fuzz cross test-real run
 
@@ -27,7 +29,7 @@ build: ## put bin/budi-collector and bin/budi-agent there
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/budi-agent ./cmd/agent
 
 packages: ## put the agent's MSI, deb and tarballs into dist/ (needs wixl, msitools, dpkg)
-	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' deploy/packages
+	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' deploy/packages $(DIST) $(PACKAGES)
 
 test: ## run the tests; nothing else needs to be installed
 	$(GO) test ./...
