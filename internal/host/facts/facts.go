@@ -103,7 +103,9 @@ func (inv *Inventory) Take(ctx context.Context, off []string) Snapshot {
 	snap := Snapshot{Errors: map[string]string{}}
 	inv.read(ctx, identityKind, func(ctx context.Context) (func(), error) {
 		id, err := inv.source.identity(ctx)
-		return func() { snap.Machine, snap.Server, snap.Hostname = boundMachine(id.Machine), id.Server, clean(id.Hostname) }, err
+		return func() {
+			snap.Machine, snap.Server, snap.Hostname = boundMachine(id.Machine), id.Server, clean(id.Hostname)
+		}, err
 	}, snap.Errors)
 	for _, kind := range Kinds() {
 		read := inv.source.kinds[kind.Name]

@@ -45,8 +45,7 @@ func (f fields) time(name string, t time.Time) {
 }
 
 // bound puts items in order and within the limits of package wire, and says
-// what was left out. Keys that are doubled get a number behind them; items that
-// are doubled as a whole are one.
+// what was left out. Keys that are doubled get a number behind them.
 func bound(items []look.Item) ([]look.Item, error) {
 	kept := make([]look.Item, 0, len(items))
 	for _, item := range items {
@@ -55,7 +54,6 @@ func bound(items []look.Item) ([]look.Item, error) {
 		}
 	}
 	slices.SortStableFunc(kept, compareItems)
-	kept = slices.CompactFunc(kept, func(a, b look.Item) bool { return compareItems(a, b) == 0 })
 	seen := map[string]int{}
 	for i := range kept {
 		key := kept[i].Key
