@@ -29,10 +29,10 @@ type DevicesView interface {
 	Agents(ctx context.Context) (AgentsPage, error)
 }
 
-// DevicesActions is what people may do to devices and agents. by is the name of
-// who does it; the console records it in the audit. Every method fails with
-// ErrNotFound when what it is about is gone, and with ErrRefused when what was
-// asked for cannot be.
+// DevicesActions is what people may do to devices and agents. by is who does
+// it, as in the audit record (access.Identity.Actor); whoever implements the
+// methods sees to that record. Every method fails with ErrNotFound when what it
+// is about is gone, and with ErrRefused when what was asked for cannot be.
 type DevicesActions interface {
 	// EditDevice changes what people say of a device.
 	EditDevice(ctx context.Context, by, id string, e DeviceEdit) error
@@ -69,12 +69,15 @@ const (
 	maxColumns   = 10   // fields of a kind that are columns; the others are left out
 	maxItems     = 2000 // things of one kind
 	maxChanges   = 100
-	maxDeviceInc = 30
+	maxIncidents = 30 // of one device
 	maxRooms     = 500
 	maxWord      = 100 // characters of a short text that a form takes
 	maxShown     = 160 // characters shown of a text from an agent
 	maxUses      = 10_000
 )
+
+// ClockNotice is how wrong an agent's clock must be to be told.
+const ClockNotice = 30 * time.Second
 
 // Condition is one thing that is told of a device in the list. The first four
 // exclude each other.

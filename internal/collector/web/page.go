@@ -45,7 +45,9 @@ type page struct {
 	words
 	Title   string
 	Me      *access.Identity
-	Refresh int // seconds; 0: the page stays as it is
+	Refresh int  // seconds; 0: the page stays as it is
+	Fleet   bool // there are pages about devices and agents
+	Path    string
 	Body    any
 }
 
@@ -58,7 +60,7 @@ type words struct {
 }
 
 func (s *server) page(r *http.Request) *page {
-	p := &page{words: words{c: s.Catalogue, now: s.Now(), loc: s.Location}}
+	p := &page{words: words{c: s.Catalogue, now: s.Now(), loc: s.Location}, Fleet: s.Devices != nil, Path: r.URL.Path}
 	p.Lang = i18n.Match(clip(r.Header.Get("Accept-Language"), 200), s.Lang)
 	if id, ok := access.FromContext(r.Context()); ok {
 		p.Me = &id
@@ -100,6 +102,21 @@ func asset(name, contentType string) func(*server, http.ResponseWriter, *http.Re
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 		return nil
 	}
+}
+
+// place is one of the console's main pages.
+type place struct {
+	Path, Name string
+	Current    bool
+}
+
+// Places lists the main pages, for the frame.
+func (p *page) Places() []place {
+	out := []place{{Path: "/", Name: p.T("web.nav.overview")}, {Path: "/devices", Name: p.T("web.devices.title")}, {Path: "/agents", Name: p.T("web.agents.title")}}
+	for i := range out {
+		out[i].Current = p.Path == out[i].Path
+	}
+	return out
 }
 
 // T returns the text of a key; pairs are names and values that fill it.

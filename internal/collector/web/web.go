@@ -72,7 +72,7 @@ type door struct {
 }
 
 func doors() []door {
-	return []door{
+	return append(deviceDoors(), []door{
 		{Route{"GET", "/{$}", access.Viewer}, (*server).overview},
 		{Route{"GET", "/incidents/{id}", access.Viewer}, (*server).incident},
 		{Route{"POST", "/incidents/{id}/acknowledge", access.Operator}, (*server).acknowledge},
@@ -87,7 +87,7 @@ func doors() []door {
 		{Route{"GET", "/runbooks/{name}", ""}, (*server).runbook},
 		{Route{"GET", "/style.css", ""}, asset("pages/style.css", "text/css; charset=utf-8")},
 		{Route{"GET", "/icon.svg", ""}, asset("pages/icon.svg", "image/svg+xml")},
-	}
+	}...)
 }
 
 // Routes lists every door of the console with the least role that opens it.
@@ -227,6 +227,8 @@ func status(err error) (code int, key string) {
 		return http.StatusServiceUnavailable, "busy"
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, "too_large"
+	case errors.Is(err, ErrRefused):
+		return http.StatusUnprocessableEntity, "refused"
 	case errors.Is(err, errForm):
 		return http.StatusBadRequest, "bad_form"
 	case errors.Is(err, context.DeadlineExceeded):
