@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// zstdWindow is the greatest window that decoders should support (RFC 8878,
-	// section 3.1.1.1.2).
+	// zstdWindow is the greatest window of a stream: what decoders should
+	// support (RFC 8878, section 3.1.1.1.2).
 	zstdWindow = 8 << 20
 	// zstdSlack is what klauspost's decoder wants beyond the content so as to
 	// take its fast path.
@@ -135,9 +135,10 @@ type unpacker struct {
 
 func newUnpacker() (*unpacker, error) {
 	// 0: as many at once as there are processors. The room of the destination is
-	// the limit, so that no frame and no number of frames gets beyond it.
+	// the limit, so that no frame and no number of frames gets beyond it. It is
+	// the window too, and a frame of one segment has all of itself as window.
 	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true),
-		zstd.WithDecoderMaxMemory(wire.MaxDecompressed+zstdSlack), zstd.WithDecoderMaxWindow(zstdWindow))
+		zstd.WithDecoderMaxMemory(wire.MaxDecompressed+zstdSlack), zstd.WithDecoderMaxWindow(wire.MaxDecompressed))
 	if err != nil {
 		return nil, fmt.Errorf("make the zstd decoder: %w", err)
 	}
@@ -181,58 +182,58 @@ func unsnappy(body []byte, l *lease, buf []byte) ([]byte, error) {
 	return out, nil
 }
 
-// unzstd decompresses zstd. What does not say how long it is gets room for a
-// usual proportion first.
+// unzstd decompresses zstd: what says how long it is (agents' bodies do) at one
+// go, other as a stream.
 func (u *unpacker) unzstd(body []byte, l *lease, buf []byte) ([]byte, error) {
 	var h zstd.Header
 	if err := h.Decode(body); err != nil {
 		return buf, badRequest("the body is not compressed by zstd: %v", err)
 	}
-	room, sure := min(int64(len(body))*20+4096, wire.MaxDecompressed), false
-	if h.HasFCS {
-		if h.FrameContentSize > wire.MaxDecompressed {
-			return buf, errUnpacked
+	if !h.HasFCS {
+		z, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxMemory(wire.MaxDecompressed), zstd.WithDecoderMaxWindow(zstdWindow))
+		if err != nil {
+			return buf, badRequest("the body is not compressed by zstd: %v", err)
 		}
-		room, sure = int64(h.FrameContentSize), true
+		defer z.Close()
+		return drain(z, wire.Zstd, l, buf)
 	}
-	for {
-		if err := l.more(room); err != nil {
-			return buf, err
-		}
-		dst := slices.Grow(buf[:0], int(room)+zstdSlack)
-		out, err := u.zstd.DecodeAll(body, dst[:0:int(room)+zstdSlack])
-		over := errors.Is(err, zstd.ErrDecoderSizeExceeded)
-		switch {
-		case err == nil && len(out) > wire.MaxDecompressed, over && room >= wire.MaxDecompressed:
-			return dst, errUnpacked
-		case err == nil:
-			return out, nil
-		case errors.Is(err, zstd.ErrWindowSizeExceeded):
-			return dst, badRequest("the body is compressed by zstd with a window of more than %d bytes", zstdWindow)
-		case over && !sure:
-			room, buf = wire.MaxDecompressed, dst
-		default:
-			return dst, badRequest("the body is not compressed by zstd: %v", err)
-		}
+	if h.FrameContentSize > wire.MaxDecompressed {
+		return buf, errUnpacked
 	}
+	room := int(h.FrameContentSize) + zstdSlack
+	if err := l.more(int64(room)); err != nil {
+		return buf, err
+	}
+	buf = slices.Grow(buf[:0], room)
+	out, err := u.zstd.DecodeAll(body, buf[:0:room])
+	if err != nil {
+		return buf, badRequest("the body is not compressed by zstd: %v", err)
+	}
+	return out, nil
 }
 
-// gunzip decompresses gzip, which does not say before how long it is.
+// gunzip decompresses gzip.
 func gunzip(body []byte, l *lease, buf []byte) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return buf, badRequest("the body is not compressed by gzip: %v", err)
 	}
+	return drain(z, gzipped, l, buf)
+}
+
+// drain reads what does not say before how long it is.
+func drain(r io.Reader, encoding string, l *lease, buf []byte) ([]byte, error) {
 	if err := l.more(wire.MaxDecompressed); err != nil {
 		return buf, err
 	}
 	out := bytes.NewBuffer(buf[:0])
-	n, err := io.Copy(out, io.LimitReader(z, wire.MaxDecompressed+1))
+	n, err := io.Copy(out, io.LimitReader(r, wire.MaxDecompressed+1))
 	switch {
 	case n > wire.MaxDecompressed:
 		return out.Bytes(), errUnpacked
 	case err != nil:
-		return out.Bytes(), badRequest("the body is not compressed by gzip: %v", err)
+		return out.Bytes(), badRequest("the body is not compressed by %s: %v", encoding, err)
 	}
 	return out.Bytes(), nil
 }
