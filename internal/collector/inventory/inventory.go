@@ -220,7 +220,7 @@ func Open(o Options) (*Control, error) {
 		store: o.Store, log: o.Logger.With("component", "inventory"), now: o.Now, recorder: o.Recorder, reserved: slices.Clone(o.Reserved), state: newState(stored),
 		told: map[string]bool{}, touched: map[string]time.Time{},
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "budi_inventory_refused_total", Help: "Parts of agents' reports that were left out, by what they were: set, item, field or about.",
+			Name: "budi_inventory_refused_total", Help: "Parts of agents' reports that were left out, by what they were: set, item, field, about or event.",
 		}, []string{"part"}),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "budi_inventory_dropped_changes_total", Help: "Changes in the history of devices that made place for newer ones.",
@@ -229,7 +229,7 @@ func Open(o Options) (*Control, error) {
 	for _, d := range stored.Devices {
 		c.touched[d.ID] = d.FactsAt
 	}
-	for _, part := range []string{"set", "item", "field", "about"} {
+	for _, part := range []string{"set", "item", "field", "about", "event"} {
 		c.refused.WithLabelValues(part) // so that rates start at zero
 	}
 	if o.Registerer != nil {

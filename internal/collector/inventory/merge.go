@@ -43,9 +43,14 @@ func (c *Control) Merge(ctx context.Context, by, from, into string) error {
 			b.Apart = append(b.Apart, p)
 		}
 	}
-	for _, p := range b.DropProposals {
+	for _, p := range b.DropProposals { // all are about from
 		if moved, ok := c.movedProposal(p, from, d, b.Apart); ok {
 			b.Proposals = append(b.Proposals, moved)
+		}
+	}
+	for _, p := range c.state.about(into) {
+		if slices.Contains(b.Apart, pairOf(p.New, p.Old)) {
+			b.DropProposals = append(b.DropProposals, p)
 		}
 	}
 	if err := c.apply(ctx, b); err != nil {

@@ -21,7 +21,8 @@ func (c *Control) Place(ctx context.Context, n NewComputer) (Device, error) {
 	if n.At.IsZero() {
 		n.At = c.now()
 	}
-	if err := n.check(); err != nil {
+	machine, err := n.check()
+	if err != nil {
 		return Device{}, err
 	}
 	c.writing.Lock()
@@ -34,7 +35,7 @@ func (c *Control) Place(ctx context.Context, n NewComputer) (Device, error) {
 	}
 	d := Device{
 		ID: id, Name: firstOf(clipName(hostname), id), Site: n.Site, Class: n.Class, Kind: KindComputer,
-		Created: n.At, Hostname: hostname, Machine: clonedMachine(n.Machine),
+		Created: n.At, Hostname: hostname, Machine: machine,
 	}
 	b := Batch{Devices: []Device{d}}
 	if _, known := c.state.sites[n.Site]; !known {
@@ -53,29 +54,33 @@ func (c *Control) Place(ctx context.Context, n NewComputer) (Device, error) {
 	return cloned(d), nil
 }
 
-func (n NewComputer) check() error {
+// check returns the machine as it is kept.
+func (n NewComputer) check() (wire.Machine, error) {
 	if err := fleet.CheckID(n.Site); err != nil {
-		return &InvalidError{"site", err.Error()}
+		return wire.Machine{}, &InvalidError{"site", err.Error()}
 	}
 	if _, err := fleet.ParseClass(string(n.Class)); err != nil {
-		return &InvalidError{"class", err.Error()}
+		return wire.Machine{}, &InvalidError{"class", err.Error()}
 	}
 	if len(n.Hostname) > wire.MaxText {
-		return &InvalidError{"hostname", fmt.Sprintf("use at most %d bytes", wire.MaxText)}
+		return wire.Machine{}, &InvalidError{"hostname", fmt.Sprintf("use at most %d bytes", wire.MaxText)}
 	}
 	return checkMachine(n.Machine)
 }
 
-func checkMachine(m wire.Machine) error {
+// checkMachine returns a machine with every text on one line.
+func checkMachine(m wire.Machine) (wire.Machine, error) {
 	if err := m.Check(); err != nil {
-		return &InvalidError{"machine", err.Error()}
+		return wire.Machine{}, &InvalidError{"machine", err.Error()}
 	}
-	for _, s := range append([]string{m.SystemUUID, m.SystemSerial, m.BoardSerial}, m.MACs...) {
-		if s != clean(s) {
-			return &InvalidError{"machine", "use valid UTF-8 without control characters"}
-		}
+	m = clonedMachine(m)
+	for _, s := range []*string{&m.SystemUUID, &m.SystemSerial, &m.BoardSerial} {
+		*s = clean(*s)
 	}
-	return nil
+	for i := range m.MACs {
+		m.MACs[i] = clean(m.MACs[i])
+	}
+	return m, nil
 }
 
 // freshID makes an ID that no device has or had.

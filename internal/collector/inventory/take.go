@@ -172,12 +172,14 @@ func (c *Control) tell(d *Device, about About) {
 			d.Hostname = hostname
 		}
 	}
-	switch m := about.Machine; {
-	case m.Fingerprint() == "":
-	case checkMachine(m) != nil:
+	if about.Machine.Fingerprint() == "" {
+		return
+	}
+	m, err := checkMachine(about.Machine)
+	if err != nil {
 		c.refuse(d.ID, "about")
-	case m.Fingerprint() != d.Machine.Fingerprint():
-		d.Machine = clonedMachine(m)
+	} else if m.Fingerprint() != d.Machine.Fingerprint() {
+		d.Machine = m
 	}
 }
 
