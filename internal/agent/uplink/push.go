@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/budi-monitor/budi/internal/agent/link"
 	"github.com/budi-monitor/budi/internal/agent/state"
@@ -114,6 +113,8 @@ func (u *Uplink) try(send func() (link.Answer, error)) (link.Answer, error) {
 		}
 		code := answer.Refusal.Code
 		switch {
+		case answer.Success() && answer.Header.Get(wire.HeaderCollectorStart) == "":
+			return answer, errors.New("something on the way answered that all is well, but it was not the collector: is there a filter or a sign-in page?")
 		case answer.Success():
 			u.mu.Lock()
 			u.status.LastSuccess = u.now()
@@ -158,7 +159,3 @@ func (u *Uplink) heed(answer link.Answer) error {
 	}
 	return nil
 }
-
-// sleptFor is a pause between two rounds after which connections are not
-// trusted: the computer slept.
-func sleptFor(interval time.Duration) time.Duration { return 2*interval + time.Minute }

@@ -193,8 +193,8 @@ func (u *Uplink) sendReport(ctx context.Context, facts []look.FactSet, events []
 
 // assign takes an assignment over.
 func (u *Uplink) assign(a wire.Assignment) {
-	if reflect.DeepEqual(a, u.spool.Assignment()) {
-		return
+	if a.Interval <= 0 || a.PushInterval <= 0 || reflect.DeepEqual(a, u.spool.Assignment()) {
+		return // nothing new, or nothing that makes sense
 	}
 	if err := u.spool.SetAssignment(a); err != nil {
 		u.log.Warn("the assignment is not kept over a start", "err", err)

@@ -107,6 +107,7 @@ type Uplink struct {
 	plain    bool          // the other side does not understand Zstd after all
 	wait     time.Duration // what the other side asked for in the last round
 	failures int           // rounds that failed one after the other
+	last     time.Time     // when the last round began, by the wall clock
 	dropped  int           // batches that were given up in this round
 
 	mu       sync.Mutex
@@ -162,22 +163,10 @@ func newNonce() string {
 // the start. After a failure the next one comes earlier, later each time, and
 // never before the other side wants it.
 func (u *Uplink) Run(ctx context.Context) error {
-	next := spread(u.interval() / 8)
+	wait := spread(u.interval() / 8)
 	for {
-		timer := time.NewTimer(next)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !u.sleep(ctx, wait) {
 			return nil
-		case <-u.wake:
-			timer.Stop()
-			// Facts and events are not urgent, and never break into a wait that
-			// was asked for.
-			if u.failures > 0 {
-				next = min(next, u.backoff())
-				continue
-			}
-		case <-timer.C:
 		}
 		err := u.Push(ctx)
 		switch {
@@ -186,9 +175,31 @@ func (u *Uplink) Run(ctx context.Context) error {
 		case errors.Is(err, ErrRevoked), errors.Is(err, ErrCloned):
 			return err
 		case err != nil:
-			next = u.backoff()
+			wait = u.backoff()
 		default:
-			next = u.untilNext()
+			wait = u.untilNext()
+		}
+	}
+}
+
+// sleep waits for the next round, or for a report; it returns false when ctx
+// ended. A report never breaks into a wait after a failure.
+func (u *Uplink) sleep(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	wake := u.wake
+	if u.failures > 0 {
+		wake = nil
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case <-wake:
+			timer.Reset(spread(u.interval() / 40))
+			wake = nil
 		}
 	}
 }
@@ -243,7 +254,11 @@ func spread(d time.Duration) time.Duration {
 // is acknowledged.
 func (u *Uplink) Push(ctx context.Context) error {
 	u.wait, u.dropped = 0, 0
-	before := u.now()
+	before := u.now().Round(0)
+	if before.Sub(u.last) > 2*u.interval()+time.Minute {
+		u.client.Drop() // the computer slept: what was open is hardly still so
+	}
+	u.last = before
 	err := u.samples(ctx)
 	if err == nil {
 		err = u.report(ctx)
@@ -280,7 +295,7 @@ func (u *Uplink) note(err error, at time.Time) {
 }
 
 // Report hands over facts and events, to be sent with the next round, which
-// comes at once when Run waits. Of each kind of facts the newest set wins, and
+// comes within seconds when Run waits for its moment. Of each kind of facts the newest set wins, and
 // one that the collector has already is not sent again that day. Events are
 // kept in the spool until they are acknowledged. Hostname, System, Version and
 // Machine stay as they are where they are empty.
