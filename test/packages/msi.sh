@@ -80,7 +80,7 @@ msi() { timeout 180 wine msiexec "$@" /qn >>"$work/wine.log" 2>&1; }
 state() { timeout 30 wine sc query BudiAgent 2>/dev/null | tr -d '\r' | awk '$1 == "STATE" { print $4 }'; }
 running() { [[ $(state) == RUNNING ]]; }
 # How many agents the list of installed programs shows.
-listed() { timeout 30 wine reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s /f 'Budi agent' 2>/dev/null | grep -c 'Budi agent' || true; }
+listed() { timeout 30 wine reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s 2>/dev/null | grep -c 'DisplayName .*Budi agent' || true; }
 version() { agent version | tr -d '\r' | grep -qF "$1"; }
 nothing_left() {
 	[[ ! -e $c/Program\ Files/Budi ]] || fail "$1: the program is left"
@@ -95,6 +95,7 @@ nothing_left() {
 tell_upgrade() {
 	local kept
 	for kept in "$c"/windows/Installer/*.msi; do
+		msibuild "$kept" -q "DELETE FROM \`Property\` WHERE \`Property\` = 'UPGRADINGPRODUCTCODE'"
 		msibuild "$kept" -q "INSERT INTO \`Property\` (\`Property\`, \`Value\`) VALUES ('UPGRADINGPRODUCTCODE', '$(cell "$1" Property ProductCode 2)')"
 	done
 }
@@ -150,7 +151,8 @@ if msi /i "$old"; then fail "an older agent replaced a newer one"; fi
 version 0.9.2-3-gabcdef0 || fail "the refused downgrade changed the program"
 
 echo "-- removed: nothing is left, the token nowhere"
-timeout 60 wine reg export HKLM "$work/registry" >/dev/null 2>&1 || fail "reg export"
+timeout 60 wine reg export HKLM 'C:\registry' /y >/dev/null 2>&1 || fail "reg export"
+mv "$c/registry" "$work/registry"
 msi /x "$newer" || fail "msiexec /x: $?"
 nothing_left "removal"
 wineserver -w
