@@ -26,6 +26,7 @@ import (
 	"github.com/budi-monitor/budi/internal/buildinfo"
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/admin"
+	"github.com/budi-monitor/budi/internal/collector/authority"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
@@ -79,6 +80,9 @@ type Collector struct {
 	admin     net.Listener
 	server    *server
 	hostLook  look.Func
+	authority *authority.Authority // nil: the certificate is from files, or there is no TLS
+	agents    *agents
+	fleet     *fleetTeller
 
 	reloadOK   prometheus.Gauge
 	reloadTime prometheus.Gauge
@@ -123,9 +127,6 @@ func Open(ctx context.Context, o Options) (_ *Collector, err error) {
 		config.Listen = o.Listen
 		if err := checkListen(o.Listen); err != nil {
 			return nil, fmt.Errorf("--listen %s: %w", o.Listen, err)
-		}
-		if hostname, _, err := net.SplitHostPort(o.Listen); err == nil && !isLoopback(hostname) && config.TLS.CertFile == "" {
-			return nil, fmt.Errorf("--listen %s: others can reach this address, so a certificate is needed (tls: cert_file, key_file in the configuration); or listen on 127.0.0.1 with a web server that speaks TLS in front", o.Listen)
 		}
 	}
 	if c.opts.StepInterval <= 0 {
@@ -191,7 +192,7 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if c.access, newKey, err = openAccess(c.store, access.Options{
 		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
 		// Behind a web server with TLS browsers speak TLS too.
-		Secure: config.TLS.CertFile != "" || strings.HasPrefix(config.ExternalURL, "https://"),
+		Secure: config.tls() || strings.HasPrefix(config.ExternalURL, "https://"),
 	}, dir); err != nil {
 		return err
 	}
@@ -245,6 +246,13 @@ func (c *Collector) openParts(config *Config) (err error) {
 	if err := c.alerting.load(); err != nil {
 		return err
 	}
+	if err := c.openAuthority(config); err != nil {
+		return err
+	}
+	if err := c.openAgents(config); err != nil {
+		return err
+	}
+	c.fleet = &fleetTeller{c: c}
 	c.server, err = c.newServer(config)
 	return err
 }
@@ -334,7 +342,7 @@ func (c *Collector) Reload(ctx context.Context) error {
 		for field, changed := range map[string]bool{
 			"listen": c.opts.Listen == "" && config.Listen != old.Listen, "storage": config.Storage != old.Storage,
 			"external_url": config.ExternalURL != old.ExternalURL, "device": config.Device != old.Device,
-			"tls":      (config.TLS.CertFile == "") != (old.TLS.CertFile == ""),
+			"tls":      config.authority() != old.authority() || config.tls() != old.tls(),
 			"language": config.Language != old.Language, "time_zone": config.TimeZone != old.TimeZone,
 			"alerting.sum_up_after":   config.Alerting.SumUpAfter != old.Alerting.SumUpAfter,
 			"alerting.rules_interval": config.Alerting.RulesInterval != old.Alerting.RulesInterval,
@@ -346,7 +354,7 @@ func (c *Collector) Reload(ctx context.Context) error {
 		if c.opts.Listen != "" {
 			config.Listen = c.opts.Listen
 		}
-		if (config.TLS.CertFile == "") != (old.TLS.CertFile == "") {
+		if config.authority() != old.authority() || config.tls() != old.tls() {
 			config.TLS = old.TLS
 		}
 		err = c.apply(ctx, config)
@@ -402,7 +410,12 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"server", func(ctx context.Context) error { return c.server.run(ctx, c.listener) }},
 		{"looking", c.looking.run},
 		{"repeating", c.looking.repeat},
+		{"agents", c.agents.enrolment.Run},
+		{"fleet", c.fleet.run},
 		{"housekeeping", c.keepHouse},
+	}
+	if c.authority != nil {
+		parts = append(parts, part{"authority", c.authority.Run})
 	}
 	if c.admin != nil {
 		parts = append(parts, part{"admin", func(ctx context.Context) error { return admin.Serve(ctx, c.admin, ops{c}, c.opts.Logger) }})
@@ -418,6 +431,9 @@ func (c *Collector) close() error {
 	var errs []error
 	if c.admin != nil {
 		_ = c.admin.Close() // mostly closed already
+	}
+	if c.agents != nil && c.agents.enrolment != nil {
+		errs = append(errs, c.agents.enrolment.Close())
 	}
 	if c.db != nil {
 		errs = append(errs, c.db.Close())
@@ -483,6 +499,11 @@ func (c *Collector) seen(labels map[string]string) (map[string]string, *look.Pro
 	}
 	if site := c.Config().Site; labels["site"] == site.ID {
 		add("site", site.Name)
+	} else if site, err := c.agents.inventory.Site(context.Background(), labels["site"]); err == nil {
+		add("site", site.Name)
+	}
+	if d, ok := c.agents.inventory.Resolve(labels["device"]); ok && labels["device"] != "" {
+		add("device", d.Name)
 	}
 	id, ok := labels["check"]
 	if !ok {

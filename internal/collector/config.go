@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/strictyaml"
@@ -34,6 +36,7 @@ type Config struct {
 	TLS         TLSConfig     `yaml:"tls"`
 	Storage     StorageConfig `yaml:"storage"`
 	Host        HostConfig    `yaml:"host"`
+	Agents      AgentsConfig  `yaml:"agents"`
 	Line        LineConfig    `yaml:"line"`
 	Checks      []CheckConfig `yaml:"checks"`
 	Alerting    AlertConfig   `yaml:"alerting"`
@@ -51,10 +54,13 @@ type SiteConfig struct {
 	Name string `yaml:"name"`
 }
 
-// TLSConfig holds the certificate with which the collector answers.
+// TLSConfig says with what certificate the collector answers. Without one of
+// its own it makes an authority of its own when others can reach it (listen), or
+// when Private asks for it on the loopback too.
 type TLSConfig struct {
 	CertFile string `yaml:"cert_file"`
 	KeyFile  string `yaml:"key_file"`
+	Private  bool   `yaml:"private"`
 }
 
 // StorageConfig bounds the samples; whichever limit is reached first counts.
@@ -67,6 +73,15 @@ type StorageConfig struct {
 type HostConfig struct {
 	Disabled bool          `yaml:"disabled"`
 	Interval time.Duration `yaml:"interval"`
+}
+
+// AgentsConfig is what agents on other computers are told to do.
+type AgentsConfig struct {
+	Interval      time.Duration `yaml:"interval"`       // between two looks at their computers
+	PushInterval  time.Duration `yaml:"push_interval"`  // between two deliveries of samples
+	FactsInterval time.Duration `yaml:"facts_interval"` // between two inventories
+	FactsOff      []string      `yaml:"facts_off"`      // kinds of facts that are not collected
+	SilentAfter   time.Duration `yaml:"silent_after"`   // unheard for so long, an agent is silent
 }
 
 // LineConfig names the witnesses of our own line. Without any, a broken line
@@ -150,6 +165,7 @@ func DefaultConfig() Config {
 		Site:     SiteConfig{ID: "main", Name: "Main site"},
 		Storage:  StorageConfig{RetentionDays: 400, RetentionSize: 20e9},
 		Host:     HostConfig{Interval: time.Minute},
+		Agents:   AgentsConfig{Interval: time.Minute, PushInterval: 2 * time.Minute, FactsInterval: 4 * time.Hour, FactsOff: []string{"sessions"}, SilentAfter: 5 * time.Minute},
 		Line:     LineConfig{Interval: 30 * time.Second},
 		Alerting: AlertConfig{
 			HoldFault:     30 * time.Second,
@@ -219,9 +235,10 @@ func (c *Config) validate(r *strictyaml.Report) {
 			r.Bad("device", c.Device, err.Error())
 		}
 	}
-	c.TLS.validate(c, r.At("tls"))
+	c.TLS.validate(r.At("tls"))
 	c.Storage.validate(r.At("storage"))
 	checkInterval(r.At("host"), "interval", c.Host.Interval, minInterval, 5*time.Minute)
+	c.Agents.validate(r.At("agents"))
 	c.Line.validate(r.At("line"))
 	c.validateChecks(r.At("checks"))
 	c.Alerting.validate(r.At("alerting"))
@@ -230,15 +247,23 @@ func (c *Config) validate(r *strictyaml.Report) {
 	r.Add(problems...)
 }
 
-func (t TLSConfig) validate(c *Config, r *strictyaml.Report) {
+func (t TLSConfig) validate(r *strictyaml.Report) {
 	if (t.CertFile == "") != (t.KeyFile == "") {
 		r.Bad("", nil, "cert_file and key_file belong together: give both or none")
 	}
-	host, _, err := net.SplitHostPort(c.Listen)
-	if err == nil && t.CertFile == "" && !isLoopback(host) {
-		r.Bad("cert_file", nil, fmt.Sprintf("the collector listens on %s, where others can reach it: give a certificate (cert_file and key_file), or listen on 127.0.0.1 and put a web server with TLS in front", c.Listen))
+	if t.Private && t.CertFile != "" {
+		r.Bad("private", t.Private, "leave it out: the certificate in cert_file is used")
 	}
 }
+
+// authority reports whether the collector needs an authority of its own.
+func (c *Config) authority() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	return c.TLS.CertFile == "" && (c.TLS.Private || err == nil && !isLoopback(host))
+}
+
+// tls reports whether the doors speak TLS.
+func (c *Config) tls() bool { return c.TLS.CertFile != "" || c.authority() }
 
 func isLoopback(host string) bool {
 	if host == "localhost" {
@@ -271,6 +296,31 @@ func checkInterval(r *strictyaml.Report, field string, d, low, high time.Duratio
 	if d < low || d > high {
 		r.Bad(field, d, fmt.Sprintf("write a time from %s to %s, for example %s", strictyaml.Duration(low), strictyaml.Duration(high), strictyaml.Duration(max(low, min(high, time.Minute)))))
 	}
+}
+
+func (a AgentsConfig) validate(r *strictyaml.Report) {
+	checkInterval(r, "interval", a.Interval, minInterval, 10*time.Minute)
+	checkInterval(r, "push_interval", a.PushInterval, minInterval, time.Hour)
+	checkInterval(r, "facts_interval", a.FactsInterval, minInterval, 7*24*time.Hour)
+	checkInterval(r, "silent_after", a.SilentAfter, minInterval, 24*time.Hour)
+	if a.SilentAfter < 2*a.PushInterval && a.SilentAfter >= minInterval && a.PushInterval >= minInterval {
+		r.Bad("silent_after", a.SilentAfter, fmt.Sprintf("write twice push_interval (%s) at least: an agent that is well is not heard more often", strictyaml.Duration(2*a.PushInterval)))
+	}
+	known := factKinds()
+	for i, kind := range a.FactsOff {
+		if !slices.Contains(known, kind) {
+			r.At("facts_off").Index(i).Bad("", kind, "there is no such kind of facts; the kinds are "+strings.Join(known, ", "))
+		}
+	}
+}
+
+// factKinds lists what agents collect besides samples.
+func factKinds() []string {
+	var out []string
+	for _, k := range facts.Kinds() {
+		out = append(out, k.Name)
+	}
+	return out
 }
 
 func (l LineConfig) validate(r *strictyaml.Report) {

@@ -46,9 +46,15 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 			text: "language: en\nlisten: 127.0.0.1\n",
 			want: `c.yml:2: listen is "127.0.0.1": write an address and a port, for example 127.0.0.1:9480`,
 		},
-		"listening where others are needs TLS": {
-			text: "listen: 0.0.0.0:9480\n",
-			want: `c.yml: tls.cert_file: the collector listens on 0.0.0.0:9480, where others can reach it: give a certificate (cert_file and key_file), or listen on 127.0.0.1 and put a web server with TLS in front`,
+		"two certificates": {
+			text: "listen: 127.0.0.1:9480\ntls:\n  cert_file: a.pem\n  key_file: a.key\n  private: true\n",
+			want: `c.yml:5: tls.private is "true": leave it out: the certificate in cert_file is used`,
+		},
+		"agents that count as silent while they are well": {
+			text: "agents:\n  push_interval: 5m\n  silent_after: 6m\n  facts_off: [sessions, thoughts]\n  interval: 1ms\n",
+			want: `c.yml:3: agents.silent_after is "6m": write twice push_interval (10m) at least: an agent that is well is not heard more often
+c.yml:4: agents.facts_off[1] is "thoughts": there is no such kind of facts; the kinds are system, cpu, memory, disk, network, monitor, os, update, antivirus, firewall, encryption, membership, software, sessions
+c.yml:5: agents.interval is "1ms": write a time from 1s to 10m, for example 1m`,
 		},
 		"half a certificate": {
 			text: "listen: 127.0.0.1:9480\ntls:\n  cert_file: a.pem\n",
@@ -179,7 +185,7 @@ DIR/bad/b.yml:3: ruls: there is no such field; look for a spelling mistake or a 
 			text:  "listen: x\nalerting:\n  rule_files: [a.yml]\n  without_rules: [SiteDown, SiteUp]\n",
 			files: map[string]string{"a.yml": "groups:\n  - name: x\n    rules:\n      - alert: SiteDown\n        expr: up == 0\n        fro: 5m\n"},
 			want: `c.yml:1: listen is "x": write an address and a port, for example 127.0.0.1:9480
-c.yml:4: alerting.without_rules[1] is "SiteUp": no shipped rule has this name; they are SiteDown, CertificateSoonOver, DiskNearlyFull, MemoryExhausted, CollectorTrouble, OwnLineDown
+c.yml:4: alerting.without_rules[1] is "SiteUp": no shipped rule has this name; they are SiteDown, CertificateSoonOver, ServerSilent, DiskNearlyFull, DiskFailing, MemoryExhausted, AntivirusOff, UpdateOverdue, RestartPending, CollectorTrouble, OwnLineDown
 DIR/a.yml:6: fro: there is no such field; look for a spelling mistake or a wrong indentation`,
 		},
 		"a shipped rule's name and labels": {

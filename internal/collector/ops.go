@@ -181,10 +181,13 @@ func Offline(dataDir string) (admin.Ops, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
-	return offline{people{control}}, store.Close, nil
+	return offline{people: people{control}}, store.Close, nil
 }
 
-type offline struct{ people }
+type offline struct {
+	people
+	noFleet
+}
 
 func (offline) Status(context.Context) (admin.Status, error) {
 	return admin.Status{}, admin.ErrNotRunning

@@ -1,7 +1,9 @@
 package collector
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/budi-monitor/budi/docs/runbooks"
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/authority"
 	"github.com/budi-monitor/budi/internal/collector/promapi"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -29,11 +32,11 @@ import (
 
 // Limits of the HTTP server.
 const (
-	maxConnections    = 1000
+	maxConnections    = 5000 // agents keep theirs open
 	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 30 * time.Second
-	writeTimeout      = 2 * time.Minute
-	idleTimeout       = 2 * time.Minute
+	readTimeout       = 2 * time.Minute // an agent's largest request over a slow line
+	writeTimeout      = 3 * time.Minute
+	idleTimeout       = 10 * time.Minute // longer than agents are silent: a handshake costs more than their samples
 	maxHeaderBytes    = 64 << 10
 )
 
@@ -42,14 +45,15 @@ type server struct {
 	http.Handler
 	log         *slog.Logger
 	tls         bool                            // decided at the start
-	certificate atomic.Pointer[tls.Certificate] // nil: without TLS
+	authority   *authority.Authority            // nil: the certificate is from files, or there is none
+	certificate atomic.Pointer[tls.Certificate] // from files; nil: without
 }
 
 // door is one place outside the console. The console has its own list
 // (web.Routes).
 type door struct {
 	pattern string
-	role    access.Role // of the API token that opens it; "" is for everybody
+	role    access.Role // of the API token that opens it; "": the handler knows itself whom it lets in
 	handler http.Handler
 }
 
@@ -57,6 +61,7 @@ type door struct {
 func (c *Collector) newServer(config *Config) (*server, error) {
 	console, err := web.New(web.Options{
 		Access: c.access, View: view{c}, Actions: actions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages,
+		Devices: fleetView{c}, DevicesActions: fleetActions{c},
 		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language), ExternalURL: config.ExternalURL,
 	})
 	if err != nil {
@@ -76,14 +81,19 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", console)
-	for _, d := range doors {
+	for _, d := range append(doors, c.agentDoors()...) {
 		h := d.handler
-		if d.role != "" {
+		switch d.role {
+		case "":
+		case access.Push:
+			h = c.access.Authenticate(access.RequirePush(h))
+		default:
 			h = own.Handler(c.access.Authenticate(access.RequireToken(d.role, h)))
 		}
 		mux.Handle(d.pattern, h)
 	}
-	return &server{Handler: shield(c.log, mux), log: c.log, tls: config.TLS.CertFile != ""}, nil
+	mux.Handle("/api/budi/v1/", own.Handler(c.access.Authenticate(c.jsonAPI())))
+	return &server{Handler: shield(c.log, mux), log: c.log, tls: config.tls(), authority: c.authority}, nil
 }
 
 // doors lists the places outside the console.
@@ -176,11 +186,7 @@ func text(s string) http.HandlerFunc {
 // loadCertificate reads the certificate, at the start and at each reload, so
 // that a renewed one needs no restart.
 func (s *server) loadCertificate(t TLSConfig, path func(string) string) error {
-	if s.tls != (t.CertFile != "") {
-		s.log.Warn("this field was changed; it takes effect at the next start", "field", "tls")
-		return nil
-	}
-	if !s.tls {
+	if t.CertFile == "" || !s.tls || s.authority != nil {
 		return nil
 	}
 	cert, err := tls.LoadX509KeyPair(path(t.CertFile), path(t.KeyFile))
@@ -194,12 +200,39 @@ func (s *server) loadCertificate(t TLSConfig, path func(string) string) error {
 // secure reports whether the doors speak TLS.
 func (s *server) secure() bool { return s.tls }
 
+// shown is the certificate with which the doors answer; nil without TLS.
+func (s *server) shown() *tls.Certificate {
+	if s.authority != nil {
+		return s.authority.Certificate()
+	}
+	return s.certificate.Load()
+}
+
+// pin is the SHA-256 of the authority that agents are to trust, and nothing
+// else; zero when they are to trust their systems' authorities. That is the
+// collector's own authority, or the last certificate of the file when it is
+// signed by itself.
+func (s *server) pin() [sha256.Size]byte {
+	if s.authority != nil {
+		return s.authority.Fingerprint()
+	}
+	cert := s.certificate.Load()
+	if cert == nil {
+		return [sha256.Size]byte{}
+	}
+	last, err := x509.ParseCertificate(cert.Certificate[len(cert.Certificate)-1])
+	if err != nil || !bytes.Equal(last.RawIssuer, last.RawSubject) {
+		return [sha256.Size]byte{}
+	}
+	return sha256.Sum256(last.Raw)
+}
+
 // known is by what the collector knows its own certificate when it looks at its
 // own page: it does so by address, while the certificate is for the name that
 // people use, and perhaps from an authority that this computer does not know.
 // That it has not expired is still looked at.
 func (s *server) known() probe.Options {
-	cert := s.certificate.Load()
+	cert := s.shown()
 	if cert == nil {
 		return probe.Options{}
 	}
@@ -235,7 +268,7 @@ func (s *server) run(ctx context.Context, l net.Listener) error {
 	var err error
 	if s.secure() {
 		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return s.certificate.Load(), nil
+			return s.shown(), nil
 		}}
 		err = srv.ServeTLS(l, "", "")
 	} else {

@@ -17,9 +17,11 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/wire"
 )
 
 // journal keeps what is logged; it is safe for concurrent use.
@@ -136,7 +138,27 @@ func places(tb testing.TB, c *Collector) []place {
 	for _, r := range web.Routes() {
 		out = append(out, place{r.Method, fill.Replace(r.Pattern), r.Role, false})
 	}
+	for _, r := range jsonapi.Routes() {
+		out = append(out, place{r.Method, fill.Replace(r.Pattern), r.Role, false})
+	}
 	return out
+}
+
+// Whoever is no agent, people and programs of every role included, gets nothing
+// at the agents' doors, nor at the door of programs that push.
+func TestTheDoorsOfAgentsAreForAgentsOnly(t *testing.T) {
+	c, _ := openForDoors(t)
+	for _, who := range callers(t, c) {
+		for _, path := range []string{wire.PathEnrol, wire.PathWrite, wire.PathReport, "/api/v1/write"} {
+			r := place{method: http.MethodPost, path: path}.request()
+			who.prove(r)
+			w := httptest.NewRecorder()
+			c.server.ServeHTTP(w, r)
+			if w.Code != http.StatusUnauthorized && w.Code != http.StatusForbidden && (path != wire.PathEnrol || w.Code != http.StatusBadRequest) {
+				t.Errorf("%s for %s: status %d: %s", path, who.name, w.Code, w.Body)
+			}
+		}
+	}
 }
 
 func (p place) request() *http.Request {

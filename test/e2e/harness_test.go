@@ -6,7 +6,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,7 +30,7 @@ import (
 // long: the machines that run tests are slow and busy.
 const patience = 60 * time.Second
 
-var binary string // the built collector
+var binary, agentBinary string // the built programs
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -38,10 +41,12 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "budi-collector")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "github.com/budi-monitor/budi/cmd/collector").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the collector: %v\n%s", err, out)
-		return 1
+	binary, agentBinary = filepath.Join(dir, "budi-collector"), filepath.Join(dir, "budi-agent")
+	for path, command := range map[string]string{binary: "collector", agentBinary: "agent"} {
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", path, "github.com/budi-monitor/budi/cmd/"+command).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build the %s: %v\n%s", command, err, out)
+			return 1
+		}
 	}
 	return m.Run()
 }
@@ -52,12 +57,16 @@ type collector struct {
 	t      testing.TB
 	dir    string // holds collector.yml, rules.yml and data/
 	listen string
+	scheme string // "https" with an authority of its own
 
 	cmd    *exec.Cmd
 	exited chan struct{}
 	log    *logBuffer
 	lines  chan string // of standard output
 	token  string
+
+	mu       sync.Mutex
+	trusting *http.Client
 }
 
 // logBuffer keeps what the process wrote to standard error.
@@ -85,7 +94,7 @@ func newCollector(t testing.TB) *collector {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &collector{t: t, dir: dir, listen: freeAddr(t), log: &logBuffer{}}
+	c := &collector{t: t, dir: dir, listen: freeAddr(t), scheme: "http", log: &logBuffer{}}
 	t.Cleanup(func() {
 		c.kill()
 		if t.Failed() {
@@ -204,7 +213,11 @@ func (c *collector) start() {
 			c.t.Fatalf("the collector ended: %s", tail(c.log.String(), 5000))
 		default:
 		}
-		resp, err := http.Get(c.url("/-/ready"))
+		client, err := c.client()
+		if err != nil {
+			return err
+		}
+		resp, err := client.Get(c.url("/-/ready"))
 		if err != nil {
 			return err
 		}
@@ -243,7 +256,29 @@ func (c *collector) stop() {
 	c.cmd = nil
 }
 
-func (c *collector) url(path string) string { return "http://" + c.listen + path }
+func (c *collector) url(path string) string { return c.scheme + "://" + c.listen + path }
+
+// client trusts the collector's own authority, and nobody else, when there is
+// one.
+func (c *collector) client() (*http.Client, error) {
+	if c.scheme == "http" {
+		return http.DefaultClient, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.trusting == nil {
+		ca, err := os.ReadFile(c.path("data/tls/ca.crt"))
+		if err != nil {
+			return nil, err // not made yet
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(ca) {
+			return nil, errors.New("there is no certificate in ca.crt")
+		}
+		c.trusting = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	}
+	return c.trusting, nil
+}
 
 // eventually asks again and again until f has no objection.
 func (c *collector) eventually(what string, f func() error) {
@@ -275,7 +310,11 @@ func (c *collector) request(method, path string, body io.Reader, contentType str
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	client, err := c.client()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -383,7 +422,7 @@ func newWorld(t testing.TB, names ...string) *world {
 func (w *world) configure(names ...string) {
 	w.t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, `external_url: http://%s
+	fmt.Fprintf(&b, `external_url: %s
 host: {disabled: true}
 alerting:
   hold_fault: 0s
@@ -398,7 +437,7 @@ contacts:
   - {name: rasa, email: rasa@example.lt, language: lt}
 %s
 checks:
-`, w.listen, w.mail.Port(), w.extra)
+`, w.url(""), w.mail.Port(), w.extra)
 	for _, name := range names {
 		fmt.Fprintf(&b, "  - {id: %s, target: '%s', interval: 1s, timeout: 1s}\n", name, w.sites[name].URL("/"))
 	}

@@ -48,6 +48,8 @@ type Ops interface {
 	Incidents(ctx context.Context, closed bool) ([]incident.Incident, error)
 	Acknowledge(ctx context.Context, w Word) (incident.Incident, error)
 	CloseIncident(ctx context.Context, w Word) (incident.Incident, error)
+
+	Fleet
 }
 
 // Status says how a running collector is.
@@ -168,6 +170,7 @@ func handler(ops Ops) http.Handler {
 	handle(mux, "incidents/list", ops.Incidents)
 	handle(mux, "incidents/ack", ops.Acknowledge)
 	handle(mux, "incidents/close", ops.CloseIncident)
+	handleFleet(mux, ops)
 	return mux
 }
 

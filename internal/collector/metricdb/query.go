@@ -49,6 +49,42 @@ func (db *DB) Query(ctx context.Context, expr string, at time.Time) ([]Point, er
 	}
 }
 
+// Series is one line of a range query's answer.
+type Series struct {
+	Labels map[string]string
+	Points []Sample // in the order of time; moments without a value are left out
+}
+
+// Sample is a value at a moment.
+type Sample struct {
+	Time  time.Time
+	Value float64
+}
+
+// QueryRange evaluates the PromQL expression at from, from+step, … up to to,
+// within the limits of Options.
+func (db *DB) QueryRange(ctx context.Context, expr string, from, to time.Time, step time.Duration) ([]Series, error) {
+	q, err := db.users.NewRangeQuery(ctx, db.store, nil, expr, from, to, step)
+	if err != nil {
+		return nil, fmt.Errorf("query samples: %w", err)
+	}
+	defer q.Close()
+	res := q.Exec(ctx)
+	m, err := res.Matrix()
+	if err != nil {
+		return nil, fmt.Errorf("query samples: %w", err)
+	}
+	out := make([]Series, 0, len(m))
+	for _, s := range m {
+		line := Series{Labels: s.Metric.Map(), Points: make([]Sample, 0, len(s.Floats))}
+		for _, p := range s.Floats {
+			line.Points = append(line.Points, Sample{time.UnixMilli(p.T), p.F})
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
 // gate lets a number of queries run at once and bounds how many wait: the
 // engine calls it a query tracker.
 type gate struct {
