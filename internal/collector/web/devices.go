@@ -220,3 +220,6 @@ func (d DeviceRow) Title() string { return cmp.Or(d.Name, d.Hostname, d.ID) }
 func (d DeviceRow) Place() string {
 	return strings.Trim(cmp.Or(d.Site.Name, d.Site.ID)+", "+d.Room, ", ")
 }
+
+// SiteName is what people call a site; never empty.
+func (w words) SiteName(s Site) string { return w.Foreign(cmp.Or(s.Name, s.ID)) }

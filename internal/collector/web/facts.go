@@ -101,9 +101,10 @@ func (w words) factTable(g *factGroup, items []look.Item, fields []string) {
 	}
 }
 
-// keyIsNews reports whether the key of a thing says what its fields do not.
+// keyIsNews reports whether the key of a thing says what its fields do not. A
+// name says it better.
 func keyIsNews(item look.Item) bool {
-	if item.Key == "" {
+	if item.Key == "" || item.Fields["name"] != "" {
 		return false
 	}
 	for _, value := range item.Fields {

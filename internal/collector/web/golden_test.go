@@ -151,25 +151,36 @@ func TestPages(t *testing.T) {
 				page := text(t, c.ask(target, session, nil, "Accept-Language", string(lang)))
 				page = strings.NewReplacer(setup, "SETUP", ack, "ACK").Replace(page)
 
-				file := filepath.Join("testdata", tc.name+"."+string(lang)+".html")
-				if *update {
-					if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if page != string(want) {
-					t.Errorf("%s differs; look at what changed with: go test ./internal/collector/web -update && git diff\n%s", file, page)
-				}
+				golden(t, tc.name+"."+string(lang), page)
 				for _, bad := range []string{"web.", "incident.where", "<no value>", "<script", "style=", "<b>", "<mokykla>", "ZgotmplZ"} {
 					if strings.Contains(page, bad) {
 						t.Errorf("the page holds %q", bad)
 					}
 				}
 			})
+		}
+	}
+}
+
+// golden compares a page with the one that is stored.
+func golden(t *testing.T, name, page string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".html")
+	if *update {
+		if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page != string(want) {
+		t.Errorf("%s differs; look at what changed with: go test ./internal/collector/web -update && git diff\n%s", file, page)
+	}
+	for _, missing := range []string{"web.", "inventory.reason.", "fact."} {
+		if strings.Contains(page, missing) {
+			t.Errorf("the page holds %q", missing)
 		}
 	}
 }
