@@ -106,10 +106,14 @@ type adapter struct {
 	Removable bool   `json:"removable"` // on USB: a docking station, a stick
 }
 
+// card reports whether an adapter is a network card: not a virtual one, and
+// not the network over Bluetooth that hardly anybody uses.
+func (a adapter) card() bool { return a.Physical && a.Bus != "bth" }
+
 func networkItems(all []adapter) []look.Item {
 	items := []look.Item{}
 	for _, a := range all {
-		if !a.Physical {
+		if !a.card() {
 			continue
 		}
 		f := fields{}
@@ -133,7 +137,7 @@ func machineMACs(all []adapter) []string {
 	var fixed, removable []string
 	for _, a := range all {
 		switch mac := realMAC(a.Address); {
-		case mac == "" || !a.Physical:
+		case mac == "" || !a.card():
 		case a.Removable:
 			removable = append(removable, mac)
 		default:

@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
+
+// queryTimeout bounds one question. It is shorter than kindTimeout, so that a
+// kind of which one question is stuck can tell the rest.
+const queryTimeout = 10 * time.Second
 
 // errWMIStuck says that WMI still thinks about an earlier question.
 var errWMIStuck = errors.New("WMI is stuck in an earlier question")
@@ -29,6 +34,8 @@ func newWorker(ask func(wmiQuery) ([]wmiRow, error)) *worker {
 // query asks in a goroutine of its own, because COM belongs to a thread (ask
 // locks it) and because the goroutine is left behind when it is stuck.
 func (w *worker) query(ctx context.Context, q wmiQuery) ([]wmiRow, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
 	w.mu.Lock()
 	stuck := w.stuck
 	w.mu.Unlock()
