@@ -1,76 +1,72 @@
-// Command budi-agent looks at the computer that it runs on. So far it looks
-// once and prints what it saw.
+// Command budi-agent lives on every computer of a school: it looks at it each
+// minute, keeps what it sees, and tells its collector. It dials out only, and
+// runs nothing that it was not compiled with.
 package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/budi-monitor/budi/internal/agent"
 	"github.com/budi-monitor/budi/internal/buildinfo"
-	"github.com/budi-monitor/budi/internal/host"
+)
+
+// Exit codes.
+const (
+	exitFailed  = 1
+	exitReplace = 2 // enroll: this computer is enrolled, and --replace was not given
 )
 
 func main() {
+	// A service on Windows has no console, and mousetrap would speak to one.
+	cobra.MousetrapHelpText = ""
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := newCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "budi-agent:", err)
-		os.Exit(1)
+		var status statusError
+		if errors.As(err, &status) {
+			os.Exit(status.status)
+		}
+		os.Exit(exitFailed)
 	}
 }
 
+// statusError is an error with an exit code of its own.
+type statusError struct {
+	error
+	status int
+}
+
+// settings are the flags that several commands share.
+type settings struct{ agent.Places }
+
 func newCommand() *cobra.Command {
+	s := settings{agent.DefaultPlaces(os.Getenv)}
 	root := &cobra.Command{
-		Use:           "budi-agent",
-		Short:         "Look at this computer for Budi",
+		Use:   "budi-agent",
+		Short: "Tell Budi's collector how this computer is",
+		Long: "Tell Budi's collector how this computer is: health and inventory, nothing that people write or read.\n\n" +
+			"  budi-agent enroll --url https://collector.example:9480 --token budi_enrol_…\n" +
+			"  budi-agent install        # as root or administrator: run as a service\n" +
+			"  budi-agent status\n\n" +
+			"The exit status is 0 when the command did what it says, and 1 when it did not; enroll knows 2 as well.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(onceCommand(), versionCommand())
+	root.PersistentFlags().StringVar(&s.Config, "config", s.Config, "configuration file; it may be absent")
+	root.PersistentFlags().StringVar(&s.State, "state", s.State, "file of identity and unsent samples; other files of the agent are beside it")
+	root.AddCommand(enrollCommand(&s), runCommand(&s), installCommand(&s), uninstallCommand(&s), onceCommand(&s), statusCommand(&s), versionCommand())
 	return root
-}
-
-func onceCommand() *cobra.Command {
-	var format, profile string
-	cmd := &cobra.Command{
-		Use:   "once",
-		Short: "Look at this computer once and print the result",
-		Long: "Look at this computer once and print the result as JSON.\n" +
-			"The exit status is 0 when the computer could be looked at, else 1.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if format != "json" {
-				return fmt.Errorf("--format %q is not known; use json", format)
-			}
-			p := host.Profile(profile)
-			if p != host.Basic && p != host.Full {
-				return fmt.Errorf("--profile %q is not known; use %s or %s", profile, host.Basic, host.Full)
-			}
-			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			res := host.New(host.Options{Logger: log, Profile: p}).Look(cmd.Context())
-			if err := printJSON(cmd.OutOrStdout(), res); err != nil {
-				return err
-			}
-			if res.Problem != nil {
-				return fmt.Errorf("look at this computer: %s", res.Problem.Code)
-			}
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&format, "format", "json", "how to print the result: json")
-	cmd.Flags().StringVar(&profile, "profile", string(host.Basic), "how much to tell: basic (a workstation) or full (a server)")
-	return cmd
 }
 
 func versionCommand() *cobra.Command {
@@ -82,14 +78,4 @@ func versionCommand() *cobra.Command {
 			return printJSON(cmd.OutOrStdout(), buildinfo.Get())
 		},
 	}
-}
-
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("print the result: %w", err)
-	}
-	return nil
 }
