@@ -53,13 +53,15 @@ type collector struct {
 	devices  *devices
 	registry *prometheus.Registry
 
+	pushes time.Duration // wire.Assignment.PushInterval
+
 	mu  sync.Mutex
 	now time.Time
 }
 
 func newCollector(t *testing.T) *collector {
 	t.Helper()
-	c := &collector{t: t, path: filepath.Join(t.TempDir(), "budi.db"), devices: &devices{}, now: t0}
+	c := &collector{t: t, path: filepath.Join(t.TempDir(), "budi.db"), devices: &devices{}, pushes: push, now: t0}
 	c.start()
 	t.Cleanup(func() { _ = c.store.Close() })
 	return c
@@ -77,7 +79,7 @@ func (c *collector) start() {
 		Store: store, Devices: c.devices, Logger: slog.New(slog.DiscardHandler), Registerer: c.registry, Now: c.clock, Start: "start-1",
 		Assignment: func(a enrolment.Agent) wire.Assignment {
 			w := wire.DefaultAssignment()
-			w.Version = "for " + a.Device
+			w.Version, w.PushInterval = "for "+a.Device, c.pushes
 			return w
 		},
 	})
