@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/fleet"
@@ -219,5 +220,57 @@ func TestManyAtOnce(t *testing.T) {
 		if got := len(f.history(d.ID)); got != 2+2*3 { // the model twice; host name and name three times
 			t.Errorf("%s has %d changes: %q", d.ID, got, f.changes(d.ID))
 		}
+	}
+}
+
+func TestTheCollectorsOwnComputerHasItsOwnID(t *testing.T) {
+	f := newFixture(t)
+	own := inventory.Device{ID: "budi", Site: "main", Hostname: "BUDI-HOST", Class: fleet.Server, Kind: inventory.KindComputer}
+	if _, err := f.Keep(t.Context(), own); err == nil {
+		t.Error("kept in a site that is not there")
+	}
+	if err := f.PutSite(t.Context(), rasa, inventory.Site{ID: "main", Name: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		d, err := f.Keep(t.Context(), own)
+		if err != nil || d.ID != "budi" || d.Name != "BUDI-HOST" || !d.Created.Equal(t0) {
+			t.Errorf("%+v, %v", d, err)
+		}
+		f.restart()
+	}
+	if d := f.place("budi", wire.Machine{}); d.ID != "budi-2" {
+		t.Errorf("an agent got %s", d.ID)
+	}
+	if _, err := f.Keep(t.Context(), inventory.Device{ID: "Ą", Site: "main"}); err == nil {
+		t.Error("kept under an ID that cannot be")
+	}
+}
+
+func TestEventsAreHistory(t *testing.T) {
+	f := newFixture(t)
+	f.place("pc", wire.Machine{})
+	f.now = t0.Add(time.Hour)
+	err := f.Happened(t.Context(), "pc", []look.Event{
+		{Time: t0.Add(time.Minute), Code: "agent_started", Args: map[string]string{"version": "1.0", "after": "crash\n"}},
+		{Time: t0.Add(100 * time.Hour), Code: "clock_set", Args: map[string]string{"x": strings.Repeat("ą", wire.MaxText)}},
+		{Code: "Bad Code"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := f.history("pc")
+	if len(entries) != 2 || !entries[0].Time.Equal(f.now) || len(entries[0].New) > wire.MaxText || !entries[1].Time.Equal(t0.Add(time.Minute)) {
+		t.Fatalf("%+v", entries)
+	}
+	if e := entries[1]; e.Kind != inventory.KindEvent || e.Field != "agent_started" || e.New != "after=crash , version=1.0" {
+		t.Errorf("%+v", e)
+	}
+	if err := f.Happened(t.Context(), "x", []look.Event{{Code: "a"}}); !errors.Is(err, inventory.ErrNotFound) {
+		t.Error(err)
+	}
+	writes := f.store.writes
+	if err := f.Happened(t.Context(), "pc", nil); err != nil || f.store.writes != writes {
+		t.Error("nothing happened, and it was written", err)
 	}
 }

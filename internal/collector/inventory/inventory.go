@@ -114,7 +114,7 @@ type Entry struct {
 type Proposal struct {
 	New     string    `json:"new"` // ID of the device that came later
 	Old     string    `json:"old"`
-	Reasons []string  `json:"reasons"` // what agrees: ReasonUUID …; keys of sentences "web.reason.<reason>"
+	Reasons []string  `json:"reasons"` // what agrees: ReasonUUID …; keys of sentences "inventory.reason.<reason>"
 	Made    time.Time `json:"made"`
 }
 

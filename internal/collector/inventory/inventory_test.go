@@ -409,8 +409,12 @@ func TestAHostileAgentCannotGrowTheStore(t *testing.T) {
 	// All kinds together are bounded, and their number over all reports.
 	f.take("pc", many(wire.MaxItems, 400))
 	f.take("pc", func() look.FactSet { s := many(wire.MaxItems, 500); s.Kind = "other"; return s }())
-	for i := range 2 * wire.MaxFactSets {
-		f.take("pc", set(fmt.Sprintf("k%03d", i), item("")))
+	for n := range 2 {
+		var kinds []look.FactSet
+		for i := range wire.MaxFactSets {
+			kinds = append(kinds, set(fmt.Sprintf("k%d_%03d", n, i), item("")))
+		}
+		f.take("pc", kinds...)
 	}
 	sets, err = f.Facts(t.Context(), "pc")
 	if err != nil {

@@ -1,0 +1,332 @@
+package jsonapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/jsonapi"
+)
+
+// document is what this test reads of openapi.json.
+type document struct {
+	OpenAPI    string
+	Paths      map[string]map[string]operation
+	Components struct{ Schemas map[string]*schema }
+}
+
+type operation struct {
+	OperationID string `json:"operationId"`
+	Summary     string
+	Role        string `json:"x-budi-role"`
+	Parameters  []struct {
+		Name, In string
+		Required bool
+		Schema   *schema
+	}
+	RequestBody *struct{ Content map[string]media }
+	Responses   map[string]struct {
+		Description string
+		Content     map[string]media
+	}
+}
+
+type media struct{ Schema *schema }
+
+// schema is the part of JSON Schema that the document uses.
+type schema struct {
+	Ref        string `json:"$ref"`
+	Type       string
+	Format     string
+	Pattern    string
+	Enum       []string
+	Required   []string
+	Properties map[string]*schema
+	Additional json.RawMessage `json:"additionalProperties"`
+	Items      *schema
+	Minimum    *float64
+	MinLength  int
+	MaxLength  int
+}
+
+func read(t *testing.T) document {
+	t.Helper()
+	b, err := os.ReadFile("openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d document
+	if err := json.Unmarshal(b, &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// violations returns where a value is not what a schema says.
+func (d document) violations(at string, s *schema, v any) []string {
+	if s == nil {
+		return []string{at + ": there is no schema"}
+	}
+	if s.Ref != "" {
+		return d.violations(at, d.Components.Schemas[strings.TrimPrefix(s.Ref, "#/components/schemas/")], v)
+	}
+	wrong := func(format string, args ...any) []string {
+		return []string{fmt.Sprintf("%s: %v: "+format, append([]any{at, v}, args...)...)}
+	}
+	switch v := v.(type) {
+	case string:
+		switch {
+		case s.Type != "string":
+			return wrong("want %s", s.Type)
+		case s.Enum != nil && !slices.Contains(s.Enum, v):
+			return wrong("not one of %v", s.Enum)
+		case s.Pattern != "" && !regexp.MustCompile(s.Pattern).MatchString(v):
+			return wrong("not as %s", s.Pattern)
+		case len(v) < s.MinLength || s.MaxLength > 0 && len([]rune(v)) > s.MaxLength:
+			return wrong("of another length")
+		case s.Format == "date-time":
+			if at, err := time.Parse(time.RFC3339, v); err != nil || at.IsZero() {
+				return wrong("no time: %v", err)
+			}
+		}
+	case float64:
+		if s.Type != "number" && (s.Type != "integer" || v != float64(int64(v))) || s.Minimum != nil && v < *s.Minimum {
+			return wrong("want %s", s.Type)
+		}
+	case []any:
+		if s.Type != "array" {
+			return wrong("want %s", s.Type)
+		}
+		var out []string
+		for i, e := range v {
+			out = append(out, d.violations(fmt.Sprintf("%s[%d]", at, i), s.Items, e)...)
+		}
+		return out
+	case map[string]any:
+		if s.Type != "object" {
+			return wrong("want %s", s.Type)
+		}
+		return d.members(at, s, v)
+	default:
+		return wrong("a %T", v)
+	}
+	return nil
+}
+
+func (d document) members(at string, s *schema, v map[string]any) (out []string) {
+	for _, name := range s.Required {
+		if _, ok := v[name]; !ok {
+			out = append(out, at+": no "+name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		switch p := s.Properties[name]; {
+		case p != nil:
+			out = append(out, d.violations(at+"."+name, p, v[name])...)
+		case string(s.Additional) == "false":
+			out = append(out, at+": unknown "+name)
+		case len(s.Additional) > 0:
+			var each schema
+			if err := json.Unmarshal(s.Additional, &each); err != nil {
+				return append(out, at+": "+err.Error())
+			}
+			out = append(out, d.violations(at+"."+name, &each, v[name])...)
+		}
+	}
+	return out
+}
+
+// compare checks an answer, and the body of a request that was taken, against
+// the document.
+func (s *school) compare(r *http.Request, a answer) {
+	s.t.Helper()
+	d := read(s.t)
+	var body any
+	if a.code == http.StatusNoContent {
+		if len(a.body) != 0 {
+			s.t.Errorf("%s %s: 204 with %q", r.Method, r.URL.Path, a.body)
+		}
+	} else if err := json.Unmarshal(a.body, &body); err != nil || a.Get("Content-Type") != "application/json" {
+		s.t.Errorf("%s %s: %q is no JSON: %v", r.Method, r.URL.Path, a.body, err)
+		return
+	}
+	o, pattern, known := d.operation(r)
+	if !known || a.code == http.StatusInternalServerError {
+		for _, v := range d.violations("", &schema{Ref: "#/components/schemas/Error"}, body) {
+			s.t.Errorf("%s %s: %s", r.Method, r.URL.Path, v)
+		}
+		return
+	}
+	response, documented := o.Responses[fmt.Sprint(a.code)]
+	if !documented {
+		s.t.Errorf("%s %s: the document does not know the answer %d %s", r.Method, r.URL.Path, a.code, a.body)
+		return
+	}
+	if a.code != http.StatusNoContent {
+		for _, v := range d.violations("", response.Content["application/json"].Schema, body) {
+			s.t.Errorf("%s %s: %s", r.Method, r.URL.Path, v)
+		}
+	}
+	if a.code < 300 {
+		s.checked[r.Method+" "+pattern] = true
+	}
+}
+
+// operation finds what the document says of a request.
+func (d document) operation(r *http.Request) (o operation, pattern string, known bool) {
+	path := strings.Split(r.URL.Path, "/")
+	for pattern, methods := range d.Paths {
+		parts := strings.Split(pattern, "/")
+		fits := slices.EqualFunc(path, parts, func(a, b string) bool { return a == b || b == "{id}" && a != "" })
+		if o, ok := methods[strings.ToLower(r.Method)]; fits && ok {
+			return o, pattern, true
+		}
+	}
+	return operation{}, "", false
+}
+
+func TestTheDocumentHasEveryRoute(t *testing.T) {
+	d := read(t)
+	if !strings.HasPrefix(d.OpenAPI, "3.1.") {
+		t.Errorf("version %q", d.OpenAPI)
+	}
+	documented := map[string]operation{}
+	names := map[string]bool{}
+	for pattern, methods := range d.Paths {
+		for method, o := range methods {
+			documented[strings.ToUpper(method)+" "+pattern] = o
+			if o.Summary == "" || o.OperationID == "" || names[o.OperationID] {
+				t.Errorf("%s %s: operation %q, summary %q", method, pattern, o.OperationID, o.Summary)
+			}
+			names[o.OperationID] = true
+		}
+	}
+	for _, r := range jsonapi.Routes() {
+		name := r.Method + " " + r.Pattern
+		o, ok := documented[name]
+		if !ok {
+			t.Errorf("%s is not in the document", name)
+			continue
+		}
+		delete(documented, name)
+		if o.Role != string(r.Role) {
+			t.Errorf("%s: the document says role %q, the route %q", name, o.Role, r.Role)
+		}
+		var query []string
+		inPath := 0
+		for _, p := range o.Parameters {
+			if p.In == "query" {
+				query = append(query, p.Name)
+			} else if p.In == "path" && p.Name == "id" && p.Required {
+				inPath++
+			}
+		}
+		want := slices.Sorted(slices.Values(r.Query))
+		if slices.Sort(query); !slices.Equal(query, want) {
+			t.Errorf("%s: the document has the parameters %q, the route %q", name, query, want)
+		}
+		if inPath != strings.Count(r.Pattern, "{id}") {
+			t.Errorf("%s: %d parameters in the path", name, inPath)
+		}
+	}
+	for name := range documented {
+		t.Errorf("%s is documented and not a route", name)
+	}
+}
+
+// Every schema that is named is there and used.
+func TestTheDocumentIsWhole(t *testing.T) {
+	b, err := os.ReadFile("openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := read(t)
+	used := map[string]bool{}
+	for _, m := range regexp.MustCompile(`"#/components/schemas/(\w+)"`).FindAllStringSubmatch(string(b), -1) {
+		used[m[1]] = true
+		if d.Components.Schemas[m[1]] == nil {
+			t.Errorf("there is no schema %s", m[1])
+		}
+	}
+	for name, s := range d.Components.Schemas {
+		if !used[name] {
+			t.Errorf("nobody uses schema %s", name)
+		}
+		for _, r := range s.Required {
+			if s.Properties[r] == nil {
+				t.Errorf("%s requires %s, which it does not have", name, r)
+			}
+		}
+	}
+}
+
+// Bodies that the API takes are those of the document, field by field.
+func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
+	s := newSchool(t)
+	d := read(t)
+	samples := map[string]string{ // by schema: a body that has every property
+		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","class":"server","asset":"1"}`,
+		"Merge": `{"into":"pc"}`, "KeepApart": `{"other":"srv"}`,
+	}
+	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart"}
+	bodies := 0
+	for _, methods := range d.Paths {
+		for _, o := range methods {
+			if o.RequestBody == nil {
+				continue
+			}
+			bodies++
+			name := strings.TrimPrefix(o.RequestBody.Content["application/json"].Schema.Ref, "#/components/schemas/")
+			var body map[string]any
+			if err := json.Unmarshal([]byte(samples[name]), &body); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if v := d.violations("", d.Components.Schemas[name], body); v != nil || len(body) != len(d.Components.Schemas[name].Properties) {
+				t.Errorf("%s: %v of %v", name, v, body)
+			}
+		}
+	}
+	if bodies != len(samples) {
+		t.Errorf("%d bodies, %d samples", bodies, len(samples))
+	}
+	for name, body := range samples {
+		method, path, _ := strings.Cut(paths[name], " ")
+		if a := s.ask(identity("administrator"), method, path, body); a.code >= 300 {
+			t.Errorf("%s: %d %s", name, a.code, a.body)
+		}
+	}
+}
+
+func TestTheWalkerFindsWhatIsWrong(t *testing.T) {
+	d := read(t)
+	good := `{"id":"pc","name":"PC","site":"main","class":"server","kind":"computer","created":"2026-09-01T07:30:00Z","machine":{"macs":["a"]},"proposals":[]}`
+	for body, sound := range map[string]bool{
+		good: true,
+		strings.Replace(good, `"name":"PC",`, "", 1):                             false,
+		strings.Replace(good, `"name":"PC"`, `"name":7`, 1):                      false,
+		strings.Replace(good, `"name":"PC"`, `"name":null`, 1):                   false,
+		strings.Replace(good, `"name":"PC"`, `"name":"PC","extra":"x"`, 1):       false,
+		strings.Replace(good, `"server"`, `"boss"`, 1):                           false,
+		strings.Replace(good, `2026-09-01T07:30:00Z`, `yesterday`, 1):            false,
+		strings.Replace(good, `2026-09-01T07:30:00Z`, `0001-01-01T00:00:00Z`, 1): false,
+		strings.Replace(good, `["a"]`, `"a"`, 1):                                 false,
+		strings.Replace(good, `["a"]`, `[1]`, 1):                                 false,
+		strings.Replace(good, `"proposals":[]`, `"proposals":[{"new":"x"}]`, 1):  false,
+		strings.Replace(good, `"id":"pc"`, `"id":"Ą"`, 1):                        false,
+	} {
+		var v any
+		if err := json.Unmarshal([]byte(body), &v); err != nil {
+			t.Fatal(err)
+		}
+		if out := d.violations("", &schema{Ref: "#/components/schemas/Device"}, v); (len(out) == 0) != sound {
+			t.Errorf("%s: %q", body, out)
+		}
+	}
+}
