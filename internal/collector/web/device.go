@@ -127,7 +127,7 @@ func (w words) SystemName(system string) string {
 	case "darwin":
 		return "macOS"
 	default:
-		return w.Foreign(system)
+		return w.Brief(system)
 	}
 }
 

@@ -131,7 +131,7 @@ func newSchool() *school {
 	quietAgent := web.Agent{ID: "a-serv", Device: server.ID, DeviceName: server.Name, Site: main, System: "linux", Version: "0.3.0", Address: "10.20.0.2", Enrolled: ago(9 * 24 * time.Hour), LastHeard: server.LastHeard, Silent: true, ClockOffset: -2 * time.Hour}
 
 	closed := incident.Incident{
-		ID: closedID, Rule: "DiskNearlyFull", Severity: incident.Warning, Labels: map[string]string{"device": pc.ID, "system_filesystem_mountpoint": `C:\`}, Annotations: map[string]string{"message": "disk_nearly_full"}, Value: 0.93,
+		ID: closedID, Rule: "DiskNearlyFull", Severity: incident.Warning, Labels: map[string]string{"device": pc.ID, "system_filesystem_mountpoint": `C:\`}, Annotations: map[string]string{"message": "disk_nearly_full"}, Value: 93,
 		State: incident.Closed, Evidence: incident.Cleared, EndReason: incident.Recovered, Since: ago(30 * time.Hour), Opened: ago(30 * time.Hour), Ended: ago(26 * time.Hour), Notified: map[string]time.Time{"rasa": ago(30 * time.Hour)},
 	}
 	open := closed

@@ -73,6 +73,7 @@ const (
 	maxRooms     = 500
 	maxWord      = 100 // characters of a short text that a form takes
 	maxShown     = 160 // characters shown of a text from an agent
+	maxBrief     = 60  // of one in a list
 	maxUses      = 10_000
 )
 

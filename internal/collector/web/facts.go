@@ -186,6 +186,9 @@ func (w words) FactValue(field, value string) string {
 // length, without characters that reorder what follows. Templates escape it.
 func (words) Foreign(s string) string { return wording.Clean(s, maxShown) }
 
+// Brief is Foreign for a cell of a list.
+func (words) Brief(s string) string { return wording.Clean(s, maxBrief) }
+
 // ChangeText says what changed.
 func (w words) ChangeText(c Change) string {
 	write := func(value string) string {

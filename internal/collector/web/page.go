@@ -107,14 +107,19 @@ func asset(name, contentType string) func(*server, http.ResponseWriter, *http.Re
 // place is one of the console's main pages.
 type place struct {
 	Path, Name string
-	Current    bool
+	Current    string // for aria-current: "page", "true" for a page below it, or ""
 }
 
 // Places lists the main pages, for the frame.
 func (p *page) Places() []place {
 	out := []place{{Path: "/", Name: p.T("web.nav.overview")}, {Path: "/devices", Name: p.T("web.devices.title")}, {Path: "/agents", Name: p.T("web.agents.title")}}
 	for i := range out {
-		out[i].Current = p.Path == out[i].Path
+		switch {
+		case p.Path == out[i].Path:
+			out[i].Current = "page"
+		case strings.HasPrefix(p.Path, out[i].Path+"/"):
+			out[i].Current = "true"
+		}
 	}
 	return out
 }
