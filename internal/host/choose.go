@@ -18,7 +18,7 @@ func limitsOf(p Profile) limits {
 	if p == Full {
 		return limits{mounts: 32, disks: 32, networks: 32}
 	}
-	return limits{mounts: 4, disks: 2, networks: 2}
+	return limits{mounts: 3, disks: 2, networks: 2}
 }
 
 // selectMounts picks the mounts that are worth watching, the most important
@@ -44,6 +44,7 @@ func selectMounts(all []mount, profile Profile, t *told) []mount {
 			first(a.Kind == remoteMount, b.Kind == remoteMount),
 			first(a.ReadOnly, b.ReadOnly),
 			first(a.Bind, b.Bind),
+			first(isBoot(a), isBoot(b)),
 			cmp.Compare(a.Mountpoint, b.Mountpoint))
 	})
 	kept = once(kept, func(m mount) string { return m.Volume })
@@ -52,6 +53,12 @@ func selectMounts(all []mount, profile Profile, t *told) []mount {
 	}
 	kept = once(kept, func(m mount) string { return clean(m.Mountpoint) })
 	return atMost(kept, limitsOf(profile).mounts, "filesystem", t)
+}
+
+// isBoot reports whether a mount holds what starts the system only: people
+// miss space elsewhere first.
+func isBoot(m mount) bool {
+	return m.Mountpoint == "/efi" || m.Mountpoint == "/boot" || strings.HasPrefix(m.Mountpoint, "/boot/")
 }
 
 func selectDisks(all []disk, profile Profile, t *told) []disk {

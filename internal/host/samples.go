@@ -77,8 +77,10 @@ func (b *builder) memory(m memory) {
 	b.add(part, metric.SystemMemoryLimit, float64(m.Total))
 	b.add(part, metric.SystemMemoryUsage, used, metric.LabelMemoryState, "used")
 	b.optional(part, metric.SystemMemoryUsage, m.Free, metric.LabelMemoryState, "free")
-	b.optional(part, metric.SystemMemoryUsage, m.Buffers, metric.LabelMemoryState, "buffers")
-	b.optional(part, metric.SystemMemoryUsage, m.Cached, metric.LabelMemoryState, "cached")
+	if b.profile == Full {
+		b.optional(part, metric.SystemMemoryUsage, m.Buffers, metric.LabelMemoryState, "buffers")
+		b.optional(part, metric.SystemMemoryUsage, m.Cached, metric.LabelMemoryState, "cached")
+	}
 	b.add(part, metric.SystemMemoryUtilization, used/float64(m.Total), metric.LabelMemoryState, "used")
 	if m.Linux {
 		b.add(part, metric.SystemMemoryAvailable, float64(m.Available))
@@ -182,13 +184,30 @@ func (b *builder) networks(all []network) {
 	}
 }
 
-// finish adds what the look has to say about itself.
+// finish adds what the look has to say about itself: by part, or where the
+// basic profile has no room for that as one sum.
 func (b *builder) finish() []look.Sample {
-	for _, part := range sortedKeys(b.told.errors) {
-		b.samples = append(b.samples, look.Sample{Name: metric.HostPartErrors, Labels: look.Labels(metric.LabelPart, part), Value: float64(b.told.errors[part])})
+	errs, leftOut := b.told.errors, b.told.leftOut
+	if b.profile == Basic && len(b.samples)+len(errs)+len(leftOut) > MaxBasicSeries {
+		errs, leftOut = summed(errs), summed(leftOut)
 	}
-	for _, part := range sortedKeys(b.told.leftOut) {
-		b.samples = append(b.samples, look.Sample{Name: metric.HostLeftOut, Labels: look.Labels(metric.LabelPart, part), Value: float64(b.told.leftOut[part])})
+	for _, part := range sortedKeys(errs) {
+		b.samples = append(b.samples, look.Sample{Name: metric.HostPartErrors, Labels: look.Labels(metric.LabelPart, part), Value: float64(errs[part])})
+	}
+	for _, part := range sortedKeys(leftOut) {
+		b.samples = append(b.samples, look.Sample{Name: metric.HostLeftOut, Labels: look.Labels(metric.LabelPart, part), Value: float64(leftOut[part])})
 	}
 	return b.samples
+}
+
+// summed is one count for several parts.
+func summed(parts map[string]int) map[string]int {
+	if len(parts) < 2 {
+		return parts
+	}
+	sum := 0
+	for _, n := range parts {
+		sum += n
+	}
+	return map[string]int{"several": sum}
 }

@@ -32,10 +32,10 @@ func agentDefs() []Def {
 	return []Def{
 		{HostAntivirusEnabled, Gauge, "", "1 when an antivirus program guards the computer, else 0.", nil},
 		{HostAntivirusUpToDate, Gauge, "", "1 when the signatures of the antivirus program are up to date, else 0.", nil},
-		{HostFirewallEnabled, Gauge, "", "1 when the system's firewall is on in every profile that the system has, else 0.", nil},
+		{HostFirewallEnabled, Gauge, "", "1 when the system's firewall is on in every profile that the system has, or another firewall program is on, else 0.", nil},
 		{HostRestartPending, Gauge, "seconds", "How long installed updates have been waiting for a restart of the computer; 0 when none do.", nil},
 		{HostUpdateAge, Gauge, "seconds", "Time since the operating system last installed updates.", nil},
-		{HostDiskHealthy, Gauge, "", "1 when a disk says that it is healthy, 0 when it says that it is failing.", []string{LabelDevice}},
+		{HostDiskHealthy, Gauge, "", "1 when a disk or software RAID is healthy as it says itself, 0 when it predicts its end, fails or has lost a member.", []string{LabelDevice}},
 		{AgentInfo, Gauge, "", "Always 1; the label is the build of the agent.", []string{"version"}},
 		{AgentSpoolSamples, Gauge, "", "Samples that the agent holds and the collector has not acknowledged.", nil},
 		{AgentDropped, Counter, "", "Samples that the agent gave up since it was enrolled: too old, too many, or in a damaged file.", nil},

@@ -107,6 +107,7 @@ func HostGaps() map[string]Gap {
 	const (
 		mach = "needs Mach calls, which a build without cgo cannot make"
 		load = "Windows keeps no load average; an emulated one would count something else"
+		kit  = "macOS tells it to programs with cgo only"
 		only = "the name and the number are Linux's own; use the used state of system_memory_utilization_ratio"
 	)
 	return map[string]Gap{
@@ -119,5 +120,11 @@ func HostGaps() map[string]Gap {
 		SystemDiskOperations:    {MacOS: mach},
 		SystemDiskIOTime:        {Windows: "the disk driver's counters do not include it", MacOS: mach},
 		SystemDiskOperationTime: {Windows: "the unit that drivers use is not certain", MacOS: mach},
+		HostAntivirusEnabled:    {Linux: "Linux has no place where antivirus programs are told", MacOS: kit},
+		HostAntivirusUpToDate:   {Linux: "Linux has no place where antivirus programs are told", MacOS: kit},
+		HostFirewallEnabled:     {MacOS: kit},
+		HostRestartPending:      {MacOS: kit},
+		HostUpdateAge:           {MacOS: kit},
+		HostDiskHealthy:         {MacOS: kit},
 	}
 }

@@ -35,7 +35,9 @@ var groups = []group{
 			"OpenTelemetry's semantic conventions for system metrics, version 1.43.0, as Prometheus writes them. The basic profile\n" +
 			"(a workstation) leaves out `system_filesystem_limit_bytes`, the reserved state, `system_disk_operations_total`,\n" +
 			"`system_disk_operation_time_seconds_total`, `system_network_packet_count_total`,\n" +
-			"`system_network_packet_dropped_total` and network filesystems, and has at most 60 series.",
+			"`system_network_packet_dropped_total`, the memory states buffers and cached, and network filesystems; with what the\n" +
+			"agent adds it has at most 60 series. `budi_host_antivirus_*`, `budi_host_disk_healthy` and the like come from the\n" +
+			"inventory (docs/privacy.md), which is taken every few hours, and are repeated with each look.",
 		starts("system_", "budi_host_"),
 	},
 	{
@@ -97,6 +99,12 @@ func systems() string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", d.Name, tell(g.Linux), tell(g.Windows), tell(g.MacOS))
 		}
 	}
+	b.WriteString("\nOf the state of a computer (antivirus, firewall, restart, updates, disks) yes means where that computer tells: Windows\n" +
+		"Server has no Security Center and tells of Microsoft Defender only; `budi_host_disk_healthy` needs a disk that answers\n" +
+		"(SMART, NVMe) and, on Linux, root; on Linux a pending restart is told where Debian's or Ubuntu's unattended upgrades or\n" +
+		"update-notifier are installed, updates by the logs of dpkg and dnf, and the firewall of ufw, firewalld and nftables.\n" +
+		"Everything else is left out there, not guessed. A question that Windows refuses (BitLocker and Defender answer\n" +
+		"administrators only) or does not answer in time is left out too.\n")
 	b.WriteString("\nWindows tells the processor modes user, system and idle; nice, iowait and steal do not exist there, and the time of\n" +
 		"interrupts is within system. Its memory has the states used and free, macOS' also cached, Linux' also buffers.\n" +
 		"Windows' disks are its fixed drive letters, Linux' are whole drives. On macOS only dropped received packets are\n" +
