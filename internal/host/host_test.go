@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -336,5 +337,30 @@ func BenchmarkLook(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What docs/metrics.md says of the system that the tests run on is what a real
+// run shows: a metric that is missing has a gap, or the run says which part of
+// the computer it could not read, or the computer has no such thing.
+func TestGapsAreThoseOfThisComputer(t *testing.T) {
+	res := New(Options{Profile: Full}).Look(t.Context())
+	absent := map[string]string{ // what a computer may do without
+		metric.SystemPagingUsage: "swap", metric.SystemPagingUtilization: "swap",
+		metric.SystemDiskIO: "disk", metric.SystemDiskOperations: "disk", metric.SystemDiskIOTime: "disk", metric.SystemDiskOperationTime: "disk",
+		metric.SystemNetworkIO: "card", metric.SystemNetworkPackets: "card", metric.SystemNetworkErrors: "card", metric.SystemNetworkDropped: "card",
+	}
+	gaps := metric.HostGaps()
+	for _, d := range metric.All() {
+		if !strings.HasPrefix(d.Name, "system_") {
+			continue
+		}
+		gap := map[string]string{"linux": gaps[d.Name].Linux, "windows": gaps[d.Name].Windows, "darwin": gaps[d.Name].MacOS}[runtime.GOOS]
+		switch told := has(res, d.Name); {
+		case told && gap != "":
+			t.Errorf("%s is told here, though %s", d.Name, gap)
+		case !told && gap == "" && absent[d.Name] == "" && !has(res, metric.HostPartErrors):
+			t.Errorf("%s is missing without a reason", d.Name)
+		}
 	}
 }
