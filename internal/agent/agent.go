@@ -81,6 +81,7 @@ type agent struct {
 	factsAt      time.Time
 	newest       look.Result
 	booted       time.Time
+	running      bool           // in Run, not only for an enrolment
 	started      bool           // the first look was made
 	up           *uplink.Uplink // nil: not enrolled
 	refused      string
@@ -102,7 +103,8 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	a.log.Info("the agent runs", "version", o.Version, "state", o.State, "config", o.Config)
-	defer a.publish(false)
+	a.setRunning(true)
+	defer func() { a.setRunning(false); a.publish() }()
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -112,7 +114,7 @@ func Run(ctx context.Context, o Options) error {
 	if listener != nil {
 		parts.Go(func() { a.serveMetrics(ctx, listener) })
 	}
-	parts.Go(func() { a.every(ctx, statusEvery, func() { a.publish(true) }) })
+	parts.Go(func() { a.every(ctx, statusEvery, a.publish) })
 	if !a.waitForEnrolment(ctx) {
 		return nil
 	}
@@ -130,6 +132,12 @@ func Run(ctx context.Context, o Options) error {
 	parts.Wait()
 	a.log.Info("the agent ends")
 	return failed
+}
+
+func (a *agent) setRunning(is bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running = is
 }
 
 // open reads the configuration and opens the state.

@@ -112,7 +112,7 @@ func (a *agent) setOrderTrouble(err error) {
 	a.mu.Unlock()
 	a.trouble("order", "enrol", err)
 	if changed {
-		a.publish(true)
+		a.publish()
 	}
 }
 
@@ -146,7 +146,7 @@ func (a *agent) tryOrder(ctx context.Context) (bool, error) {
 	a.trouble("assignment", "keep the assignment", a.store.SetAssignment(assignment))
 	a.log.Info("enrolled", "url", identity.URL, "agent", identity.Agent, "device", identity.Device, "site", identity.Site, "before", now.Device)
 	a.event(look.Event{Time: a.now().UTC(), Code: EventEnrolled, Args: map[string]string{"version": a.opts.Version}})
-	a.publish(true)
+	a.publish()
 	return true, RemoveOrder(a.opts.State)
 }
 
@@ -258,7 +258,7 @@ func (a *agent) setRefused(why string) {
 	default:
 		a.log.Error("the collector does not take this agent any more; it goes on looking, keeps what it sees, and tries again each hour. To put it right: budi-agent enroll --replace", "why", why)
 	}
-	a.publish(true)
+	a.publish()
 }
 
 // AlreadyEnrolled is the error for an order that does not say Replace.

@@ -10,10 +10,13 @@ import (
 
 	"github.com/budi-monitor/budi/internal/host"
 	"github.com/budi-monitor/budi/internal/look"
-	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/poll"
 	"github.com/budi-monitor/budi/internal/wire"
 )
+
+// MaxBasicSeries is the most series of a workstation, all included: what host
+// tells, the state from the inventory, and what the uplink tells of itself.
+const MaxBasicSeries = 60
 
 // Bounds of what a collector may wish for: an agent is no means to keep a
 // computer busy.
@@ -89,14 +92,13 @@ func (a *agent) look(ctx context.Context) look.Result {
 	if p := a.profile(); a.host == nil || a.hostProfile != p {
 		a.host, a.hostProfile = host.New(host.Options{Logger: a.opts.Logger, Profile: p}), p
 	}
-	h, profile, snapshot, up := a.host, a.hostProfile, a.snapshot, a.up
+	h, snapshot, up := a.host, a.snapshot, a.up
 	a.mu.Unlock()
 	r := h.Look(ctx)
-	more := snapshot.Samples(r.Time)
+	r.Samples = append(r.Samples, snapshot.Samples(r.Time)...)
 	if up != nil {
-		more = append(more, up.Samples()...)
+		r.Samples = append(r.Samples, up.Samples()...)
 	}
-	r.Samples = Fit(profile, r.Samples, more)
 	return r
 }
 
@@ -119,35 +121,8 @@ func (a *agent) take(_ string, r look.Result) {
 	a.mu.Unlock()
 	if first {
 		a.noteStart(booted)
-		a.publish(true)
+		a.publish()
 	}
-}
-
-// Fit joins what a look brought with what the agent adds, and keeps a
-// workstation's at host.MaxBasicSeries: on one with as many disks, cards and
-// troubles as there can be, something has to go, and it is what is asked for
-// least.
-func Fit(p host.Profile, samples, more []look.Sample) []look.Sample {
-	all := slices.Concat(samples, more)
-	if p != host.Basic {
-		return all
-	}
-	surplus := len(all) - host.MaxBasicSeries
-	for _, name := range []string{
-		metric.SystemCPULoad5, metric.SystemCPULoad15, metric.SystemNetworkErrors, metric.SystemDiskIOTime,
-		metric.SystemPagingUsage, metric.SystemFilesystemUsage, // their shares stay
-	} {
-		for i := len(all) - 1; i >= 0 && surplus > 0; i-- {
-			if all[i].Name == name {
-				all = slices.Delete(all, i, i+1)
-				surplus--
-			}
-		}
-	}
-	if surplus > 0 {
-		all = all[:host.MaxBasicSeries]
-	}
-	return all
 }
 
 // startFacts waits until the computer has started and then has the inventory

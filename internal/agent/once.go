@@ -35,7 +35,7 @@ func LookOnce(ctx context.Context, o Options, p host.Profile) (Once, error) {
 	}
 	snapshot := facts.New(facts.Options{Logger: o.Logger}).Take(ctx, slices.Concat(config.FactsOff, wire.DefaultAssignment().FactsOff))
 	r := host.New(host.Options{Logger: o.Logger, Profile: p}).Look(ctx)
-	r.Samples = Fit(p, r.Samples, snapshot.Samples(r.Time))
+	r.Samples = append(r.Samples, snapshot.Samples(r.Time)...)
 	once := Once{Result: r, Gaps: snapshot.Errors, Report: wire.ReportRequest{
 		Hostname: snapshot.Hostname, System: o.System, Version: o.Version, Machine: snapshot.Machine, Facts: snapshot.Sets,
 	}}

@@ -77,9 +77,8 @@ func ReadStatus(state string) (Status, bool, error) {
 
 // publish writes the status. Trouble with it is told once: the agent does its
 // work without.
-func (a *agent) publish(running bool) {
+func (a *agent) publish() {
 	s := a.status()
-	s.Running = running
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
 		err = writeFile(StatusFile(a.opts.State), append(data, '\n'))
@@ -93,7 +92,7 @@ func (a *agent) status() Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s := Status{
-		Written: a.now().UTC(), Version: a.opts.Version, Enrolled: a.enrolled, Refused: a.refused, Order: a.orderTrouble,
+		Written: a.now().UTC(), Running: a.running, Version: a.opts.Version, Enrolled: a.enrolled, Refused: a.refused, Order: a.orderTrouble,
 		Booted: a.booted, Facts: a.factsAt, Profile: string(a.profile()),
 		Spool: wire.Spool{Samples: stats.Samples, Oldest: stats.Oldest, Dropped: stats.Dropped, Notice: stats.Notice},
 	}
