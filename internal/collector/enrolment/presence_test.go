@@ -79,7 +79,8 @@ func TestStoriesOfTwoComputersAndOfOneThatLooksLikeTwo(t *testing.T) {
 			{push, "2", 3, "dock", a, "", false},
 			{time.Minute, "3", 1, "board", a, "", false},
 			{time.Minute, "4", 1, "dock", a, wire.CodeBusy, false},
-			{5 * time.Minute, "5", 1, "dock", a, "", false}, // it was started once more while it waited
+			{time.Minute, "4", 2, "dock", a, wire.CodeBusy, false}, // it asked earlier than it was told
+			{4 * time.Minute, "5", 1, "dock", a, "", false},        // it was started once more while it waited
 			{push, "5", 2, "dock", a, "", false},
 		},
 		"a network card is plugged in while the agent runs": {
