@@ -254,3 +254,31 @@ func BenchmarkTake(b *testing.B) {
 		}
 	}
 }
+
+func TestDisksSayHowTheyAre(t *testing.T) {
+	sense := func(middle, high byte) []byte {
+		b := make([]byte, 32)
+		b[0], b[8], b[9], b[17], b[19] = 0x72, 0x09, 0x0c, middle, high
+		return b
+	}
+	fixed := make([]byte, 32)
+	fixed[0], fixed[2] = 0x70, 0x05
+	for _, c := range []struct {
+		name, got, want string
+	}{
+		{"SATA that is well", ataState(sense(0x4f, 0xc2)), Healthy},
+		{"SATA that predicts its end", ataState(sense(0xf4, 0x2c)), Failing},
+		{"SATA behind a bridge that makes it up", ataState(sense(0, 0)), ""},
+		{"a bridge that does not know the command", ataState(fixed), ""},
+		{"no sense data", ataState(make([]byte, 32)), ""},
+		{"NVMe that is well", nvmeState(0), Healthy},
+		{"NVMe that is hot", nvmeState(0x02), Healthy},
+		{"NVMe with little spare", nvmeState(0x01), Warning},
+		{"NVMe that is read-only", nvmeState(0x08), Failing},
+		{"NVMe that is unreliable and low", nvmeState(0x05), Failing},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, c.got, c.want)
+		}
+	}
+}

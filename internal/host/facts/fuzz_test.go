@@ -2,6 +2,7 @@ package facts
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -82,5 +83,25 @@ func FuzzText(f *testing.F) {
 			}
 		}
 		checkItems(t, []look.Item{{Key: a, Fields: map[string]string{"x": "1"}}, {Key: b, Fields: map[string]string{"x": "1"}}, {Key: b, Fields: map[string]string{"x": "2"}}})
+	})
+}
+
+func FuzzRPM(f *testing.F) {
+	text, err := os.ReadFile("testdata/linux-rocky-rpm.tree")
+	if err != nil {
+		f.Fatal(err)
+	}
+	files, err := parseTree(string(text))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(files.MapFS["var/lib/rpm/rpmdb.sqlite"].Data, files.MapFS["var/lib/rpm/rpmdb.sqlite-wal"].Data)
+	f.Add([]byte("SQLite format 3\x00"), []byte{})
+	f.Fuzz(func(t *testing.T, db, wal []byte) {
+		items, err := parseRPM(t.Context(), bytes.NewReader(db), wal)
+		if err != nil && items != nil {
+			t.Error("half a list")
+		}
+		checkItems(t, items)
 	})
 }

@@ -208,3 +208,33 @@ func (l linux) crypt(device string, depth int) string {
 	}
 	return ""
 }
+
+// nvmeState understands the byte "critical warning" of an NVMe disk. A disk
+// that is only hot is not a failing one.
+func nvmeState(warning byte) string {
+	const spareLow, unreliable, readOnly, backupFailed = 1 << 0, 1 << 2, 1 << 3, 1 << 4
+	switch {
+	case warning&(unreliable|readOnly) != 0:
+		return Failing
+	case warning&(spareLow|backupFailed) != 0:
+		return Warning
+	}
+	return Healthy
+}
+
+// ataState understands the answer to SMART RETURN STATUS: sense data with a
+// descriptor of the registers, of which two say whether the disk predicts its
+// end (ACS-4, 7.46.8). Bridges that do not know it answer something else.
+func ataState(sense []byte) string {
+	const descriptorFormat, ataReturn = 0x72, 0x09
+	if len(sense) < 22 || sense[0]&0x7f != descriptorFormat || sense[8] != ataReturn {
+		return ""
+	}
+	switch middle, high := sense[17], sense[19]; {
+	case middle == 0x4f && high == 0xc2:
+		return Healthy
+	case middle == 0xf4 && high == 0x2c:
+		return Failing
+	}
+	return ""
+}

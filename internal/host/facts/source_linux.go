@@ -41,5 +41,3 @@ func permanentAddress(device string) string {
 	}
 	return net.HardwareAddr(request.data[:6]).String()
 }
-
-func diskHealth(string) string { return "" }
