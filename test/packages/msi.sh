@@ -73,6 +73,10 @@ fi
 wine reg add 'HKLM\System\CurrentControlSet\Control' /v ServicesPipeTimeout /t REG_SZ /d 60000 /f >/dev/null
 wineserver -k
 wineserver -w
+# Wine ends its services with the last program of a person: one waits for input.
+mkfifo "$work/input"
+wine cmd <"$work/input" >/dev/null 2>&1 &
+exec 9>"$work/input"
 # Go's programs ask bcryptprimitives.dll for random numbers; wine 8 has none.
 x86_64-w64-mingw32-gcc -shared -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" test/packages/prng.c -ladvapi32
 
@@ -91,6 +95,9 @@ nothing_left() {
 	[[ ! -e $data ]] || fail "$1: $(ls "$data") is left"
 	same "$1: service" "$(state)" ""
 	same "$1: entries in the list of programs" "$(listed)" 0
+	if timeout 30 wine reg query 'HKLM\System\CurrentControlSet\Services\EventLog\Application\BudiAgent' >/dev/null 2>&1; then
+		fail "$1: the source of the event log is left"
+	fi
 }
 
 # Windows Installer tells the old product that it is being upgraded by the
@@ -159,6 +166,7 @@ timeout 60 wine reg export HKLM 'C:\registry' /y >/dev/null 2>&1 || fail "reg ex
 mv "$c/registry" "$work/registry"
 msi /x "$newer" || fail "msiexec /x: $?"
 nothing_left "removal"
+wineserver -k
 wineserver -w
 if grep -rqaF "$token" "$c" "$WINEPREFIX"/*.reg || iconv -f UTF-16 -t UTF-8 "$work/registry" | grep -qF "$token"; then
 	fail "the token is left somewhere"
