@@ -159,7 +159,10 @@ func (s *Store) decode(bucket, key, value []byte, into any) bool {
 
 func (s *Store) unreadable(bucket, key []byte, err error) {
 	where := fmt.Sprintf("%s/%x", bucket, key)
-	if len(key) > 8 {
+	switch {
+	case bytes.HasPrefix(bucket, []byte("inventory_")): // the IDs of its things
+		where = fmt.Sprintf("%s/%q", bucket, key)
+	case len(key) > 8:
 		where = fmt.Sprintf("%s/%d/%q", bucket, binary.BigEndian.Uint64(key), key[8:])
 	}
 	s.notice(fmt.Sprintf("The entry %s in %s cannot be read and is left out (%v). Compare it with a daily copy.", where, s.path, err))

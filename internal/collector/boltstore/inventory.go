@@ -333,8 +333,8 @@ func (s *Store) History(_ context.Context, device string, limit int, before uint
 			end = []byte(device + "\x01")
 		}
 		c := tx.Bucket(bucketHistory).Cursor()
-		k, v := c.Seek(end)
-		if k == nil {
+		var k, v []byte
+		if found, _ := c.Seek(end); found == nil {
 			k, v = c.Last()
 		} else {
 			k, v = c.Prev()

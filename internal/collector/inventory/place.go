@@ -148,7 +148,7 @@ func clean(s string) string {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	}, strings.ToValidUTF8(s, "?")) // never longer than it was
 	return strings.TrimSpace(s)
 }
 

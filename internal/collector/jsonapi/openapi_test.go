@@ -330,3 +330,22 @@ func TestTheWalkerFindsWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestTheManualListsEveryRoute(t *testing.T) {
+	b, err := os.ReadFile("../../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range jsonapi.Routes() {
+		role := string(r.Role)
+		if role == "" {
+			role = "everybody"
+		}
+		if row := fmt.Sprintf("| `%s %s` | %s |", r.Method, strings.TrimPrefix(r.Pattern, jsonapi.Base), role); !strings.Contains(string(b), row) {
+			t.Errorf("docs/api.md has no row %s", row)
+		}
+	}
+	if rows := regexp.MustCompile("(?m)^\\| `[A-Z]+ /").FindAll(b, -1); len(rows) != len(jsonapi.Routes()) {
+		t.Errorf("docs/api.md has %d rows for %d routes", len(rows), len(jsonapi.Routes()))
+	}
+}
