@@ -209,7 +209,7 @@ func (w words) By(actor string) string { return w.Foreign(strings.TrimPrefix(act
 func (t EnrolToken) Commands() []command {
 	secret := t.Secret.Reveal()
 	return []command{
-		{"web.token.windows", fmt.Sprintf(`msiexec /i budi-agent.msi /qn BUDI_URL="%s" BUDI_TOKEN="%s"`, t.URL, secret)},
+		{"web.token.windows", fmt.Sprintf(`msiexec /i budi-agent-x64.msi /qn BUDI_URL="%s" BUDI_TOKEN="%s"`, t.URL, secret)},
 		{"web.token.linux", fmt.Sprintf("sudo apt install ./budi-agent_*_amd64.deb\nsudo budi-agent enroll --url '%s' --token '%s'", t.URL, secret)},
 	}
 }

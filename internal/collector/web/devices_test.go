@@ -429,7 +429,7 @@ func TestTheTokenIsShownOnce(t *testing.T) {
 	session := c.session(access.Administrator, i18n.English)
 	page := text(t, c.ask("/agents/tokens", session, url.Values{"site": {"mokykla"}, "hours": {"24"}, "uses": {"50"}}))
 	for _, want := range []string{
-		`msiexec /i budi-agent.msi /qn BUDI_URL=&#34;https://budi.mokykla.example:9443&#34; BUDI_TOKEN=&#34;` + tokenSecret + `&#34;`,
+		`msiexec /i budi-agent-x64.msi /qn BUDI_URL=&#34;https://budi.mokykla.example:9443&#34; BUDI_TOKEN=&#34;` + tokenSecret + `&#34;`,
 		`sudo budi-agent enroll --url &#39;https://budi.mokykla.example:9443&#39; --token &#39;` + tokenSecret + `&#39;`,
 	} {
 		if !strings.Contains(page, want) {

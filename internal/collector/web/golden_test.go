@@ -255,13 +255,16 @@ func TestTemplatesAskForTextsThatExist(t *testing.T) {
 
 // Whatever a stranger sends, no page is an error of ours, and nothing changes.
 func FuzzStranger(f *testing.F) {
-	c := newConsole(f)
+	s := newSchool()
+	c := newConsole(f, withSchool(s))
 	token := c.access.SignAck(1, "rasa", now.Add(time.Hour))
 	f.Add("/ack?t="+token[:20], "t="+token[1:], "budi_session=x")
 	f.Add("/login?next=//x", "login=a&password=b&next=/\\x", "")
 	f.Add("/setup?token=x", "token=x&name=%zz", "=;")
 	f.Add("/incidents/1/acknowledge", "comment=x", "budi_session="+strings.Repeat("A", 43))
 	f.Add("/runbooks/..%2f..%2fx", "", "")
+	f.Add("/devices/pc-1/merge", "other=pc-2", "")
+	f.Add("/agents/tokens", "site=mokykla&hours=24&uses=1", "budi_session=x")
 	f.Fuzz(func(t *testing.T, target, form, cookie string) {
 		if !strings.HasPrefix(target, "/") || strings.Contains(form, token) {
 			return
@@ -283,7 +286,7 @@ func FuzzStranger(f *testing.F) {
 				t.Errorf("%s %q: %d", method, target, w.Code)
 			}
 		}
-		if len(c.world.acks)+len(c.world.closes) != 0 {
+		if len(c.world.acks)+len(c.world.closes)+len(s.done) != 0 {
 			t.Errorf("%q with %q changed something", target, form)
 		}
 	})
