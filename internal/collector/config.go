@@ -299,9 +299,11 @@ func checkInterval(r *strictyaml.Report, field string, d, low, high time.Duratio
 }
 
 func (a AgentsConfig) validate(r *strictyaml.Report) {
-	checkInterval(r, "interval", a.Interval, minInterval, 10*time.Minute)
+	// An agent does not look more often, whatever it is told, and queries lose
+	// samples that are farther apart.
+	checkInterval(r, "interval", a.Interval, 10*time.Second, 4*time.Minute)
 	checkInterval(r, "push_interval", a.PushInterval, minInterval, time.Hour)
-	checkInterval(r, "facts_interval", a.FactsInterval, minInterval, 7*24*time.Hour)
+	checkInterval(r, "facts_interval", a.FactsInterval, 10*time.Minute, 7*24*time.Hour)
 	checkInterval(r, "silent_after", a.SilentAfter, minInterval, 24*time.Hour)
 	if a.SilentAfter < 2*a.PushInterval && a.SilentAfter >= minInterval && a.PushInterval >= minInterval {
 		r.Bad("silent_after", a.SilentAfter, fmt.Sprintf("write twice push_interval (%s) at least: an agent that is well is not heard more often", strictyaml.Duration(2*a.PushInterval)))

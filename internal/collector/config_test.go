@@ -54,7 +54,7 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 			text: "agents:\n  push_interval: 5m\n  silent_after: 6m\n  facts_off: [sessions, thoughts]\n  interval: 1ms\n",
 			want: `c.yml:3: agents.silent_after is "6m": write twice push_interval (10m) at least: an agent that is well is not heard more often
 c.yml:4: agents.facts_off[1] is "thoughts": there is no such kind of facts; the kinds are system, cpu, memory, disk, network, monitor, os, update, antivirus, firewall, encryption, membership, software, sessions
-c.yml:5: agents.interval is "1ms": write a time from 1s to 10m, for example 1m`,
+c.yml:5: agents.interval is "1ms": write a time from 10s to 4m, for example 1m`,
 		},
 		"half a certificate": {
 			text: "listen: 127.0.0.1:9480\ntls:\n  cert_file: a.pem\n",
