@@ -36,8 +36,10 @@ func unsupported(header, right, format string, args ...any) error {
 	}
 }
 
-var errBusy = &refusal{
-	status: http.StatusTooManyRequests, code: wire.CodeBusy, text: "too many requests are being read at this moment; try again later",
+func tooBusy() error {
+	return &refusal{
+		status: http.StatusTooManyRequests, code: wire.CodeBusy, text: "too many requests are being read at this moment; try again later",
+	}
 }
 
 // Bounds of Retry-After, in seconds. The time is spread, so that those who were

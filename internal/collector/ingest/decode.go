@@ -150,7 +150,7 @@ func (d *decoder) read(msg []byte) error {
 		case s.v1:
 			err = errMalformed
 		case typ == protowire.BytesType: // packed
-			for len(value) > 0 && err == nil {
+			for len(value) > 0 {
 				ref, size := binary.Uvarint(value)
 				if size <= 0 {
 					return errMalformed

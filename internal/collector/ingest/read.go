@@ -56,10 +56,10 @@ type lease struct {
 	taken int64
 }
 
-// more takes n bytes more, or returns errBusy.
+// more takes n bytes more, or returns tooBusy.
 func (l *lease) more(n int64) error {
 	if !l.from.take(n) {
-		return errBusy
+		return tooBusy()
 	}
 	l.taken += n
 	return nil
@@ -73,7 +73,7 @@ func readBody(w http.ResponseWriter, r *http.Request, l *lease, buf []byte) ([]b
 	long := r.ContentLength
 	if long > wire.MaxBody {
 		// Unread, so that the server closes the connection.
-		return buf, errBody
+		return buf, bodyTooLarge()
 	}
 	if long < 0 {
 		long = wire.MaxBody
@@ -96,21 +96,19 @@ func readBody(w http.ResponseWriter, r *http.Request, l *lease, buf []byte) ([]b
 		case err == io.EOF:
 			return buf, nil
 		case errors.As(err, &over):
-			return buf, errBody
+			return buf, bodyTooLarge()
 		case err != nil:
 			return buf, badRequest("the body could not be read: %v", err)
 		}
 	}
 }
 
-var errBody = &refusal{
-	status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge,
-	text: fmt.Sprintf("the body has more than %d bytes; send less at once", wire.MaxBody),
+func bodyTooLarge() error {
+	return tooLarge("the body has more than %d bytes; send less at once", wire.MaxBody)
 }
 
-var errUnpacked = &refusal{
-	status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge,
-	text: fmt.Sprintf("the body has more than %d bytes when it is decompressed; send less at once", wire.MaxDecompressed),
+func contentTooLarge() error {
+	return tooLarge("the body has more than %d bytes when it is decompressed; send less at once", wire.MaxDecompressed)
 }
 
 // encodingOf returns the compression of a body. allowed are the names that are
@@ -167,7 +165,7 @@ func unsnappy(body []byte, l *lease, buf []byte) ([]byte, error) {
 		return buf, badRequest("the body is not compressed by snappy (block format): %v", err)
 	}
 	if n > wire.MaxDecompressed {
-		return buf, errUnpacked
+		return buf, contentTooLarge()
 	}
 	if err := l.more(int64(n)); err != nil {
 		return buf, err
@@ -199,7 +197,7 @@ func (u *unpacker) unzstd(body []byte, l *lease, buf []byte) ([]byte, error) {
 		return drain(z, wire.Zstd, l, buf)
 	}
 	if h.FrameContentSize > wire.MaxDecompressed {
-		return buf, errUnpacked
+		return buf, contentTooLarge()
 	}
 	room := int(h.FrameContentSize) + zstdSlack
 	if err := l.more(int64(room)); err != nil {
@@ -231,7 +229,7 @@ func drain(r io.Reader, encoding string, l *lease, buf []byte) ([]byte, error) {
 	n, err := io.Copy(out, io.LimitReader(r, wire.MaxDecompressed+1))
 	switch {
 	case n > wire.MaxDecompressed:
-		return out.Bytes(), errUnpacked
+		return out.Bytes(), contentTooLarge()
 	case err != nil:
 		return out.Bytes(), badRequest("the body is not compressed by %s: %v", encoding, err)
 	}

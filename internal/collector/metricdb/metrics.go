@@ -23,6 +23,7 @@ const (
 	reasonOther        Reason = "other"
 )
 
+// Reasons returns every Reason, for whoever counts them.
 func Reasons() []Reason {
 	return []Reason{
 		reasonTooOld, reasonFuture, reasonDuplicate, reasonInvalidName, reasonInvalidLabel,

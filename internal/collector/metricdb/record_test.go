@@ -226,7 +226,7 @@ func TestBadSamplesAreCountedAndSkipped(t *testing.T) {
 				wantValue(t, db, "also_good", noon, 2)
 			}
 			want := "# HELP budi_samples_rejected_total Samples of looks that were skipped, by reason.\n# TYPE budi_samples_rejected_total counter\n"
-			for _, r := range []string{"duplicate", "future", "invalid_label", "invalid_name", "other", "series_limit", "too_long", "too_old"} {
+			for _, r := range []string{"duplicate", "future", "histogram", "invalid_label", "invalid_name", "other", "series_limit", "too_long", "too_old"} {
 				n := 0
 				if r == tc.reason {
 					n = 1

@@ -2,6 +2,7 @@ package metricdb
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
@@ -64,10 +65,15 @@ func (db *DB) Write(ctx context.Context, fill func(*Batch) error) (int, error) {
 			// TSDB would take it and begin there.
 			oldest: max(0, now.Add(-OutOfOrderWindow).UnixMilli()), next: now.Add(MaxFuture).UnixMilli() + 1,
 		}
-		err := fill(b)
+		if err := fill(b); err != nil {
+			return 0, err
+		}
 		stored = b.n
-		return b.n, err
+		return b.n, nil
 	})
+	if err != nil && !errors.Is(err, ErrNotDurable) {
+		return 0, err
+	}
 	return stored, err
 }
 
