@@ -26,21 +26,34 @@ type Admission struct {
 	// Offset is to be added to the times of what the agent sends; 0 while its
 	// clock is right to half a minute.
 	Offset time.Duration
+
+	wanted string // wire.Assignment.Version
 }
 
 // Admit says whose request it is. It fails with a *RefusedError whose code is
 // wire.CodeUnknownAgent, CodeReplayed, CodeCloned, or CodeBusy while it is not
 // known yet whether two computers live (see Presence). It waits for nothing.
 func (c *Control) Admit(_ context.Context, call Call) (Admission, error) {
-	now := c.now()
+	now, sum := c.now(), hashOf(call.Secret)
+	// What is wanted of the agent is asked without the lock: it is somebody
+	// else's code.
+	known, err := c.living(sum)
+	if err != nil {
+		return Admission{}, err
+	}
+	wanted := c.assignment(known)
+	quiet := max(quietAtLeast, quietPushes*wanted.PushInterval)
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := c.bySum[hashOf(call.Secret)]
+	r := c.bySum[sum]
 	if r == nil || !r.Revoked.IsZero() {
-		return Admission{}, refusal(wire.CodeUnknownAgent, 0, "no agent has this secret, or it was revoked; enrol anew with a token that the keeper of the collector makes")
+		return Admission{}, unknownAgent()
 	}
-	was := r.Presence.Rival
-	quiet := max(quietAtLeast, quietPushes*c.assignment(r.Agent).PushInterval)
+	var was Rival
+	if r.Presence.Rival != nil {
+		was = *r.Presence.Rival
+	}
 	life := Life{Nonce: call.Nonce, Sequence: call.Sequence, Machine: call.Machine, Address: call.Address, Seen: now}
 	v := r.Presence.judge(life, r.Machine.Fingerprint(), quiet)
 	if v != replayed {
@@ -59,17 +72,31 @@ func (c *Control) Admit(_ context.Context, call Call) (Admission, error) {
 	}
 	r.Seen, r.Address = now, call.Address
 	r.ClockOffset = nextOffset(r.ClockOffset, now.Sub(call.Sent))
-	return Admission{Agent: r.clone().Agent, Offset: r.ClockOffset}, nil
+	return Admission{Agent: r.clone().Agent, Offset: r.ClockOffset, wanted: wanted.Version}, nil
+}
+
+// living returns the agent with a secret's hash that is not revoked.
+func (c *Control) living(sum Hash) (Agent, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.bySum[sum]
+	if r == nil || !r.Revoked.IsZero() {
+		return Agent{}, unknownAgent()
+	}
+	return r.clone().Agent, nil
+}
+
+func unknownAgent() *RefusedError {
+	return refusal(wire.CodeUnknownAgent, 0, "no agent has this secret, or it was revoked; enrol anew with a token that the keeper of the collector makes")
 }
 
 func refusal(code wire.Code, retryAfter time.Duration, reason string) *RefusedError {
 	return &RefusedError{Code: code, Reason: reason, RetryAfter: retryAfter}
 }
 
-// tell logs when a clone is found.
-func (c *Control) tell(r *Record, was *Rival) {
-	is := r.Presence.Rival
-	if is != nil && !is.Since.IsZero() && (was == nil || was.Since.IsZero()) {
+// tell logs when a clone is found; was is the rival before, if there was one.
+func (c *Control) tell(r *Record, was Rival) {
+	if is := r.Presence.Rival; is != nil && !is.Since.IsZero() && was.Since.IsZero() {
 		c.log.Warn("two computers live under one identity; one is refused", "agent", r.ID, "device", r.Device, "site", r.Site, "other_address", is.Address)
 	}
 }

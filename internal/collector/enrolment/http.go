@@ -51,7 +51,7 @@ func (c *Control) Door(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set(wire.HeaderCollectorStart, c.start)
-		w.Header().Set(wire.HeaderAssignment, c.assignment(a.Agent).Version)
+		w.Header().Set(wire.HeaderAssignment, a.wanted)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, a)))
 	})
 }

@@ -2,6 +2,7 @@ package enrolment_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -91,11 +92,11 @@ func (c *computer) send() enrolment.Call {
 // deliver brings a request to the collector.
 func (w *world) deliver(call enrolment.Call) (wire.Code, time.Duration) {
 	_, err := w.control.Admit(context.Background(), call)
-	code := codeOf(w.t, err)
-	if code == wire.CodeBusy {
-		return code, err.(*enrolment.RefusedError).RetryAfter
+	var refused *enrolment.RefusedError
+	if errors.As(err, &refused) {
+		return refused.Code, refused.RetryAfter
 	}
-	return code, 0
+	return codeOf(w.t, err), 0
 }
 
 // try makes a request and does what the answer says.

@@ -1,6 +1,9 @@
 package enrolment_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,5 +171,32 @@ func TestASeldomPusherIsWaitedForLonger(t *testing.T) {
 		if code := codeOf(t, err); code != s.want {
 			t.Errorf("step %d: got %q, want %q", i, code, s.want)
 		}
+	}
+}
+
+func TestACloneIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	c, err := enrolment.Open(enrolment.Options{Store: newMemory(), Devices: &devices{}, Logger: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return t0 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _, err := c.CreateToken(t.Context(), "ona", enrolment.NewToken{Site: "main"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Enrol(t.Context(), request(secret.Reveal(), 'a'), ""); err != nil {
+		t.Fatal(err)
+	}
+	for sequence := range uint64(5) {
+		for nonce, hardware := range map[string]string{"1": "board", "2": "other"} {
+			_, err := c.Admit(t.Context(), enrolment.Call{Secret: agentSecret('a'), Nonce: nonce, Sequence: sequence, Machine: fingerprint(hardware), Address: "192.0.2." + nonce, Sent: t0})
+			_ = codeOf(t, err)
+		}
+	}
+	if n := strings.Count(log.String(), "two computers live under one identity"); n != 1 {
+		t.Errorf("logged %d times:\n%s", n, log.String())
+	}
+	if strings.Contains(log.String(), agentSecret('a')) || strings.Contains(log.String(), secret.Reveal()) {
+		t.Error("a secret is in the log")
 	}
 }
