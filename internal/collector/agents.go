@@ -140,21 +140,27 @@ func (c *Collector) agentDoors() []door {
 	a := c.agents
 	return []door{
 		{"POST " + wire.PathEnrol, "", a.enrolment.EnrolHandler()},
-		{"POST " + wire.PathWrite, "", a.enrolment.Door(withAgentRight(a.doors.Agents()))},
+		{"POST " + wire.PathWrite, "", a.enrolment.Door(c.withAgentRight(a.doors.Agents()))},
 		{"POST " + wire.PathReport, "", a.enrolment.Door(a.doors.Reports(c.takeReport))},
 		{"POST /api/v1/write", access.Push, c.withPushRight(a.doors.Push())},
 	}
 }
 
-// withAgentRight says for whom an agent that was let in may speak.
-func withAgentRight(next http.Handler) http.Handler {
+// withAgentRight says for whom an agent that was let in may speak: for its
+// device as it is now, which may have been merged or moved to another site.
+func (c *Collector) withAgentRight(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, ok := enrolment.FromContext(r.Context())
 		if !ok {
 			http.Error(w, "no agent was let in", http.StatusUnauthorized)
 			return
 		}
-		right := ingest.Right{Kind: ingest.Agent, ID: in.Agent.ID, Site: in.Agent.Site, Device: in.Agent.Device, Offset: in.Offset}
+		d, ok := c.agents.inventory.Resolve(in.Agent.Device)
+		if !ok { // removed while the agent was on its way
+			http.Error(w, "there is no such device any more", http.StatusForbidden)
+			return
+		}
+		right := ingest.Right{Kind: ingest.Agent, ID: in.Agent.ID, Site: d.Site, Device: d.ID, Offset: in.Offset}
 		next.ServeHTTP(w, r.WithContext(ingest.WithRight(r.Context(), right)))
 	})
 }
@@ -211,6 +217,9 @@ func (a *agents) spool(agent string) (wire.Spool, bool) {
 // merge makes one of two devices, and the agent of the one that goes speak for
 // the one that stays.
 func (c *Collector) merge(ctx context.Context, by, from, into string) (inventory.Device, error) {
+	if from == c.device {
+		return inventory.Device{}, &inventory.InvalidError{Field: "id", Want: "the collector's own computer stays; merge the other one into it"}
+	}
 	// First the inventory: when the process ends in between, the agent of a
 	// device that is gone is bound anew at the next start (mendMerges).
 	if err := c.agents.inventory.Merge(ctx, by, from, into); err != nil {
@@ -225,7 +234,7 @@ func (c *Collector) merge(ctx context.Context, by, from, into string) (inventory
 // remove takes a device out of the inventory and revokes its agents.
 func (c *Collector) removeDevice(ctx context.Context, by, id string) error {
 	if id == c.device {
-		return fmt.Errorf("%s is the collector's own computer, which it looks after while it runs on it", id)
+		return &inventory.InvalidError{Field: "id", Want: "the collector looks after its own computer while it runs on it"}
 	}
 	agents, err := c.agents.enrolment.Agents(ctx)
 	if err != nil {
