@@ -42,7 +42,8 @@ func askWMI(q wmiQuery) ([]wmiRow, error) {
 		return nil, fmt.Errorf("start WMI: %w", err)
 	}
 	defer locator.Release()
-	connected, err := oleutil.CallMethod(locator, "ConnectServer", nil, q.namespace)
+	// "." is this computer; nothing at all is refused by Wine.
+	connected, err := oleutil.CallMethod(locator, "ConnectServer", ".", q.namespace)
 	if err != nil {
 		return nil, wmiError(q, err)
 	}
@@ -133,11 +134,11 @@ func wmiError(q wmiQuery, err error) error {
 	text := err.Error()
 	var code *ole.OleError
 	if errors.As(err, &code) {
-		text += fmt.Sprintf(" %08x", uint32(code.Code()))
+		text = fmt.Sprintf("%08x", uint32(code.Code())) // its own text is a failed search for one
 		if uint32(code.Code()) == exception && code.SubError() != nil {
 			var info ole.EXCEPINFO
 			if errors.As(code.SubError(), &info) {
-				text += fmt.Sprintf(" %08x %s", info.SCODE(), info.Error())
+				text += fmt.Sprintf(" %08x", info.SCODE())
 			}
 		}
 	}
