@@ -82,6 +82,7 @@ func Uninstall(ctx context.Context, _ Options) (string, error) {
 	defer func() { _ = m.Disconnect() }() // nothing is lost with it
 	s, err := m.OpenService(WindowsName)
 	if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
+		_ = eventlog.Remove(WindowsName) // the MSI deletes the service, and not this
 		return "there is no service", nil
 	}
 	if err != nil {
