@@ -150,7 +150,7 @@ func (l linux) lines(name string, use func(string)) error {
 		return err
 	}
 	defer file.Close()
-	var r io.Reader = io.LimitReader(file, maxLog)
+	r := io.LimitReader(file, maxLog)
 	if strings.HasSuffix(name, ".gz") {
 		z, err := gzip.NewReader(r)
 		if err != nil {
