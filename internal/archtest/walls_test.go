@@ -33,7 +33,6 @@ var walls = []wall{
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/wneessen/go-mail", []string{"internal/collector/mail"}},
 	{"github.com/yuin/goldmark", []string{"internal/collector/web"}},
-	{"github.com/yusufpapurcu/wmi", []string{"internal/host"}},
 	{"go.etcd.io/bbolt", []string{"internal/agent/state", "internal/collector/boltstore"}},
 	{"golang.org/x/crypto", []string{"internal/collector/access"}},
 	{"golang.org/x/oauth2", []string{"internal/collector/mail"}},

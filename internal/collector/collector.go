@@ -37,6 +37,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/wording"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/host"
+	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 )
@@ -83,6 +84,7 @@ type Collector struct {
 	authority *authority.Authority // nil: the certificate is from files, or there is no TLS
 	agents    *agents
 	fleet     *fleetTeller
+	ownFacts  *ownFacts
 
 	reloadOK   prometheus.Gauge
 	reloadTime prometheus.Gauge
@@ -234,7 +236,8 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.looking = newLooking(c.db, c.log, c.now, c.registry)
-	c.hostLook = host.New(host.Options{Logger: c.opts.Logger, Profile: host.Full}).Look
+	c.ownFacts = &ownFacts{c: c, reader: facts.New(facts.Options{Logger: c.opts.Logger})}
+	c.hostLook = c.ownFacts.with(host.New(host.Options{Logger: c.opts.Logger, Profile: host.Full}).Look)
 	if c.alertsAPI, err = notify.NewAPI(notify.APIOptions{Silences: c.silences, Logger: c.opts.Logger}); err != nil {
 		return err
 	}
@@ -412,6 +415,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"repeating", c.looking.repeat},
 		{"agents", c.agents.enrolment.Run},
 		{"fleet", c.fleet.run},
+		{"facts", c.ownFacts.run},
 		{"housekeeping", c.keepHouse},
 	}
 	if c.authority != nil {

@@ -79,11 +79,11 @@ func (c *Control) EnrolHandler() http.Handler {
 	})
 }
 
-// readEnrol reads one JSON object with the fields of an EnrolRequest.
+// readEnrol reads one JSON object with the fields of an EnrolRequest. Others
+// are left out: the agent may be newer than the collector.
 func readEnrol(w http.ResponseWriter, r *http.Request) (wire.EnrolRequest, error) {
 	var req wire.EnrolRequest
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxEnrolBody))
-	d.DisallowUnknownFields()
 	err := d.Decode(&req)
 	if err == nil {
 		if _, err = d.Token(); errors.Is(err, io.EOF) {

@@ -63,15 +63,15 @@ func (d *Doors) report(w http.ResponseWriter, r *http.Request, take func(context
 	return nil
 }
 
-// parseReport decodes a report. What is not in it by the protocol, or beyond
-// the limits, is an error that names the field.
+// parseReport decodes a report. What is beyond the limits is an error that
+// names the field; fields that are not known are left out, because an agent may
+// be newer than its collector.
 func parseReport(text []byte) (wire.ReportRequest, error) {
 	if objects, members := count(text); objects > maxObjects || members > maxMembers {
 		return wire.ReportRequest{}, tooLarge("the report has more than %d objects or %d values; send less at once", maxObjects, maxMembers)
 	}
 	var req wire.ReportRequest
 	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
 	if err := dec.Decode(&req); err != nil {
 		return wire.ReportRequest{}, badRequest("the body is no report: %s", clip(err.Error()))
 	}

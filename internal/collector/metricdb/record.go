@@ -239,7 +239,7 @@ func (db *DB) appendSamples(x *tx, tg *target, samples []look.Sample, at int64) 
 }
 
 func appendOne(x *tx, s *series, at int64, v float64) Reason {
-	ref, err := x.app.Append(s.ref, s.labels, 0, at, v, nil, nil, storage.AOptions{})
+	ref, err := x.append(s.ref, s.labels, 0, at, v, nil, nil, storage.AOptions{})
 	if err != nil {
 		return reasonOf(err)
 	}

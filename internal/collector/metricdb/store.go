@@ -40,6 +40,8 @@ type store struct {
 	stop    chan struct{}
 	stopped chan struct{}
 
+	creating sync.Mutex // held while a series may be created
+
 	mu      sync.Mutex
 	closed  bool
 	disk    *epoch        // nil when the TSDB could not be opened again
@@ -311,6 +313,17 @@ type tx struct {
 	cause error // why the epoch is memory
 }
 
+// append appends one sample. One series is created after the other: while two
+// are created at once, the TSDB moves the one with the higher reference in a
+// list that queries are reading (prometheus issue 15317).
+func (t *tx) append(ref storage.SeriesRef, ls labels.Labels, st, at int64, v float64, h *histogramType, fh *floatHistogramType, o storage.AOptions) (storage.SeriesRef, error) {
+	if ref == 0 {
+		t.store.creating.Lock()
+		defer t.store.creating.Unlock()
+	}
+	return t.app.Append(ref, ls, st, at, v, h, fh, o)
+}
+
 // Commit stores what was appended. An error means that nothing was stored and
 // that the store has turned to memory: doing it again will store it there.
 func (t *tx) Commit() (err error) {
@@ -345,7 +358,7 @@ type ruleAppender struct{ *tx }
 
 func (a ruleAppender) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64, v float64, h *histogramType, fh *floatHistogramType, o storage.AOptions) (storage.SeriesRef, error) {
 	o.RejectOutOfOrder = false
-	return a.app.Append(ref, ls, st, t, v, h, fh, o)
+	return a.append(ref, ls, st, t, v, h, fh, o)
 }
 
 // failedAppender is what rules get when the store is closed.

@@ -101,7 +101,7 @@ func (b *Batch) add(s *Stamped, at int64, v float64, h *histogram.Histogram, fh 
 	if s.gen != b.x.epoch.gen {
 		s.ref, s.gen = 0, b.x.epoch.gen
 	}
-	ref, err := b.x.app.Append(s.ref, s.labels, 0, at, v, h, fh, storage.AOptions{})
+	ref, err := b.x.append(s.ref, s.labels, 0, at, v, h, fh, storage.AOptions{})
 	if err != nil {
 		return reasonOf(err)
 	}

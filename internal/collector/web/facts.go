@@ -189,8 +189,31 @@ func (words) Foreign(s string) string { return wording.Clean(s, maxShown) }
 // Brief is Foreign for a cell of a list.
 func (words) Brief(s string) string { return wording.Clean(s, maxBrief) }
 
+// event says what happened: the sentence that the catalogue has for the code,
+// filled with what the event says besides ("name=value, name=value"), or both
+// as they are.
+func (w words) event(code, said string) string {
+	raw := w.Foreign(strings.TrimSpace(strings.ReplaceAll(code, "_", " ") + " " + said))
+	if !w.c.Has(w.Lang, "event."+code) {
+		return raw
+	}
+	var args []any
+	for pair := range strings.SplitSeq(said, ", ") {
+		name, value, _ := strings.Cut(pair, "=")
+		args = append(args, name, w.Foreign(value))
+	}
+	text := w.T("event."+code, args...)
+	if strings.Contains(text, "<no value>") { // an agent that says less than the sentence needs
+		return raw
+	}
+	return text
+}
+
 // ChangeText says what changed.
 func (w words) ChangeText(c Change) string {
+	if c.Kind == "event" {
+		return w.event(c.Field, c.New)
+	}
 	write := func(value string) string {
 		if c.Kind == "device" && c.Field == "class" && slices.Contains(fleet.Classes(), fleet.Class(value)) {
 			return w.Class(fleet.Class(value))
