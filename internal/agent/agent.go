@@ -116,6 +116,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	parts.Go(func() { a.every(ctx, statusEvery, a.publish) })
 	if !a.waitForEnrolment(ctx) {
+		a.log.Info("the agent ends")
 		return nil
 	}
 	a.retarget()

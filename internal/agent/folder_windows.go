@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/windows"
 )
@@ -16,9 +17,13 @@ import (
 const ownerOnly = "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 
 // MakeFolder makes the folder of the agent's state for administrators only. A
-// folder that is there already is protected too when it is called Budi:
-// everybody may make it first, below ProgramData.
+// folder that is there already is protected too when it is called Budi. One that
+// somebody else made (everybody may, below ProgramData) is set aside with what
+// was planted in it.
 func MakeFolder(name string) error {
+	if err := setAside(name); err != nil {
+		return err
+	}
 	err := os.Mkdir(name, 0o700)
 	if errors.Is(err, os.ErrNotExist) {
 		if err = os.MkdirAll(filepath.Dir(name), 0o700); err == nil {
@@ -51,6 +56,37 @@ func MakeFolder(name string) error {
 		owner, nil, dacl, nil)
 	if err != nil {
 		return fmt.Errorf("protect %s from others: %w (administrators only may do this)", name, err)
+	}
+	return nil
+}
+
+// setAside renames a folder called Budi that belongs to neither the system nor
+// administrators.
+func setAside(name string) error {
+	if !strings.EqualFold(filepath.Base(name), "Budi") {
+		return nil
+	}
+	about, err := windows.GetNamedSecurityInfo(name, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
+	if err != nil {
+		return nil // it is not there, or what follows tells why it cannot be used
+	}
+	owner, _, err := about.Owner()
+	if err != nil {
+		return fmt.Errorf("ask whose %s is: %w", name, err)
+	}
+	for _, kind := range []windows.WELL_KNOWN_SID_TYPE{windows.WinLocalSystemSid, windows.WinBuiltinAdministratorsSid} {
+		if owner.IsWellKnown(kind) {
+			return nil
+		}
+	}
+	// Who made it is the one who runs this: an administrator whose folders are
+	// his own, by the policy of the domain.
+	if me, err := windows.GetCurrentProcessToken().GetTokenUser(); err == nil && owner.Equals(me.User.Sid) {
+		return nil
+	}
+	aside := name + "." + time.Now().UTC().Format("20060102T150405")
+	if err := os.Rename(name, aside); err != nil {
+		return fmt.Errorf("set aside %s, which belongs to somebody else: %w", name, err)
 	}
 	return nil
 }

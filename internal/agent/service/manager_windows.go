@@ -47,9 +47,12 @@ func Install(ctx context.Context, o Options) (string, error) {
 	config.BinaryPathName = commandLine(append([]string{o.Executable}, arguments...))
 	config.DelayedAutoStart = true
 	var missing []string
-	for what, set := range map[string]func() error{
-		"delayed start": func() error { return s.UpdateConfig(config) },
-		"restart after a failure": func() error {
+	for _, wish := range []struct {
+		what string
+		set  func() error
+	}{
+		{"delayed start", func() error { return s.UpdateConfig(config) }},
+		{"restart after a failure", func() error {
 			again := func(after time.Duration) mgr.RecoveryAction {
 				return mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: after}
 			}
@@ -58,12 +61,12 @@ func Install(ctx context.Context, o Options) (string, error) {
 				return err
 			}
 			return s.SetRecoveryActionsOnNonCrashFailures(true)
-		},
-		"event log": registerSource,
+		}},
+		{"event log", registerSource},
 	} {
 		// The service does its work without them, so they do not fail the whole.
-		if err := set(); err != nil {
-			missing = append(missing, fmt.Sprintf("%s could not be set: %v", what, err))
+		if err := wish.set(); err != nil {
+			missing = append(missing, fmt.Sprintf("%s could not be set: %v", wish.what, err))
 		}
 	}
 	if err := restart(ctx, s); err != nil {
