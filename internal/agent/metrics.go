@@ -113,7 +113,7 @@ func (a *agent) showMetrics(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	samples := slices.Clone(a.newest.Samples)
 	a.mu.Unlock()
-	format := expfmt.NegotiateIncludingOpenMetrics(r.Header)
+	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 	var body bytes.Buffer
 	if err := writeExposition(&body, format, samples); err != nil {
 		a.trouble("metrics", "show metrics to a local Prometheus", err)

@@ -72,3 +72,26 @@ func TestServiceOfTheCollector(t *testing.T) {
 		t.Errorf("NoNewPrivileges=%s", v)
 	}
 }
+
+func TestServiceOfTheAgent(t *testing.T) {
+	u := unit(t, filepath.Join(ourRoot(t), "deploy", "systemd", "budi-agent.service"))
+	service := u["Service"]
+	// "budi-agent install" puts another program's place here.
+	if v := service["ExecStart"]; !slices.Equal(v, []string{"/usr/bin/budi-agent run"}) {
+		t.Errorf("ExecStart=%s", v)
+	}
+	if v := service["StateDirectory"]; !slices.Equal(v, []string{"budi-agent"}) {
+		t.Errorf("StateDirectory=%s is not the folder of agent.DefaultPlaces", v)
+	}
+	for _, key := range []string{"ProtectHome", "InaccessiblePaths", "DynamicUser", "ProcSubset", "PrivateDevices"} {
+		if v := service[key]; v != nil {
+			t.Errorf("%s=%s hides from the agent what it looks at", key, v[0])
+		}
+	}
+	// It is root without a root's strength.
+	for _, key := range []string{"NoNewPrivileges", "CapabilityBoundingSet", "ProtectSystem", "SystemCallFilter"} {
+		if len(service[key]) == 0 {
+			t.Errorf("%s is missing", key)
+		}
+	}
+}
