@@ -5,19 +5,15 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/wire"
@@ -28,16 +24,15 @@ func main() {
 	token := flag.String("token", "", "the enrolment token")
 	port := flag.Bool("port", false, "print a port that nobody listens on, and end")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	var err error
 	if *port {
 		err = printPort(*listen)
 	} else {
-		err = serve(ctx, *listen, *token)
+		err = serve(*listen, *token)
 	}
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -50,7 +45,7 @@ func printPort(listen string) error {
 	return l.Close()
 }
 
-func serve(ctx context.Context, listen, token string) error {
+func serve(listen, token string) error {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err
@@ -89,14 +84,7 @@ func serve(ctx context.Context, listen, token string) error {
 	mux.HandleFunc("POST "+wire.PathWrite, called("write", nil))
 	mux.HandleFunc("POST "+wire.PathReport, called("report", wire.ReportReply{Assignment: assignment}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		<-ctx.Done()
-		_ = server.Close()
-	}()
-	if err := server.Serve(l); err != http.ErrServerClosed {
-		return err
-	}
-	return nil
+	return server.Serve(l) // until the test kills it
 }
 
 // name is a few digits that stand for a secret.
