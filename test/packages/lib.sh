@@ -34,6 +34,7 @@ packages() {
 choose_port() {
 	go build -o "$work/collector" ./test/packages/collector
 	port=$("$work/collector" -port)
+	[[ -n $port ]] || fail "there is no free port"
 	url=http://127.0.0.1:$port
 }
 
