@@ -139,7 +139,11 @@ func (s *Store) update(change func(*bbolt.Tx, *totals) error) error {
 		return os.ErrClosed
 	}
 	if s.db == nil {
-		if err := s.attempt(); err != nil {
+		err := s.attempt()
+		if errors.Is(err, errDamaged) {
+			err = s.replace(err)
+		}
+		if err != nil {
 			return err
 		}
 	}

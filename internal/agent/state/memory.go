@@ -70,10 +70,15 @@ func (m *memory) settled(id uint64) bool {
 	return ok
 }
 
-// put takes an entry up and returns how many samples had to make room for it.
-func (m *memory) put(e waiting) (lost int64) {
+// put takes an entry up.
+func (m *memory) put(e waiting) {
 	m.entries = append(m.entries, e)
 	m.bytes += len(e.value)
+}
+
+// trim gives the oldest entries up that are over the bound, and returns how
+// many samples that nobody had settled.
+func (m *memory) trim() (lost int64) {
 	for m.bytes > maxWaiting {
 		first := m.entries[0]
 		m.entries, m.bytes = m.entries[1:], m.bytes-len(first.value)

@@ -16,7 +16,10 @@ import (
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
-const keepDamaged = 2 // files that were set aside
+const (
+	keepDamaged = 2           // files that were set aside
+	closeWait   = time.Second // for a damaged file to be closed
+)
 
 func (s *Store) open(lockWait time.Duration) (err error) {
 	if s.lock, err = takeLock(s.path+".lock", lockWait); err != nil {
@@ -119,8 +122,7 @@ func (s *Store) load(db *bbolt.DB) error {
 // in memory goes into it.
 func (s *Store) replace(damage error) error {
 	if s.db != nil {
-		// Whether it can still be closed is not worth more than trying.
-		_ = guard(s.db.Close)
+		abandon(s.db)
 		s.db = nil
 	}
 	aside := s.path + ".damaged-" + s.now().UTC().Format("20060102T150405Z")
@@ -140,6 +142,23 @@ func (s *Store) replace(damage error) error {
 		}
 	}
 	return s.attempt()
+}
+
+// abandon closes a damaged file if that can be. Where bbolt failed while it
+// rolled a transaction back, it holds its lock for ever: then the file stays
+// open until the process ends, which is better than to stop here.
+func abandon(db *bbolt.DB) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = guard(db.Close)
+	}()
+	timer := time.NewTimer(closeWait)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
 }
 
 // guard calls fn and returns errDamaged when it panics: the check before makes

@@ -39,9 +39,10 @@ func (s *Store) Put(r look.Result) error {
 	s.memory.dropped += lost
 	if len(points) > 0 {
 		s.nextID++
-		lost += s.memory.put(waiting{id: s.nextID, at: r.Time, count: int64(len(points)), value: encodeEntry(r.Time, points)})
+		s.memory.put(waiting{id: s.nextID, at: r.Time, count: int64(len(points)), value: encodeEntry(r.Time, points)})
 	}
 	s.flush()
+	lost += s.memory.trim()
 	if lost > 0 {
 		return fmt.Errorf("keep samples: %d lost: %w", lost, ErrFull)
 	}
