@@ -90,7 +90,7 @@ func playFullDisk(path string) error {
 	if err := put(s, 300); err != nil {
 		return err
 	}
-	if got := s.Stats(); got.Notice == "" || got.Samples != 309*6000 || got.Dropped != 0 {
+	if got := s.Stats(); got.Notice == "" || got.Samples != 309*600 || got.Dropped != 0 {
 		return fmt.Errorf("full again: %+v", got)
 	}
 	// What is acknowledged is not given out again, though that cannot be written.
@@ -101,7 +101,7 @@ func playFullDisk(path string) error {
 	if err := errors.Join(s.Sent(ids(entries[200:])), s.Drop(ids(entries[:1]))); err != nil {
 		return err
 	}
-	if entries, _ = s.Unsent(1_000_000); len(entries) != 199 || s.Stats().Samples != 199*6000 || s.Stats().Dropped != 600 {
+	if entries, _ = s.Unsent(1_000_000); len(entries) != 199 || s.Stats().Samples != 199*600 || s.Stats().Dropped != 600 {
 		return fmt.Errorf("%d entries, %+v", len(entries), s.Stats())
 	}
 	// In memory the buffer has a bound, and what goes over it is counted.
