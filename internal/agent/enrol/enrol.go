@@ -119,7 +119,7 @@ func send(ctx context.Context, client *link.Client, body []byte) (wire.EnrolRepl
 func once(ctx context.Context, client *link.Client, body []byte) (reply wire.EnrolReply, pause time.Duration, err error) {
 	answer, err := client.Post(ctx, wire.PathEnrol, http.Header{"Content-Type": {"application/json"}}, body)
 	if err != nil {
-		if link.Lost(err) {
+		if errors.Is(err, link.ErrLost) {
 			pause = time.Second
 		}
 		return reply, pause, err

@@ -14,11 +14,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/wire"
@@ -38,6 +38,10 @@ const (
 	maxAnswer = 1 << 20 // bytes of a body
 	maxHeader = 64 << 10
 )
+
+// ErrLost says that a connection was there and broke: whether the other side has
+// done what was asked is not known, and asking again may help.
+var ErrLost = errors.New("the connection broke before the answer was there")
 
 // Options are New's settings.
 type Options struct {
@@ -154,6 +158,8 @@ type Answer struct {
 // Post sends a body to a path of the collector. The error is nil for every
 // answer that came whole, also a refusal.
 func (c *Client) Post(ctx context.Context, path string, header http.Header, body []byte) (Answer, error) {
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath(path).String(), bytes.NewReader(body))
 	if err != nil {
 		return Answer{}, fmt.Errorf("make a request: %w", err)
@@ -163,14 +169,17 @@ func (c *Client) Post(ctx context.Context, path string, header http.Header, body
 	}
 	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.http.Do(req)
+	if err != nil && connected.Load() {
+		return Answer{}, fmt.Errorf("%w: %w", ErrLost, explain(err))
+	}
 	if err != nil {
-		return Answer{}, c.explain(err)
+		return Answer{}, explain(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	a := Answer{Status: resp.StatusCode, Header: resp.Header}
 	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return Answer{}, fmt.Errorf("read the answer: %w", c.explain(err))
+		return Answer{}, fmt.Errorf("%w: %w", ErrLost, explain(err))
 	}
 	if len(a.Body) > maxAnswer {
 		return Answer{}, fmt.Errorf("the answer has more than %d bytes: is this the collector's address?", maxAnswer)
@@ -181,15 +190,6 @@ func (c *Client) Post(ctx context.Context, path string, header http.Header, body
 		}
 	}
 	return a, nil
-}
-
-// Lost reports whether an error of Post says that a connection broke: whether
-// the other side has done what was asked is not known, and asking again may
-// help.
-func Lost(err error) bool {
-	var op *net.OpError
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.As(err, &op) && (op.Op == "read" || op.Op == "write")
 }
 
 // Success reports whether the request was done.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -88,31 +89,30 @@ func (t *trust) verify(state tls.ConnectionState) error {
 
 // explain adds what to do to an error of the transport, and takes the URL out
 // of it: it is told elsewhere, and one of a proxy may hold a password.
-func (c *Client) explain(err error) error {
+func explain(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
 	var (
-		authority *x509.UnknownAuthorityError
-		unknown   x509.UnknownAuthorityError
-		hostname  x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		record    tls.RecordHeaderError
-		dns       *net.DNSError
-		op        *net.OpError
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		record   tls.RecordHeaderError
+		dns      *net.DNSError
+		op       *net.OpError
 	)
 	hint := ""
 	switch {
 	case errors.Is(err, ErrCertificate):
 		hint = "is this the right collector, and does something on the way (a filter, a proxy) open TLS? If the collector has a new authority, enrol with a new token"
-	case errors.As(err, &unknown), errors.As(err, &authority):
+	case errors.As(err, &unknown):
 		hint = "the certificate is from an authority that this computer does not know: use the whole enrolment token, with the part behind the dot"
 	case errors.As(err, &hostname):
-		hint = "the certificate is for another name: use the name that the collector's certificate has"
+		hint = "the certificate is for another name: use the name that the collector's certificate has, or the whole enrolment token, with the part behind the dot"
 	case errors.As(err, &invalid):
 		hint = "the certificate is not valid; is this computer's clock right?"
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		hint = "the server does not speak TLS there: check the port, and https:// or http://"
 	case errors.As(err, &op) && op.Op == "proxyconnect", strings.Contains(err.Error(), "Proxy Authentication Required"):
 		hint = "the proxy does not let the agent through: check its address and whether it allows the collector's host and port"

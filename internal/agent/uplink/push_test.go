@@ -100,7 +100,7 @@ func TestNothingIsLostByOneThatMisbehaves(t *testing.T) {
 		"busy":               {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 503, wire.CodeBusy) }, "busy"},
 		"no body":            {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, "502"},
 		"reset":              {func(w http.ResponseWriter, _ *http.Request) { hijack(w, "") }, "push samples"},
-		"truncated":          {func(w http.ResponseWriter, _ *http.Request) { hijack(w, "half of") }, "read the answer"},
+		"truncated":          {func(w http.ResponseWriter, _ *http.Request) { hijack(w, "half of") }, "connection broke"},
 		"sign-in page":       {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, "sign-in page"},
 		"bad request, html":  {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 400) }, "not from a collector"},
 		"unauthorized, html": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 401) }, "not from a collector"},
