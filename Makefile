@@ -8,6 +8,7 @@ SHELL := /bin/bash
 GO ?= go
 export CGO_ENABLED = 0
 
+NODE_EXPORTER := github.com/prometheus/node_exporter@v1.12.1
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -s -w -X github.com/budi-monitor/budi/internal/buildinfo.Version=$(VERSION)
@@ -15,10 +16,11 @@ LDFLAGS := -s -w -X github.com/budi-monitor/budi/internal/buildinfo.Version=$(VE
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 KILLS ?= 200
+MINUTES ?= 10
 DIST ?= dist
 PACKAGES ?=
 
-.PHONY: help build packages test race lint generate bench fuzz cross test-real run
+.PHONY: help build packages test race lint generate bench bench-agent fuzz cross test-real run
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +52,11 @@ generate: ## write golden files and docs/metrics.md anew; read the difference
 bench: ## run the benchmarks, each beside what it is compared to
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \
 		$$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -n1 dirname | sort -u)
+
+bench-agent: ## run the agent beside node_exporter for MINUTES, and tell memory and processor of both
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	GOBIN=$$dir $(GO) install $(NODE_EXPORTER); \
+	NODE_EXPORTER=$$dir/node_exporter BENCH_AGENT=$(MINUTES)m $(GO) test -run '^$$' -bench NodeExporter -benchtime 1x -timeout 60m ./test/e2e
 
 fuzz: ## fuzz each target for FUZZTIME
 	@grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | while IFS=: read -r file func; do \

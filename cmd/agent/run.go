@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ const (
 
 func runCommand(s *settings) *cobra.Command {
 	var underManager bool
+	var factsAfter time.Duration
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Look at this computer each minute and tell the collector, until stopped",
@@ -42,7 +44,7 @@ func runCommand(s *settings) *cobra.Command {
 			debug.SetGCPercent(gcPercent)
 			debug.SetMemoryLimit(softMemory)
 			if !underManager {
-				return runAgent(cmd.Context(), s, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+				return runAgent(cmd.Context(), s, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), factsAfter)
 			}
 			return service.Run(cmd.Context(), func(ctx context.Context) (err error) {
 				log, file, err := serviceLog(s)
@@ -50,7 +52,7 @@ func runCommand(s *settings) *cobra.Command {
 					return err
 				}
 				defer func() { err = errors.Join(err, file.Close()) }()
-				err = runAgent(ctx, s, log)
+				err = runAgent(ctx, s, log, factsAfter)
 				if err != nil {
 					log.Error("the agent ends", "err", err) // nobody reads what the command prints
 				}
@@ -58,6 +60,7 @@ func runCommand(s *settings) *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().DurationVar(&factsAfter, "facts-after", 2*time.Minute, "the first inventory is taken so long after the start, twice as long at most")
 	cmd.Flags().BoolVar(&underManager, "service", false, "started by the service manager of Windows or macOS: the log goes to a file beside the state")
 	return cmd
 }
@@ -69,8 +72,10 @@ func serviceLog(s *settings) (*slog.Logger, io.Closer, error) {
 	return service.Log(agent.LogFile(s.State))
 }
 
-func runAgent(ctx context.Context, s *settings, log *slog.Logger) error {
-	return agent.Run(ctx, s.options(log))
+func runAgent(ctx context.Context, s *settings, log *slog.Logger, factsAfter time.Duration) error {
+	o := s.options(log)
+	o.FactsDelay = factsAfter
+	return agent.Run(ctx, o)
 }
 
 // options are what every command that needs the agent's parts hands them.

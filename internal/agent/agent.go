@@ -44,7 +44,8 @@ type Options struct {
 	// FactsDelay is how long after its start the agent takes its first
 	// inventory, plus as much again at most, by its ID; 0: two minutes.
 	FactsDelay time.Duration
-	// OrderEvery is the pause between two looks for an Order; 0: five seconds.
+	// OrderEvery is the pause between two looks for an Order, four times as long
+	// for an agent that is enrolled; 0: five seconds.
 	OrderEvery time.Duration
 	// Listening is told the address of the local /metrics; nil: nobody is.
 	Listening func(address string)

@@ -79,7 +79,7 @@ func (a *agent) enroll(url, token string, flags ...string) {
 // run starts the agent's process.
 func (a *agent) run() {
 	a.t.Helper()
-	a.cmd = exec.Command(agentBinary, a.args("run")...)
+	a.cmd = exec.Command(agentBinary, a.args("run", "--facts-after", "2s")...)
 	a.cmd.Stderr = a.log
 	if err := a.cmd.Start(); err != nil {
 		a.t.Fatal(err)
@@ -231,10 +231,11 @@ func TestARevokedAgentIsRefusedAtOnce(t *testing.T) {
 	samples := fmt.Sprintf(`count_over_time(system_uptime_seconds{device=%q}[1h])`, a.device)
 	after, _ := w.number(samples)
 	w.eventually("the agent to know", func() error {
-		if out, err := exec.Command(agentBinary, a.args("status", "--json")...).Output(); err != nil || !strings.Contains(string(out), "revoked") {
-			return fmt.Errorf("status %s (%v)", out, err)
+		out, err := exec.Command(agentBinary, a.args("status", "--json")...).Output()
+		if err == nil && !strings.Contains(string(out), "revoked") {
+			err = fmt.Errorf("status %s", out)
 		}
-		return nil
+		return err
 	})
 	if now, _ := w.number(samples); now > after {
 		t.Errorf("%v samples came after the revocation", now-after)
