@@ -61,7 +61,7 @@ var layers = []struct {
 	folders []string
 }{
 	{"nouns", []string{"buildinfo", "fleet", "look", "metric", "secret", "wire"}},
-	{"tools", []string{"i18n", "strictyaml"}},
+	{"tools", []string{"boltcheck", "i18n", "strictyaml"}},
 	{"looking", []string{"host", "line", "poll", "probe"}},
 	{"programs", []string{"agent", "collector"}},
 }

@@ -43,7 +43,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	binary, agentBinary = filepath.Join(dir, "budi-collector"), filepath.Join(dir, "budi-agent")
 	for path, command := range map[string]string{binary: "collector", agentBinary: "agent"} {
-		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", path, "github.com/budi-monitor/budi/cmd/"+command).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/budi-monitor/budi/cmd/"+command).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build the %s: %v\n%s", command, err, out)
 			return 1
 		}

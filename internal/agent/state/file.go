@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/budi-monitor/budi/internal/boltcheck"
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
@@ -88,7 +89,7 @@ func (t *totals) count(tx *bbolt.Tx) error {
 func (s *Store) read(tx *bbolt.Tx) error {
 	var got int
 	if getMeta(tx, keyVersion, &got) && got > version {
-		return fmt.Errorf("%w: its version is %d and this program knows %d", errDamaged, got, version)
+		return fmt.Errorf("%w: its version is %d and this program knows %d", boltcheck.ErrDamaged, got, version)
 	}
 	if err := s.series.load(tx); err != nil {
 		return err
@@ -126,7 +127,7 @@ func (s *Store) view(read func(*bbolt.Tx) error) error {
 		return nil
 	}
 	err := guard(func() error { return s.db.View(read) })
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, boltcheck.ErrDamaged) {
 		s.begin(err)
 	}
 	return err
@@ -140,7 +141,7 @@ func (s *Store) update(change func(*bbolt.Tx, *totals) error) error {
 	}
 	if s.db == nil {
 		err := s.attempt()
-		if errors.Is(err, errDamaged) {
+		if errors.Is(err, boltcheck.ErrDamaged) {
 			err = s.replace(err)
 		}
 		if err != nil {
@@ -160,9 +161,9 @@ func (s *Store) update(change func(*bbolt.Tx, *totals) error) error {
 		})
 	})
 	if errors.Is(err, berrors.ErrIncompatibleValue) {
-		err = fmt.Errorf("%w: %w", errDamaged, err)
+		err = fmt.Errorf("%w: %w", boltcheck.ErrDamaged, err)
 	}
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, boltcheck.ErrDamaged) {
 		s.begin(err)
 		return err
 	}
@@ -178,7 +179,7 @@ func (s *Store) update(change func(*bbolt.Tx, *totals) error) error {
 // flush writes what waits in memory, if that can be; else it goes on waiting.
 func (s *Store) flush() {
 	err := s.update(func(*bbolt.Tx, *totals) error { return nil })
-	if errors.Is(err, errDamaged) { // begin has put another file in place
+	if errors.Is(err, boltcheck.ErrDamaged) { // begin has put another file in place
 		err = s.update(func(*bbolt.Tx, *totals) error { return nil })
 	}
 	switch {

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"math"
 	"testing"
 	"time"
@@ -50,10 +49,4 @@ func FuzzDecodeSeries(f *testing.F) {
 			t.Fatalf("%q %v became %q %v, %v", name, labels, name2, labels2, err)
 		}
 	})
-}
-
-func FuzzVerify(f *testing.F) {
-	f.Add([]byte{})
-	f.Add(make([]byte, 4096))
-	f.Fuzz(func(_ *testing.T, b []byte) { _ = verify(bytes.NewReader(b), int64(len(b))) })
 }

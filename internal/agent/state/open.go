@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/budi-monitor/budi/internal/boltcheck"
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
@@ -27,7 +28,7 @@ func (s *Store) open(lockWait time.Duration) (err error) {
 	}
 	s.reset()
 	err = s.attempt()
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, boltcheck.ErrDamaged) {
 		err = s.replace(err)
 	}
 	if isFull(err) && !exists(s.path) { // an agent must start on a full disk
@@ -60,7 +61,7 @@ func (s *Store) attempt() (err error) {
 	case info.Size() == 0: // bbolt takes it for new
 		isNew = true
 	default:
-		if err := verifyFile(s.path); err != nil {
+		if _, err := boltcheck.File(s.path); err != nil {
 			return err
 		}
 	}
@@ -79,7 +80,7 @@ func (s *Store) attempt() (err error) {
 		return nil
 	}
 	if errors.Is(err, berrors.ErrIncompatibleValue) {
-		err = fmt.Errorf("%w: %w", errDamaged, err)
+		err = fmt.Errorf("%w: %w", boltcheck.ErrDamaged, err)
 	}
 	if errors.Is(err, berrors.ErrTimeout) {
 		return ErrLocked
@@ -133,7 +134,7 @@ func (s *Store) replace(damage error) error {
 		return fmt.Errorf("set the damaged file aside: %w", err)
 	}
 	s.damaged = fmt.Sprintf("The file %s was damaged (%v); samples that were not sent are lost. It was kept as %s. Check the disk.",
-		filepath.Base(s.path), strings.TrimPrefix(damage.Error(), errDamaged.Error()+": "), filepath.Base(aside))
+		filepath.Base(s.path), strings.TrimPrefix(damage.Error(), boltcheck.ErrDamaged.Error()+": "), filepath.Base(aside))
 	s.log.Error("the file was damaged: it was set aside and the agent goes on with an empty one", "path", s.path, "kept", aside, "err", damage)
 	if old, err := filepath.Glob(s.path + ".damaged-*"); err == nil {
 		slices.Sort(old)
@@ -161,14 +162,14 @@ func abandon(db *bbolt.DB) {
 	}
 }
 
-// guard calls fn and returns errDamaged when it panics: the check before makes
+// guard calls fn and returns boltcheck.ErrDamaged when it panics: the check before makes
 // that unlikely, but the file may be changed while it is mapped, and the disk
 // may fail to give a page.
 func guard(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
+			err = fmt.Errorf("%w: %v", boltcheck.ErrDamaged, p)
 		}
 	}()
 	return fn()

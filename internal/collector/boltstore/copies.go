@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/budi-monitor/budi/internal/boltcheck"
 )
 
 // keepCopies is how many daily copies stay.
@@ -53,7 +55,7 @@ func (s *Store) copyTo(name string) error {
 			return err
 		}
 		// A copy of a damaged file must not push out a sound one.
-		_, err = verifyFile(f.Name())
+		_, err = boltcheck.File(f.Name())
 		return err
 	})
 }

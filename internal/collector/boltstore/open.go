@@ -11,6 +11,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/budi-monitor/budi/internal/boltcheck"
 )
 
 // afterDamage is how far the numbering of incidents is moved on when an old
@@ -44,7 +46,7 @@ func (s *Store) open(o Options) (err error) {
 		return err
 	}
 	err = s.attempt(o, false)
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, boltcheck.ErrDamaged) {
 		if err = s.replace(err, o.Now()); err != nil {
 			return err
 		}
@@ -70,7 +72,7 @@ func (s *Store) attempt(o Options, replaced bool) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
+			err = fmt.Errorf("%w: %v", boltcheck.ErrDamaged, p)
 		}
 	}()
 	s.db, err = bbolt.Open(s.path, 0o600, &bbolt.Options{Timeout: o.LockWait})
@@ -121,7 +123,7 @@ func (s *Store) check() error {
 		if copies, err := dailyCopies(s.path); err != nil || len(copies) == 0 {
 			return err
 		}
-		return fmt.Errorf("%w: it is missing", errDamaged)
+		return fmt.Errorf("%w: it is missing", boltcheck.ErrDamaged)
 	}
 	if err != nil {
 		return withHint(err)
@@ -133,7 +135,7 @@ func (s *Store) check() error {
 	if info.Size() == 0 {
 		return nil // bbolt takes it for a new one
 	}
-	_, err = verifyFile(s.path)
+	_, err = boltcheck.File(s.path)
 	return err
 }
 
@@ -167,7 +169,7 @@ func (s *Store) replace(damage error, now time.Time) error {
 	var bestTx uint64
 	for _, c := range copies {
 		// The clock may have been wrong: the content says what is newest.
-		if tx, err := verifyFile(c); err == nil && (best == "" || tx > bestTx) {
+		if tx, err := boltcheck.File(c); err == nil && (best == "" || tx > bestTx) {
 			best, bestTx = c, tx
 		}
 	}

@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/budi-monitor/budi/internal/boltcheck"
 )
 
 // The top-level buckets. Keys that are numbers are big-endian, so that they
@@ -82,7 +84,7 @@ func readVersion(tx *bbolt.Tx) (uint64, error) {
 	if meta == nil {
 		for _, name := range buckets {
 			if tx.Bucket(name) != nil {
-				return 0, fmt.Errorf("%w: it has no schema version", errDamaged)
+				return 0, fmt.Errorf("%w: it has no schema version", boltcheck.ErrDamaged)
 			}
 		}
 		if name, _ := tx.Cursor().First(); name != nil {
@@ -92,7 +94,7 @@ func readVersion(tx *bbolt.Tx) (uint64, error) {
 	}
 	v := meta.Get(keySchema)
 	if len(v) != 8 || binary.BigEndian.Uint64(v) > maxVersion || binary.BigEndian.Uint64(v) == 0 {
-		return 0, fmt.Errorf("%w: its schema version is %x", errDamaged, v)
+		return 0, fmt.Errorf("%w: its schema version is %x", boltcheck.ErrDamaged, v)
 	}
 	return binary.BigEndian.Uint64(v), nil
 }
@@ -103,7 +105,7 @@ func migrate(tx *bbolt.Tx, from uint64) error {
 	for _, name := range buckets {
 		_, err := tx.CreateBucketIfNotExists(name)
 		if errors.Is(err, berrors.ErrIncompatibleValue) {
-			return fmt.Errorf("%w: bucket %s is not a bucket", errDamaged, name)
+			return fmt.Errorf("%w: bucket %s is not a bucket", boltcheck.ErrDamaged, name)
 		}
 		if err != nil {
 			return fmt.Errorf("make bucket %s: %w", name, err)

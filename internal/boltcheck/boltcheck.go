@@ -1,4 +1,16 @@
-package boltstore
+// Package boltcheck tells whether a file is a sound bbolt database, before bbolt
+// gets to see it.
+//
+// bbolt maps its file into memory and trusts it: a page that points astray is a
+// panic, an endless recursion or gigabytes of memory, a file that is too short
+// is a SIGBUS, and some of it comes in bbolt's own goroutines where nobody can
+// recover it. So File reads the file with plain reads and checks every length
+// and every pointer of the pages in use. What it passes, bbolt walks safely. It
+// follows go.etcd.io/bbolt v1.5, internal/common/{meta,page,inode}.go; the
+// format has not changed since 2014.
+//
+// Agent and collector both stand on it. It changes nothing and keeps nothing.
+package boltcheck
 
 import (
 	"bytes"
@@ -10,16 +22,8 @@ import (
 	"os"
 )
 
-// bbolt maps its file into memory and trusts it: a page that points astray is a
-// panic, an endless recursion or gigabytes of memory, a file that is too short
-// is a SIGBUS, and some of it comes in bbolt's own goroutines where nobody can
-// recover it. So before bbolt gets to see the file, verify reads it with plain
-// reads and checks every length and every pointer of the pages in use. What it
-// passes, bbolt walks safely. It follows go.etcd.io/bbolt v1.5,
-// internal/common/{meta,page,inode}.go; the format has not changed since 2014.
-
-// errDamaged says that the file is not a sound database.
-var errDamaged = errors.New("the file is damaged")
+// ErrDamaged says that the file is not a sound database.
+var ErrDamaged = errors.New("the file is damaged")
 
 // The format. Numbers are in the byte order of the machine.
 const (
@@ -57,10 +61,10 @@ type verifier struct {
 	used []bool // by page number
 }
 
-// verifyFile checks the file at path. An error that wraps errDamaged says that
+// File checks the file at path. An error that wraps ErrDamaged says that
 // the content is at fault, or that the disk cannot give it back. It returns the
 // number of the last transaction.
-func verifyFile(path string) (tx uint64, err error) {
+func File(path string) (tx uint64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
@@ -73,25 +77,26 @@ func verifyFile(path string) (tx uint64, err error) {
 	if !info.Mode().IsRegular() {
 		return 0, fmt.Errorf("%s is not a file", path)
 	}
-	return verify(f, info.Size())
+	return Verify(f, info.Size())
 }
 
-func verify(r io.ReaderAt, size int64) (tx uint64, err error) {
+// Verify is File for size bytes that can be read anywhere.
+func Verify(r io.ReaderAt, size int64) (tx uint64, err error) {
 	meta, ok := readMeta(r, size)
 	if !ok {
-		return 0, fmt.Errorf("%w: it has no valid head", errDamaged)
+		return 0, fmt.Errorf("%w: it has no valid head", ErrDamaged)
 	}
 	v := &verifier{r: r, size: size, meta: meta}
 	if meta.high < 2 || meta.high > uint64(size/meta.pageSize) {
-		return 0, fmt.Errorf("%w: it has %d bytes and should have %d pages of %d", errDamaged, size, meta.high, meta.pageSize)
+		return 0, fmt.Errorf("%w: it has %d bytes and should have %d pages of %d", ErrDamaged, size, meta.high, meta.pageSize)
 	}
 	v.used = make([]bool, meta.high)
 	v.used[0], v.used[1] = true, true
 	if _, err := v.tree(meta.root, nil, 0); err != nil {
-		return 0, fmt.Errorf("%w: %w", errDamaged, err)
+		return 0, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err := v.freelist(); err != nil {
-		return 0, fmt.Errorf("%w: %w", errDamaged, err)
+		return 0, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return meta.tx, nil
 }
