@@ -331,6 +331,7 @@ func TestFiftyWorkstationsAndAServerStop(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts 51 agents")
 	}
+	t.Parallel()
 	const workstations = 50
 	w := newTLSWorld(t, "agents: {interval: 10s, push_interval: 5s, facts_interval: 1h, silent_after: 20s}\n")
 	w.start()

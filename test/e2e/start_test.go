@@ -166,11 +166,14 @@ func TestWhatCannotStartSaysWhatToDo(t *testing.T) {
 			t.Errorf("got %s", out)
 		}
 	})
-	t.Run("others can reach the address and there is no certificate", func(t *testing.T) {
+	t.Run("the authority is damaged", func(t *testing.T) {
 		c := newCollector(t)
-		c.write("collector.yml", "")
-		c.listen = "0.0.0.0:0"
-		if out := c.failed(); !strings.Contains(out, "certificate") {
+		c.write("collector.yml", "tls: {private: true}\n")
+		if err := os.MkdirAll(c.path("data/tls"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		c.write("data/tls/authority.pem", "half a cert")
+		if out := c.failed(); !strings.Contains(out, "authority.pem") || !strings.Contains(out, "enrol") {
 			t.Errorf("got %s", out)
 		}
 	})
