@@ -167,6 +167,12 @@ type ReportReply struct {
 	Assignment Assignment `json:"assignment"`
 }
 
+// AuthorityPrefix begins the common name of the certificate of an authority that
+// a collector made for itself. Such an authority issues for its own collector
+// only, so an agent that pins it need not look at the host's name. Any other
+// authority issues for other servers too, and the name counts.
+const AuthorityPrefix = "Budi collector "
+
 // Prefixes of secrets, so that scanners for leaked ones know them.
 const (
 	EnrolTokenPrefix  = "budi_enrol_"

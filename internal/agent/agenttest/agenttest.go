@@ -14,13 +14,16 @@ import (
 	"io"
 	"log"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/budi-monitor/budi/internal/wire"
 )
 
-// Authority is a private authority like that of a collector.
+// Authority is a private authority, like that of a collector or another.
 type Authority struct {
 	DER         []byte // of its certificate
 	Fingerprint [32]byte
@@ -28,15 +31,22 @@ type Authority struct {
 	cert        *x509.Certificate
 }
 
-// NewAuthority makes an authority that is valid for ten years from now.
+// NewAuthority makes an authority like that of a collector, which is valid for
+// ten years from now.
 func NewAuthority(t testing.TB, now time.Time) *Authority {
+	t.Helper()
+	return NewAuthorityNamed(t, wire.AuthorityPrefix+"test", now)
+}
+
+// NewAuthorityNamed makes an authority whose certificate has a common name.
+func NewAuthorityNamed(t testing.TB, name string, now time.Time) *Authority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Budi test authority"}, NotBefore: now, NotAfter: now.AddDate(10, 0, 0),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: now, NotAfter: now.AddDate(10, 0, 0),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
@@ -51,16 +61,28 @@ func NewAuthority(t testing.TB, now time.Time) *Authority {
 }
 
 // Certificate makes a server's certificate, with the authority's behind it. Its
-// name is that of nobody, as agents do not check it.
+// name is that of nobody, as agents do not check it where they pin a collector's
+// own authority.
 func (a *Authority) Certificate(t testing.TB, from, to time.Time) tls.Certificate {
+	t.Helper()
+	return a.CertificateFor(t, from, to, "collector.invalid")
+}
+
+// CertificateFor makes a server's certificate for an address or a host's name.
+func (a *Authority) CertificateFor(t testing.TB, from, to time.Time, host string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "collector"}, NotBefore: from, NotAfter: to, DNSNames: []string{"collector.invalid"},
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "collector"}, NotBefore: from, NotAfter: to,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	} else {
+		template.DNSNames = []string{host}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
 	if err != nil {

@@ -48,8 +48,9 @@ type Options struct {
 	URL string // of the collector: https://host[:port]; http only to this computer itself
 
 	// At most one of the two: the authority's certificate (DER), or its SHA-256
-	// when only that is known yet. With neither, the system's authorities and
-	// the host's name count.
+	// when only that is known yet. With neither, the system's authorities count.
+	// The host's name counts too, unless the authority is a collector's own
+	// (wire.AuthorityPrefix).
 	CA          []byte
 	Fingerprint [32]byte
 
@@ -85,7 +86,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{base: base, userAgent: o.UserAgent}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(4), Time: o.Now}
 	if len(o.CA) > 0 || o.Fingerprint != [32]byte{} {
-		if c.trust, err = newTrust(o.CA, o.Fingerprint, o.Now); err != nil {
+		if c.trust, err = newTrust(o.CA, o.Fingerprint, base.Hostname(), o.Now); err != nil {
 			return nil, err
 		}
 		// Our own check takes the place of the library's: see trust.

@@ -112,6 +112,30 @@ func TestExactlyOneAuthorityIsTrusted(t *testing.T) {
 	}
 }
 
+// An organisation's authority issues for its printers and its web servers too:
+// who keeps one of those must not pass for the collector.
+func TestTheNameCountsWhereTheAuthorityIssuesForOthersToo(t *testing.T) {
+	now := time.Date(2026, 9, 7, 8, 0, 0, 0, time.UTC)
+	year := now.AddDate(1, 0, 0)
+	ca := agenttest.NewAuthorityNamed(t, "Municipality Root CA", now)
+	clock := func() time.Time { return now }
+	for host, want := range map[string]bool{"127.0.0.1": true, "printer.municipality.lt": false} {
+		server := agenttest.Serve(t, ca.CertificateFor(t, now, year, host), http.HandlerFunc(ok))
+		for what, o := range map[string]link.Options{
+			"certificate": {URL: server.URL, CA: ca.DER, Now: clock},
+			"fingerprint": {URL: server.URL, Fingerprint: ca.Fingerprint, Now: clock},
+		} {
+			_, _, err := post(t, o)
+			switch {
+			case want && err != nil:
+				t.Errorf("a certificate for %s, by %s: %v", host, what, err)
+			case !want && !errors.Is(err, link.ErrCertificate):
+				t.Errorf("a certificate for %s, by %s: %v", host, what, err)
+			}
+		}
+	}
+}
+
 // A session that is resumed is checked, too.
 func TestResumedSessionsAreCheckedAndCheap(t *testing.T) {
 	now := time.Now()

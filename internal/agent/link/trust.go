@@ -14,23 +14,28 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/budi-monitor/budi/internal/wire"
 )
 
 // ErrCertificate says that the server is not the one that is trusted.
 var ErrCertificate = errors.New("the server's certificate is not from the collector's own authority")
 
-// trust accepts certificates of exactly one authority. The host's name does not
-// count, because this authority makes certificates for its own collector only.
+// trust accepts certificates of exactly one authority. When that is one that a
+// collector made for itself, the host's name does not count: it issues for its
+// own collector only. Any other, of an organisation or a public one, issues for
+// other servers too, whose keepers must not be able to pass for the collector.
 type trust struct {
 	fingerprint [32]byte
+	host        string // of the collector
 	now         func() time.Time
 
 	mu sync.Mutex
 	ca *x509.Certificate // nil: not seen yet
 }
 
-func newTrust(ca []byte, fingerprint [32]byte, now func() time.Time) (*trust, error) {
-	t := &trust{fingerprint: fingerprint, now: now}
+func newTrust(ca []byte, fingerprint [32]byte, host string, now func() time.Time) (*trust, error) {
+	t := &trust{fingerprint: fingerprint, host: host, now: now}
 	if len(ca) == 0 {
 		return t, nil
 	}
@@ -79,8 +84,11 @@ func (t *trust) verify(state tls.ConnectionState) error {
 			at = cert.NotBefore
 		}
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
-	if err != nil {
+	options := x509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	if !leaf.Equal(ca) && !strings.HasPrefix(ca.Subject.CommonName, wire.AuthorityPrefix) {
+		options.DNSName = t.host
+	}
+	if _, err := leaf.Verify(options); err != nil {
 		return fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	t.ca = ca

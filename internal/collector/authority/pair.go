@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/budi-monitor/budi/internal/wire"
 )
 
 // pair is a key and its certificate. They are in one file, so that a crash
@@ -49,7 +51,7 @@ func newAuthority(now time.Time) (*pair, error) {
 	template := &x509.Certificate{
 		SerialNumber: serial,
 		// Two collectors' authorities are told apart in a browser's list.
-		Subject:               pkix.Name{CommonName: "Budi collector " + hex.EncodeToString(serial.Bytes()[:4])},
+		Subject:               pkix.Name{CommonName: wire.AuthorityPrefix + hex.EncodeToString(serial.Bytes()[:4])},
 		NotBefore:             now.Add(-backdated),
 		NotAfter:              now.AddDate(authorityLife, 0, 0),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
