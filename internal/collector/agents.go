@@ -141,7 +141,7 @@ func (c *Collector) agentDoors() []door {
 	return []door{
 		{"POST " + wire.PathEnrol, "", a.enrolment.EnrolHandler()},
 		{"POST " + wire.PathWrite, "", a.enrolment.Door(c.withAgentRight(a.doors.Agents()))},
-		{"POST " + wire.PathReport, "", a.enrolment.Door(a.doors.Reports(c.takeReport))},
+		{"POST " + wire.PathReport, "", a.enrolment.Door(c.withAgentRight(a.doors.Reports(c.takeReport)))},
 		{"POST /api/v1/write", access.Push, c.withPushRight(a.doors.Push())},
 	}
 }

@@ -81,6 +81,9 @@ func (r Right) identity() []look.Label {
 	return look.Labels("site", r.Site, "source", r.Source, "institution", "", "check", "", "vantage", "")
 }
 
+// who names the sender among all of the doors.
+func (r Right) who() string { return string(r.Kind) + "/" + r.ID }
+
 type rightKey struct{}
 
 // WithRight gives a request its Right.
@@ -95,8 +98,9 @@ type Options struct {
 	// PushSeries bounds the series of one push token within a day; 100,000.
 	PushSeries int
 	// Memory bounds what the requests that are read and decoded at a moment may
-	// take together, in bytes; requests beyond it are told to come later.
-	// 8 * wire.MaxDecompressed = 256 MiB.
+	// take together, in bytes, and four times what those of one sender may;
+	// requests beyond it are told to come later. 8 * wire.MaxDecompressed =
+	// 256 MiB.
 	Memory int64
 
 	Logger     *slog.Logger          // nil: nothing is logged
@@ -141,8 +145,7 @@ func New(o Options) (*Doors, error) {
 	}
 	d := &Doors{
 		db: o.DB, log: o.Logger.With("component", "ingest"), now: o.Now,
-		// At least one request of the greatest size must have room.
-		memory: &budget{free: max(o.Memory, 2*wire.MaxDecompressed)},
+		memory: newBudget(o.Memory),
 		packed: packed,
 		agents: newSenders(wire.MaxSeries),
 		push:   newSenders(o.PushSeries),
@@ -202,7 +205,7 @@ func (d *Doors) Push() http.Handler {
 // Reports is the handler of wire.PathReport: JSON, plain or compressed by zstd
 // or gzip, decoded strictly and within the limits of package wire. take gets
 // what is within them; its error is logged and answered with 500. It refuses by
-// a wire.Refusal.
+// a wire.Refusal. The request's Right says who sends it.
 func (d *Doors) Reports(take func(context.Context, wire.ReportRequest) (wire.ReportReply, error)) http.Handler {
 	return d.handler(doorReports, func(w http.ResponseWriter, r *http.Request) error {
 		return d.report(w, r, take)

@@ -28,44 +28,61 @@ const (
 	pooled = 1 << 20
 )
 
-// budget is the memory that requests may take together.
+// budget is the memory that requests may take together, and the share of it that
+// those of one sender may: whoever sends a hundred bodies slowly keeps nobody
+// else out.
 type budget struct {
-	mu   sync.Mutex
-	free int64
+	share int64 // of one sender
+
+	mu    sync.Mutex
+	free  int64
+	taken map[string]int64 // by sender
 }
 
-func (b *budget) take(n int64) bool {
+func newBudget(total int64) *budget {
+	// At least one request of the greatest size must have room.
+	const greatest = wire.MaxBody + wire.MaxDecompressed + zstdSlack
+	total = max(total, greatest)
+	return &budget{share: max(total/4, greatest), free: total, taken: map[string]int64{}}
+}
+
+func (b *budget) take(who string, n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n > b.free {
+	if n > b.free || b.taken[who]+n > b.share {
 		return false
 	}
 	b.free -= n
+	b.taken[who] += n
 	return true
 }
 
-func (b *budget) give(n int64) {
+func (b *budget) give(who string, n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.free += n
+	if b.taken[who] -= n; b.taken[who] <= 0 {
+		delete(b.taken, who)
+	}
 }
 
 // lease is what one request has of the budget.
 type lease struct {
 	from  *budget
+	who   string // sends it
 	taken int64
 }
 
 // more takes n bytes more, or returns tooBusy.
 func (l *lease) more(n int64) error {
-	if !l.from.take(n) {
+	if !l.from.take(l.who, n) {
 		return tooBusy()
 	}
 	l.taken += n
 	return nil
 }
 
-func (l *lease) end() { l.from.give(l.taken) }
+func (l *lease) end() { l.from.give(l.who, l.taken) }
 
 // readBody appends the body of a request to buf, at most wire.MaxBody bytes. It
 // takes memory for as much as the request says that it is long.

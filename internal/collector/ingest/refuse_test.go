@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -260,6 +261,53 @@ func TestTooManyWritesAtOnce(t *testing.T) {
 	if rec := w.ask(request{right: &right, kind: typeV2, encoding: "snappy", body: body}); rec.Code != 204 {
 		t.Errorf("afterwards: answered %d: %s", rec.Code, rec.Body)
 	}
+}
+
+// Whoever begins a hundred bodies and never ends them keeps itself out only, at
+// each of the doors.
+func TestOneSenderCannotTakeTheRoomOfAll(t *testing.T) {
+	w := newWorld(t)
+	const attempts = 100
+	reading, goOn := make(chan struct{}), make(chan struct{})
+	answers := make(chan int, attempts)
+	bad, good := agent("pc-bad"), agent("pc-good")
+	for i := range attempts {
+		door, kind := w.doors.Agents(), typeV2
+		if i%2 == 1 {
+			kind = "application/json"
+			door = w.doors.Reports(func(context.Context, wire.ReportRequest) (wire.ReportReply, error) { return wire.ReportReply{}, nil })
+		}
+		go func() {
+			req := httptest.NewRequest(http.MethodPost, "/", &slow{reading: reading, goOn: goOn})
+			req.ContentLength = -1
+			req.Header.Set("Content-Type", kind)
+			req.Header.Set("Content-Encoding", "zstd")
+			rec := httptest.NewRecorder()
+			door.ServeHTTP(rec, req.WithContext(ingest.WithRight(req.Context(), bad)))
+			answers <- rec.Code
+		}()
+	}
+	held, refused := 0, 0
+	for held+refused < attempts {
+		select {
+		case <-reading:
+			held++
+		case code := <-answers:
+			refused++
+			if code != http.StatusTooManyRequests {
+				t.Errorf("answered %d", code)
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("one sender was let in", held, "times at once")
+	}
+	w.want(http.StatusNoContent, good, one(noon, 1, "__name__", "system_uptime_seconds"))
+	close(goOn)
+	for range held {
+		<-answers
+	}
+	w.want(http.StatusNoContent, bad, one(noon, 1, "__name__", "system_uptime_seconds"))
 }
 
 func TestADiskThatIsFull(t *testing.T) {

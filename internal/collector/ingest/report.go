@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -27,6 +28,10 @@ const gzipped = "gzip"
 
 // report takes one report.
 func (d *Doors) report(w http.ResponseWriter, r *http.Request, take func(context.Context, wire.ReportRequest) (wire.ReportReply, error)) error {
+	right, ok := r.Context().Value(rightKey{}).(Right)
+	if !ok {
+		return errors.New("the request has no right; whoever admits it must say whose it is")
+	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return unsupported("Accept-Post", "application/json", "Content-Type %.100q is not understood here; use application/json", r.Header.Get("Content-Type"))
@@ -35,7 +40,7 @@ func (d *Doors) report(w http.ResponseWriter, r *http.Request, take func(context
 	if err != nil {
 		return err
 	}
-	hold := &lease{from: d.memory}
+	hold := &lease{from: d.memory, who: right.who()}
 	defer hold.end()
 	buf := d.buffers.get()
 	defer d.buffers.put(buf)

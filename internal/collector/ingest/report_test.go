@@ -26,6 +26,7 @@ type take = func(context.Context, wire.ReportRequest) (wire.ReportReply, error)
 func report(doors *ingest.Doors, f take, kind, encoding string, body []byte) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(http.MethodPost, wire.PathReport, bytes.NewReader(body))
 	req.Header.Set("Content-Type", kind)
+	req = req.WithContext(ingest.WithRight(req.Context(), agent("pc-1")))
 	if encoding != "" {
 		req.Header.Set("Content-Encoding", encoding)
 	}

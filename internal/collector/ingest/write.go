@@ -87,7 +87,7 @@ func (d *writeDoor) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	hold := &lease{from: d.memory}
+	hold := &lease{from: d.memory, who: right.who()}
 	defer hold.end()
 	buf := d.buffers.get()
 	defer d.buffers.put(buf)
