@@ -26,6 +26,13 @@ const (
 	AgentLastSeen    = "budi_agent_last_seen_timestamp_seconds"
 	AgentClockOffset = "budi_agent_clock_offset_seconds"
 	AgentCloned      = "budi_agent_cloned"
+
+	// By the shipped rules: what each computer said last, carried on while it is
+	// off.
+	ComputerAntivirusOff   = "budi_computer_antivirus_off"
+	ComputerAntivirusOld   = "budi_computer_antivirus_old"
+	ComputerUpdateOverdue  = "budi_computer_update_overdue"
+	ComputerRestartPending = "budi_computer_restart_pending"
 )
 
 func agentDefs() []Def {
@@ -43,9 +50,13 @@ func agentDefs() []Def {
 		{AgentReceivedBytes, Counter, "bytes", "Bytes that the agent received since it was started, TLS and headers included.", nil},
 		{AgentPushErrors, Counter, "", "Pushes of the agent that failed since it was started.", nil},
 		{DeviceInfo, Gauge, "", "Always 1; the labels are what else is known of a device, to be joined with group_left.", []string{"name", "room", "model", "kind", "class", "asset"}},
-		{AgentUp, Gauge, "", "1 when the collector has heard of the agent on a device lately (agents.silent_after) or was itself started lately, else 0.", nil},
+		{AgentUp, Gauge, "", "1 when the collector has heard of the agent on a device lately (agents.silent_after), 0 when it has listened for so long in vain, absent while it has not listened for so long.", nil},
 		{AgentLastSeen, Gauge, "seconds", "Unix time at which the collector last heard of the agent on a device.", nil},
 		{AgentClockOffset, Gauge, "seconds", "How far the clock of a device is behind the collector's (negative: ahead); times of its samples are corrected by it when it is large.", nil},
-		{AgentCloned, Gauge, "", "1 while two computers live under the identity of one agent: the disk was cloned; absent otherwise.", []string{"address", "other_address"}},
+		{AgentCloned, Gauge, "", "1 while two computers live under the identity of one agent, at the addresses in the labels: the disk was cloned; 0, without the labels, otherwise.", []string{"address", "other_address"}},
+		{ComputerAntivirusOff, Gauge, "", "1 when a computer said last that no antivirus program guards it, else 0; made by a shipped rule.", nil},
+		{ComputerAntivirusOld, Gauge, "", "1 when the signatures of a computer's antivirus program were never up to date in the last four days on which it was on, else 0; made by a shipped rule.", nil},
+		{ComputerUpdateOverdue, Gauge, "", "1 when a computer said last that it was not updated for 60 days, else 0; made by a shipped rule.", nil},
+		{ComputerRestartPending, Gauge, "", "1 when a computer said last that it has waited for a restart for 14 days, else 0; made by a shipped rule.", nil},
 	}
 }
