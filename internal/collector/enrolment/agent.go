@@ -67,7 +67,7 @@ func (c *Control) Note(_ context.Context, id string, a About) error {
 	if r == nil {
 		return fmt.Errorf("agent %q: %w", id, ErrNotFound)
 	}
-	next := About{cmp.Or(a.Hostname, r.Hostname), cmp.Or(a.System, r.System), cmp.Or(a.Version, r.Version)}
+	next := About{cmp.Or(oneLine(a.Hostname), r.Hostname), cmp.Or(oneLine(a.System), r.System), cmp.Or(oneLine(a.Version), r.Version)}
 	if next != (About{r.Hostname, r.System, r.Version}) {
 		r.Hostname, r.System, r.Version = next.Hostname, next.System, next.Version
 		c.dirty[id] = true

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/secret"
@@ -120,6 +122,7 @@ func (c *Control) enrol(ctx context.Context, r wire.EnrolRequest, address string
 	if err := r.Check(); err != nil {
 		return Agent{}, &RefusedError{Code: wire.CodeBadRequest, Reason: err.Error()}
 	}
+	r.Hostname, r.System, r.Version = oneLine(r.Hostname), oneLine(r.System), oneLine(r.Version)
 	c.enrolling.Lock()
 	defer c.enrolling.Unlock()
 	sum := hashOf(r.Secret)
@@ -235,6 +238,17 @@ func (c *Control) add(ctx context.Context, token Hash, r Record, drop string) er
 	}
 	c.agents[r.ID], c.bySum[r.Secret] = &r, &r
 	return nil
+}
+
+// oneLine makes a stranger's text harmless for a terminal: nothing in it moves
+// the cursor, ends the line or turns the direction of writing.
+func oneLine(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?")))
 }
 
 // customer returns an address, or for IPv6 its /64: that is what one customer

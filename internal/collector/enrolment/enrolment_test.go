@@ -549,3 +549,26 @@ func BenchmarkAdmit(b *testing.B) {
 		}
 	}
 }
+
+// What a stranger says of a computer is printed on the keeper's terminal.
+func TestNamesCannotSteerATerminal(t *testing.T) {
+	c := newCollector(t)
+	r := request(c.token(enrolment.NewToken{Site: "main"}), 'a')
+	r.Hostname, r.System, r.Version = "pc\x1b]0;owned\x07\n-1", "win\u202edows", "1\u009b2J"
+	a, err := c.Enrol(t.Context(), r, "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(when, hostname string) {
+		t.Helper()
+		got, err := c.Agent(t.Context(), a.ID)
+		if err != nil || got.Hostname != hostname || got.System != "win dows" || got.Version != "1 2J" {
+			t.Errorf("%s: %q, %q, %q, %v", when, got.Hostname, got.System, got.Version, err)
+		}
+	}
+	check("enrolled", "pc ]0;owned  -1")
+	if err := c.Note(t.Context(), a.ID, enrolment.About{Hostname: "\x1b[1mpc\r", System: "win\u2066dows", Version: "1\x002J"}); err != nil {
+		t.Fatal(err)
+	}
+	check("reported", "[1mpc")
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/budi-monitor/budi/internal/fleet"
@@ -141,10 +142,11 @@ func (c *Control) logProposals(proposals []Proposal) {
 	}
 }
 
-// clean makes a text of a stranger one line of valid UTF-8.
+// clean makes a text of a stranger one line of valid UTF-8, in which nothing
+// turns the direction of writing: it would make one serial look like another.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r
