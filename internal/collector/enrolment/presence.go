@@ -1,13 +1,14 @@
 package enrolment
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
 
 // How computers under one identity are told apart.
 const (
-	maxLives = 8 // nonces remembered; the one that was quiet longest goes first
+	maxLives = 8 // nonces remembered; the one that lived shortest goes first
 
 	// quiet is how long a computer must not have been heard before it is taken
 	// for gone, in pushes; at least quietAtLeast.
@@ -214,9 +215,18 @@ func (p *Presence) letIn(c Life) {
 		p.Lives = slices.Delete(p.Lives, at, at+1)
 	}
 	if len(p.Lives) >= maxLives {
-		p.Lives = slices.Delete(p.Lives, 0, len(p.Lives)-maxLives+1)
+		p.forgetShortest()
 	}
 	p.Lives = append(p.Lives, c)
+}
+
+// forgetShortest drops the life that lasted shortest, of equal ones the one that
+// was quiet longest. Somebody with a copied secret who is started anew with each
+// request would make the collector forget the computer whose secret it is, and
+// so never be found out.
+func (p *Presence) forgetShortest() {
+	shortest := slices.MinFunc(p.Lives, func(a, b Life) int { return cmp.Compare(a.Seen.Sub(a.First), b.Seen.Sub(b.First)) })
+	p.remove(shortest.Nonce)
 }
 
 func (p *Presence) remove(nonce string) {

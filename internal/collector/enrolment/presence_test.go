@@ -2,6 +2,7 @@ package enrolment_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -171,6 +172,35 @@ func TestASeldomPusherIsWaitedForLonger(t *testing.T) {
 		if code := codeOf(t, err); code != s.want {
 			t.Errorf("step %d: got %q, want %q", i, code, s.want)
 		}
+	}
+}
+
+// A thief of the secret who begins a new life with each request, more of them
+// than are remembered, is found out all the same.
+func TestManyLivesDoNotHideTheFirst(t *testing.T) {
+	c := newCollector(t)
+	r := request(c.token(enrolment.NewToken{Site: "main"}), 'a')
+	r.Machine = machine("board")
+	if _, err := c.Enrol(t.Context(), r, "192.0.2.1"); err != nil {
+		t.Fatal(err)
+	}
+	admit := func(nonce string, sequence uint64) {
+		t.Helper()
+		c.wait(time.Second)
+		_, err := c.Admit(t.Context(), enrolment.Call{Secret: agentSecret('a'), Nonce: nonce, Sequence: sequence, Machine: fingerprint("board"), Sent: c.clock()})
+		if code := codeOf(t, err); code != "" {
+			t.Fatalf("life %s, %d: refused as %s", nonce, sequence, code)
+		}
+	}
+	admit("first", 1)
+	for round := range uint64(4) {
+		admit("first", 2+round)
+		for i := range 12 {
+			admit(fmt.Sprintf("thief-%d-%d", round, i), 1)
+		}
+	}
+	if len(c.Clones()) != 1 {
+		t.Error("nobody was told of the clone")
 	}
 }
 
