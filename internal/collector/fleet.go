@@ -36,6 +36,10 @@ const (
 type fleetTeller struct {
 	c    *Collector
 	told map[string]bool // targets that have series
+	// cloned are the clones that are told, by device, with the addresses that
+	// they were found at: whoever moves from address to address would make
+	// another alert of each, or none at all, because rules wait.
+	cloned map[string]enrolment.Clone
 
 	mu      sync.Mutex
 	posture map[string]map[string]float64 // by device: metric's name → newest value
@@ -109,8 +113,12 @@ func (f *fleetTeller) tell(ctx context.Context) {
 	speaks := speakers(agents)
 	clones := map[string]enrolment.Clone{}
 	for _, cl := range f.c.agents.enrolment.Clones() {
+		if before, ok := f.cloned[cl.Device]; ok && before.Since.Equal(cl.Since) {
+			cl = before
+		}
 		clones[cl.Device] = cl
 	}
+	f.cloned = clones
 	alive := map[string]bool{}
 	for _, d := range f.c.agents.inventory.Info() {
 		r := look.Result{Target: d.ID, Kind: jobFleet, Time: now, Outcome: look.OK, Samples: []look.Sample{infoOf(d)}}
