@@ -37,9 +37,8 @@ type agents struct {
 	spools map[string]wire.Spool // by agent: as it said last
 }
 
-// openAgents opens what agents need, the collector's own site and computer
-// included.
-func (c *Collector) openAgents(config *Config) (err error) {
+// openAgents opens what agents need.
+func (c *Collector) openAgents() (err error) {
 	ctx := context.Background()
 	a := &agents{spools: map[string]wire.Spool{}}
 	c.agents = a
@@ -59,10 +58,7 @@ func (c *Collector) openAgents(config *Config) (err error) {
 	if a.doors, err = ingest.New(ingest.Options{DB: c.db, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
 		return err
 	}
-	if err := a.mendMerges(ctx); err != nil {
-		return err
-	}
-	return a.keepOwn(ctx, config, c.device)
+	return a.mendMerges(ctx)
 }
 
 // mendMerges lets agents speak for the device that theirs was merged into,
@@ -82,8 +78,9 @@ func (a *agents) mendMerges(ctx context.Context) error {
 	return nil
 }
 
-// keepOwn sees to it that the inventory has the collector's own site and
-// computer.
+// keepOwn sees to it that the inventory has the collector's own site, and its
+// computer in it: rules join samples, which have the configuration's site, with
+// what the inventory says of their device.
 func (a *agents) keepOwn(ctx context.Context, config *Config, device string) error {
 	if err := a.inventory.PutSite(ctx, "collector configuration", inventory.Site{ID: config.Site.ID, Name: config.Site.Name}); err != nil {
 		return fmt.Errorf("keep the collector's own site: %w", err)

@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -86,6 +87,9 @@ type Collector struct {
 	fleet     *fleetTeller
 	ownFacts  *ownFacts
 
+	// listening is since when agents could be heard without a break.
+	listening atomic.Pointer[time.Time]
+
 	reloadOK   prometheus.Gauge
 	reloadTime prometheus.Gauge
 
@@ -106,6 +110,7 @@ func Open(ctx context.Context, o Options) (_ *Collector, err error) {
 		o.Now = time.Now
 	}
 	c := &Collector{opts: o, log: o.Logger.With("component", "collector"), now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
+	c.listening.Store(&c.started)
 	defer func() {
 		if err != nil {
 			_ = c.close() // what was opened before the error
@@ -252,7 +257,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 	if err := c.openAuthority(config); err != nil {
 		return err
 	}
-	if err := c.openAgents(config); err != nil {
+	if err := c.openAgents(); err != nil {
 		return err
 	}
 	c.fleet = &fleetTeller{c: c}
@@ -294,6 +299,9 @@ func (c *Collector) apply(ctx context.Context, config Config) error {
 	}
 	if err := c.alertsAPI.SetReceivers(contactNames(&config)); err != nil {
 		return fmt.Errorf("show the contacts: %w", err)
+	}
+	if err := c.agents.keepOwn(ctx, &config, c.device); err != nil {
+		return err
 	}
 	if err := c.rules.Load(sources); err != nil {
 		return fmt.Errorf("load rules: %w", err)

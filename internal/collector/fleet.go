@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,8 +10,11 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
+	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 )
@@ -28,6 +32,13 @@ const devicePrefix = "device/"
 const (
 	tellInterval   = time.Minute
 	postureForgets = 4 * 24 * time.Hour
+
+	// pauseAllowed is by how much a turn may be late. When it is later, the
+	// computer slept or its clock was set: nobody could be heard meanwhile.
+	pauseAllowed = 30 * time.Second
+	// outOfWatchAfter is how long an incident must have been unknown before it
+	// is closed because its device is not watched any more.
+	outOfWatchAfter = 5 * time.Minute
 )
 
 // fleetTeller says of each device, minute by minute, what it is and whether it
@@ -47,17 +58,22 @@ type fleetTeller struct {
 
 // run tells until ctx ends.
 func (f *fleetTeller) run(ctx context.Context) error {
+	f.tell(ctx) // rules join it: it comes first
 	f.recall(ctx)
-	tick := time.NewTicker(min(tellInterval, max(f.c.Config().Agents.SilentAfter/4, time.Second)))
-	defer tick.Stop()
 	for {
-		f.tell(ctx)
 		f.look(ctx, `{__name__=~"budi_host_.+", job="host"}`)
+		wait := min(tellInterval, max(f.c.Config().Agents.SilentAfter/4, time.Second))
+		begun := f.c.now()
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-time.After(wait):
 		}
+		if now := f.c.now(); now.Before(begun) || now.Sub(begun) > wait+pauseAllowed {
+			f.c.listening.Store(&now)
+		}
+		f.tell(ctx)
+		f.closeOutOfWatch(ctx)
 	}
 }
 
@@ -127,6 +143,9 @@ func (f *fleetTeller) tell(ctx context.Context) {
 		}
 		if cl, ok := clones[d.ID]; ok {
 			r.Samples = append(r.Samples, look.Sample{Name: metric.AgentCloned, Labels: look.Labels("address", cl.Address, "other_address", cl.OtherAddress), Value: 1})
+		} else if _, ok := speaks[d.ID]; ok {
+			// Without addresses it is evidence that the clone at any is gone.
+			r.Samples = append(r.Samples, look.Sample{Name: metric.AgentCloned})
 		}
 		id := devicePrefix + d.ID
 		alive[id] = true
@@ -155,29 +174,86 @@ func (f *fleetTeller) record(ctx context.Context, t metricdb.Target, r look.Resu
 }
 
 func (f *fleetTeller) agentSamples(a enrolment.Agent, now time.Time) []look.Sample {
-	up := 1.0
-	if f.c.silent(a, now) {
-		up = 0
+	samples := []look.Sample{{Name: metric.AgentClockOffset, Value: a.ClockOffset.Seconds()}}
+	switch f.c.heard(a, now) {
+	case heardLately:
+		samples = append(samples, look.Sample{Name: metric.AgentUp, Value: 1})
+	case heardNothing:
+		samples = append(samples, look.Sample{Name: metric.AgentUp, Value: 0})
 	}
-	samples := []look.Sample{{Name: metric.AgentUp, Value: up}, {Name: metric.AgentClockOffset, Value: a.ClockOffset.Seconds()}}
 	if !a.Seen.IsZero() {
 		samples = append(samples, look.Sample{Name: metric.AgentLastSeen, Value: float64(a.Seen.Unix())})
 	}
 	return samples
 }
 
-// silent reports whether an agent has not been heard for so long that it is to
-// be told. Who could not be heard because the collector was not running is
-// given the same time anew.
+// hearing is what is known of whether an agent lives.
+type hearing int
+
+const (
+	notKnown     hearing = iota // it was not heard lately, nor listened for long enough
+	heardLately                 // within agents.silent_after
+	heardNothing                // although it was listened for longer than agents.silent_after
+)
+
+// heard says what is known of an agent. One that could not be heard because the
+// collector was not running, or slept, is neither up nor silent until it was
+// listened for as long as any other: taking it for up would be a recovery that
+// nobody saw.
+func (c *Collector) heard(a enrolment.Agent, now time.Time) hearing {
+	after := c.Config().Agents.SilentAfter
+	// What was heard under a clock that was ahead says nothing of now.
+	if ago := now.Sub(a.Seen); ago <= after && ago > -pauseAllowed {
+		return heardLately
+	}
+	if since := *c.listening.Load(); now.Sub(since) <= after || now.Sub(a.Enrolled).Abs() <= after {
+		return notKnown
+	}
+	return heardNothing
+}
+
+// silent reports whether it is known that an agent is not heard.
 func (c *Collector) silent(a enrolment.Agent, now time.Time) bool {
-	heard := a.Enrolled
-	for _, t := range []time.Time{a.Seen, c.started} {
-		if t.After(heard) {
-			heard = t
+	return c.heard(a, now) == heardNothing
+}
+
+// closeOutOfWatch closes incidents of which nobody will ever know more, because
+// a person took the device out of the watch that they are about: it was removed
+// or merged, or, for a server's silence, its agent was revoked or it is no
+// server any more. Others that are unknown stay: their data may come back.
+func (f *fleetTeller) closeOutOfWatch(ctx context.Context) {
+	now := f.c.now()
+	var speaks map[string]enrolment.Agent
+	for _, inc := range f.c.alerting.open() {
+		id := inc.Labels["device"]
+		if id == "" || inc.Evidence != incident.Unknown || now.Sub(inc.Turned) < outOfWatchAfter {
+			continue
+		}
+		if speaks == nil {
+			agents, err := f.c.agents.enrolment.Agents(ctx)
+			if err != nil {
+				f.c.log.Warn("list the agents", "err", err)
+				return
+			}
+			speaks = speakers(agents)
+		}
+		d, err := f.c.agents.inventory.Device(ctx, id)
+		_, spoken := speaks[id]
+		switch {
+		case errors.Is(err, inventory.ErrNotFound) && f.c.agents.inventory.Known(id):
+		case err == nil && inc.Rule == ruleServerSilent && (d.Class != fleet.Server || !spoken):
+		default:
+			continue
+		}
+		comment := f.c.catalogue.Text(i18n.Lang(f.c.Config().Language), "incident.out_of_watch", nil)
+		if _, err := f.c.alerting.closeByHand(inc.ID, "Budi", comment); err != nil {
+			f.c.log.Warn("close an incident of a device that is not watched any more", "id", inc.ID, "device", id, "err", err)
 		}
 	}
-	return now.Sub(heard) > c.Config().Agents.SilentAfter
 }
+
+// ruleServerSilent is the shipped rule about agents of servers.
+const ruleServerSilent = "ServerSilent"
 
 // speakers is the living agent of each device: the one that was heard last.
 func speakers(agents []enrolment.Agent) map[string]enrolment.Agent {

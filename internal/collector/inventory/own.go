@@ -19,19 +19,29 @@ const KindEvent = "event"
 
 // Keep returns the device with exactly this ID, which is made when it is not
 // there: the collector's own computer has its ID from the configuration. Of d
-// are taken ID, Site, Hostname, Class and Kind, when it is made. It fails with
-// an *InvalidError or ErrFull.
+// are taken ID, Site, Hostname, Class and Kind, when it is made; when it is
+// there, it moves to the site, out of its room. It fails with an *InvalidError
+// or ErrFull.
 func (c *Control) Keep(ctx context.Context, d Device) (Device, error) {
 	if err := fleet.CheckID(d.ID); err != nil {
 		return Device{}, &InvalidError{"id", err.Error()}
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if known, ok := c.state.devices[d.ID]; ok {
-		return cloned(known), nil
-	}
 	if _, known := c.state.sites[d.Site]; !known {
 		return Device{}, &InvalidError{"site", fmt.Sprintf("there is no site %q", d.Site)}
+	}
+	if known, ok := c.state.devices[d.ID]; ok {
+		if known.Site == d.Site {
+			return cloned(known), nil
+		}
+		moved := known
+		moved.Site, moved.Room = d.Site, ""
+		b := Batch{Devices: []Device{moved}, Changes: map[string][]Change{d.ID: ownChanges(known, moved, c.now())}}
+		if err := c.apply(ctx, b); err != nil {
+			return Device{}, fmt.Errorf("move device %s to site %s: %w", d.ID, d.Site, err)
+		}
+		return cloned(moved), nil
 	}
 	if len(c.state.devices) >= MaxDevices {
 		return Device{}, fmt.Errorf("keep device %s: %w", d.ID, ErrFull)
@@ -42,6 +52,13 @@ func (c *Control) Keep(ctx context.Context, d Device) (Device, error) {
 		return Device{}, fmt.Errorf("keep device %s: %w", d.ID, err)
 	}
 	return cloned(d), nil
+}
+
+// Known reports whether an ID is that of a device, or was.
+func (c *Control) Known(id string) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.state.taken(id)
 }
 
 // Happened writes events of a computer's report into the history of its device,
