@@ -459,5 +459,12 @@ func (a fleetActions) CreateEnrolToken(ctx context.Context, by string, n web.New
 
 // RevokeEnrolToken implements web.DevicesActions.
 func (a fleetActions) RevokeEnrolToken(ctx context.Context, by, id string) error {
+	tokens, err := a.c.agents.enrolment.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(tokens, func(t enrolment.Token) bool { return t.Name == id && !seesSite(ctx, t.Site) }) {
+		return fmt.Errorf("enrolment token %s: %w", id, web.ErrNotFound)
+	}
 	return told(a.c.revokeEnrolToken(ctx, by, id))
 }

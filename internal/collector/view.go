@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/web"
@@ -31,7 +32,14 @@ func (v view) Overview(ctx context.Context, filter string) (web.Overview, error)
 	if err != nil {
 		return web.Overview{}, fmt.Errorf("read the journal: %w", err)
 	}
-	o := web.Overview{Incidents: c.alerting.open(), Recent: recent, MailReady: len(config.Contacts) > 0, Computer: v.computer(ctx)}
+	elsewhere := func(i incident.Incident) bool { return hidden(ctx, i.Labels["site"]) }
+	o := web.Overview{
+		Incidents: slices.DeleteFunc(c.alerting.open(), elsewhere), Recent: slices.DeleteFunc(recent, elsewhere), MailReady: len(config.Contacts) > 0,
+	}
+	if hidden(ctx, config.Site.ID) {
+		return o, nil // the rest is about the collector's own site
+	}
+	o.Computer = v.computer(ctx)
 	if r, ok := c.looking.board.Get(targetLine); ok {
 		o.LineDown = r.Outcome == look.Unreachable
 	}
@@ -43,6 +51,13 @@ func (v view) Overview(ctx context.Context, filter string) (web.Overview, error)
 		o.Notices = append(o.Notices, web.Notice{Time: c.started, Detail: n})
 	}
 	return o, nil
+}
+
+// hidden reports whether who asks sees some sites only, and this is none of
+// them. Who comes without an identity has a link of their own for what they ask.
+func hidden(ctx context.Context, site string) bool {
+	_, known := access.FromContext(ctx)
+	return known && !seesSite(ctx, site)
 }
 
 func (v view) check(check CheckConfig) web.Check {
@@ -102,7 +117,9 @@ func (v view) computer(ctx context.Context) *web.Computer {
 			}
 		}
 	}
-	const busy = `1 - sum(rate(` + metric.SystemCPUTime + `{job="host",` + metric.LabelCPUMode + `=~"idle|iowait"}[5m])) / sum(rate(` + metric.SystemCPUTime + `{job="host"}[5m]))`
+	// Agents have the same job.
+	own := fmt.Sprintf("device=%q, job=\"host\"", v.c.device)
+	busy := `1 - sum(rate(` + metric.SystemCPUTime + `{` + own + `,` + metric.LabelCPUMode + `=~"idle|iowait"}[5m])) / sum(rate(` + metric.SystemCPUTime + `{` + own + `}[5m]))`
 	bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if points, err := v.c.db.Query(bounded, busy, v.c.now()); err == nil && len(points) == 1 && points[0].Value >= 0 {
@@ -149,12 +166,12 @@ func matches(name string, labels []look.Label, words []string) bool {
 }
 
 // Incident implements web.View.
-func (v view) Incident(_ context.Context, id incident.ID) (web.IncidentPage, error) {
+func (v view) Incident(ctx context.Context, id incident.ID) (web.IncidentPage, error) {
 	inc, found, err := v.c.store.Incident(id)
 	if err != nil {
 		return web.IncidentPage{}, fmt.Errorf("read incident %d: %w", id, err)
 	}
-	if !found {
+	if !found || hidden(ctx, inc.Labels["site"]) {
 		return web.IncidentPage{}, fmt.Errorf("incident %d: %w", id, web.ErrNotFound)
 	}
 	for _, now := range v.c.alerting.open() {
@@ -184,13 +201,30 @@ type actions struct{ c *Collector }
 var _ web.Actions = actions{}
 
 // Acknowledge implements web.Actions; the console writes the audit record.
-func (a actions) Acknowledge(_ context.Context, id incident.ID, by, comment string) error {
+func (a actions) Acknowledge(ctx context.Context, id incident.ID, by, comment string) error {
+	if err := a.seen(ctx, id); err != nil {
+		return err
+	}
 	_, err := a.c.alerting.acknowledge(id, by, comment)
 	return err
 }
 
 // Close implements web.Actions; the console writes the audit record.
-func (a actions) Close(_ context.Context, id incident.ID, by, comment string) error {
+func (a actions) Close(ctx context.Context, id incident.ID, by, comment string) error {
+	if err := a.seen(ctx, id); err != nil {
+		return err
+	}
 	_, err := a.c.alerting.closeByHand(id, by, comment)
 	return err
+}
+
+// seen returns web.ErrNotFound for an incident of a site that who asks does not
+// see.
+func (a actions) seen(ctx context.Context, id incident.ID) error {
+	for _, inc := range a.c.alerting.open() {
+		if inc.ID == id && hidden(ctx, inc.Labels["site"]) {
+			return fmt.Errorf("incident %d: %w", id, web.ErrNotFound)
+		}
+	}
+	return nil
 }
