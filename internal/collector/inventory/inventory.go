@@ -46,7 +46,7 @@ const (
 	MaxIDs       = 100_000 // of devices, ever given
 	MaxHistory   = 5_000   // changes of one device
 	MaxFactBytes = 4 << 20 // of one device, all kinds together, as stored
-	MaxProposals = 4       // for one new device
+	MaxProposals = 4       // made for one device, whatever it says that it is
 	MaxName      = 100     // characters of a name that people give
 )
 

@@ -198,7 +198,7 @@ func (s *state) propose(d Device) []Proposal {
 	room := MaxProposals
 	for key := range s.proposals {
 		waiting[key[0]] = true
-		if key[0] == d.ID {
+		if key[0] == d.ID || key[1] == d.ID {
 			room--
 		}
 	}

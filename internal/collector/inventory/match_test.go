@@ -350,3 +350,31 @@ func TestKeepApartIsForEver(t *testing.T) {
 		}
 	}
 }
+
+// An agent that claims to be one computer after the other does not bury the
+// proposals that are true.
+func TestWhoeverClaimsToBeEverybodyIsBounded(t *testing.T) {
+	f := newFixture(t)
+	bad, err := f.Place(t.Context(), inventory.NewComputer{Site: "main", Hostname: "bad", Class: fleet.Workstation})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.now = f.now.Add(time.Hour) // the others are newer
+	var machines []wire.Machine
+	for i := range 3 * inventory.MaxProposals {
+		m := wire.Machine{SystemSerial: fmt.Sprintf("SERIAL-%d", i), BoardSerial: fmt.Sprintf("BOARD-%d", i)}
+		if _, err := f.Place(t.Context(), inventory.NewComputer{Site: "main", Hostname: "pc", Class: fleet.Workstation, Machine: m}); err != nil {
+			t.Fatal(err)
+		}
+		machines = append(machines, m)
+	}
+	for _, m := range machines {
+		if err := f.Take(t.Context(), bad.ID, nil, inventory.About{Machine: m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	proposals, err := f.Proposals(t.Context())
+	if err != nil || len(proposals) != inventory.MaxProposals {
+		t.Errorf("%d proposals, %v", len(proposals), err)
+	}
+}
