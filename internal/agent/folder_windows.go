@@ -18,26 +18,20 @@ const ownerOnly = "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 
 // MakeFolder makes the folder of the agent's state for administrators only. A
 // folder that is there already is protected too when it is called Budi. One that
-// somebody else made (everybody may, below ProgramData) is set aside with what
-// was planted in it.
+// somebody else made (everybody may, below ProgramData), and a junction or link
+// in its place, is set aside with what was planted in it.
 func MakeFolder(name string) error {
-	if err := setAside(name); err != nil {
-		return err
-	}
-	err := os.Mkdir(name, 0o700)
-	if errors.Is(err, os.ErrNotExist) {
-		if err = os.MkdirAll(filepath.Dir(name), 0o700); err == nil {
-			err = os.Mkdir(name, 0o700)
-		}
-	}
-	if errors.Is(err, os.ErrExist) {
-		if !strings.EqualFold(filepath.Base(name), "Budi") {
-			return nil
-		}
-		err = nil
-	}
-	if err != nil {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return fmt.Errorf("make the agent's folder: %w", err)
+	}
+	if !strings.EqualFold(filepath.Base(name), "Budi") {
+		if err := os.MkdirAll(name, 0o700); err != nil {
+			return fmt.Errorf("make the agent's folder: %w", err)
+		}
+		return nil
+	}
+	if err := makeOwn(name); err != nil {
+		return err
 	}
 	list, err := windows.SecurityDescriptorFromString(ownerOnly)
 	if err != nil {
@@ -60,33 +54,63 @@ func MakeFolder(name string) error {
 	return nil
 }
 
-// setAside renames a folder called Budi that belongs to neither the system nor
-// administrators.
-func setAside(name string) error {
-	if !strings.EqualFold(filepath.Base(name), "Budi") {
-		return nil
+// attempts bounds how often what somebody plants anew is set aside.
+const attempts = 5
+
+// makeOwn makes a folder that nobody but the system and administrators can have
+// made, or finds that it is there. What is not so is renamed.
+func makeOwn(name string) error {
+	for range attempts {
+		err := os.Mkdir(name, 0o700)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("make the agent's folder: %w", err)
+		}
+		mine, err := isOwn(name)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if mine {
+			return nil
+		}
+		aside := name + "." + time.Now().UTC().Format("20060102T150405.000")
+		if err := os.Rename(name, aside); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("set aside %s, which belongs to somebody else: %w", name, err)
+		}
+	}
+	return fmt.Errorf("make the agent's folder: somebody else makes %s again and again", name)
+}
+
+// isOwn reports whether a name is a real folder of the system, of
+// administrators, or of whoever runs this: an administrator whose folders are
+// his own, by the policy of the domain. The owner of a junction is not asked:
+// what would be answered is who owns the folder that it leads to.
+func isOwn(name string) (bool, error) {
+	info, err := os.Lstat(name)
+	if err != nil {
+		return false, fmt.Errorf("look at %s: %w", name, err)
+	}
+	if info.Mode()&os.ModeType != os.ModeDir {
+		return false, nil
 	}
 	about, err := windows.GetNamedSecurityInfo(name, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
-		return nil // it is not there, or what follows tells why it cannot be used
+		return false, fmt.Errorf("ask whose %s is: %w", name, err)
 	}
 	owner, _, err := about.Owner()
 	if err != nil {
-		return fmt.Errorf("ask whose %s is: %w", name, err)
+		return false, fmt.Errorf("ask whose %s is: %w", name, err)
 	}
 	for _, kind := range []windows.WELL_KNOWN_SID_TYPE{windows.WinLocalSystemSid, windows.WinBuiltinAdministratorsSid} {
 		if owner.IsWellKnown(kind) {
-			return nil
+			return true, nil
 		}
 	}
-	// Who made it is the one who runs this: an administrator whose folders are
-	// his own, by the policy of the domain.
-	if me, err := windows.GetCurrentProcessToken().GetTokenUser(); err == nil && owner.Equals(me.User.Sid) {
-		return nil
-	}
-	aside := name + "." + time.Now().UTC().Format("20060102T150405")
-	if err := os.Rename(name, aside); err != nil {
-		return fmt.Errorf("set aside %s, which belongs to somebody else: %w", name, err)
-	}
-	return nil
+	me, err := windows.GetCurrentProcessToken().GetTokenUser()
+	return err == nil && owner.Equals(me.User.Sid), nil
 }

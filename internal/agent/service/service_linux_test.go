@@ -134,7 +134,7 @@ func TestInstallRefuses(t *testing.T) {
 		}
 	})
 	t.Run("a program that others can change", func(t *testing.T) {
-		for _, name := range []string{"usr/local/bin/budi-agent", "usr/local/bin"} {
+		for _, name := range []string{"usr/local/bin/budi-agent", "usr/local/bin", "usr/local", "usr"} {
 			m := newMachine(t, booted)
 			if err := os.Chmod(filepath.Join(m.Root, name), 0o777); err != nil {
 				t.Fatal(err)
