@@ -328,12 +328,14 @@ func TestAServerThatDiedWhileTheCollectorWasDownIsTold(t *testing.T) {
 func TestAComputerThatSleptTakesNobodyForSilent(t *testing.T) {
 	t.Parallel()
 	s := newFleet(t)
+	s.change("silent_after: 3s", "silent_after: 10s")
 	s.start()
 	server := s.enrol("serveris", true)
 	server.on()
 	s.waitQuery("budi_agent_up", map[string]string{"serveris": "1"})
 	server.off()
 	s.clock.Advance(10 * time.Hour)
+	s.waitQuery("budi_agent_clock_offset_seconds", map[string]string{"serveris": "0"}) // it is told anew
 	s.waitQuery("budi_agent_up", map[string]string{})
 	server.on()
 	s.waitQuery("budi_agent_up", map[string]string{"serveris": "1"})

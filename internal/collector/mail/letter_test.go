@@ -60,7 +60,7 @@ func mailer(t *testing.T, change func(*mail.Config, *mail.Options)) *mail.Mailer
 	return m
 }
 
-// shipped are incidents of the six rules that come with the product.
+// shipped are incidents of the rules that come with the product.
 func shipped() map[string]incident.Incident {
 	inc := func(id incident.ID, rule, key, runbook string, s incident.Severity, labels map[string]string) incident.Incident {
 		labels["alertname"], labels["severity"], labels["site"] = rule, string(s), "Žvėrynas"
@@ -84,7 +84,18 @@ func shipped() map[string]incident.Incident {
 	memory.Value = 96.2
 	trouble := inc(5, "CollectorTrouble", "collector_trouble", "collector-trouble", incident.Critical, map[string]string{"trouble": "outbox"})
 	line := inc(6, "OwnLineDown", "own_line_down", "own-line-down", incident.Critical, map[string]string{})
+	clone := inc(8, "CollectorTrouble", "collector_trouble", "collector-trouble", incident.Warning,
+		map[string]string{"trouble": "clone", "device": "pc-214-07", "address": "10.0.0.5", "other_address": "10.0.0.9"})
+	silent := inc(9, "ServerSilent", "server_silent", "server-silent", incident.Critical, map[string]string{"device": "serveris", "job": "fleet"})
+	failing := inc(10, "DiskFailing", "disk_failing", "disk-failing", incident.Critical, map[string]string{"device": "serveris", "system_device": "PhysicalDrive0"})
+	counted := func(id incident.ID, rule, key string, value float64) incident.Incident {
+		i := inc(id, rule, key, strings.ReplaceAll(key, "_", "-"), incident.Warning, map[string]string{})
+		i.Value, i.Annotations["devices"] = value, "pc-101, pc-214-07, direktorius"
+		return i
+	}
 	return map[string]incident.Incident{
+		"clone": clone, "server_silent": silent, "disk_failing": failing, "antivirus_off": counted(11, "AntivirusOff", "antivirus_off", 3),
+		"update_overdue": counted(12, "UpdateOverdue", "update_overdue", 24), "restart_pending": counted(13, "RestartPending", "restart_pending", 3),
 		"site_down": site, "certificate_soon_over": cert, "disk_nearly_full": disk,
 		"memory_exhausted": memory, "collector_trouble": trouble, "own_line_down": line,
 	}

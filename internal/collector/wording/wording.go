@@ -129,7 +129,7 @@ func (w Words) Subject(kind incident.Kind) string {
 func (w Words) subject(kind incident.Kind, parts map[string]string) string {
 	byHand := w.inc.EndReason == incident.ByHand
 	if kind == incident.Recovery && !byHand && w.key != "" && w.c.Has(w.lang, w.key+".recovered") {
-		return w.c.Text(w.lang, w.key+".recovered", w.data(parts))
+		return w.ruleText("recovered", parts)
 	}
 	s := w.summary(parts)
 	wrap := ""
@@ -173,11 +173,14 @@ func (w Words) prose(part string) string {
 	return w.ruleText(part, w.names)
 }
 
-// ruleText is a text of a shipped rule, or its variant for a number below zero.
+// ruleText is a text of a shipped rule, or its variant for a number below zero
+// or for one trouble of several.
 func (w Words) ruleText(part string, names map[string]string) string {
 	full := w.key + "." + part
 	if w.inc.Value < 0 && w.c.Has(w.lang, full+"_over") {
 		full += "_over"
+	} else if variant := full + "_" + w.inc.Labels["trouble"]; w.c.Has(w.lang, variant) {
+		full = variant
 	}
 	return w.c.Text(w.lang, full, w.data(names))
 }
@@ -185,7 +188,7 @@ func (w Words) ruleText(part string, names map[string]string) string {
 // data fills the places in a rule's texts.
 func (w Words) data(names map[string]string) map[string]any {
 	// A rule that lost a label must not print "<no value>".
-	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "system_device": "?", "trouble": "?"}
+	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "system_device": "?", "trouble": "?", "address": "?", "other_address": "?"}
 	for label, name := range names {
 		out[label] = name
 	}
