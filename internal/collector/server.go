@@ -33,6 +33,7 @@ import (
 // Limits of the HTTP server.
 const (
 	maxConnections    = 5000 // agents keep theirs open
+	maxOfOneAddress   = maxConnections / 2
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = 2 * time.Minute // an agent's largest request over a slow line
 	writeTimeout      = 3 * time.Minute
@@ -274,7 +275,7 @@ func (s *server) run(ctx context.Context, l net.Listener) error {
 		}
 	})
 	defer stop()
-	l = netutil.LimitListener(l, maxConnections)
+	l = netutil.LimitListener(newFairListener(l, maxOfOneAddress, s.log), maxConnections)
 	var err error
 	if s.secure() {
 		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
