@@ -219,8 +219,9 @@ func (c *Collector) silent(a enrolment.Agent, now time.Time) bool {
 
 // closeOutOfWatch closes incidents of which nobody will ever know more, because
 // a person took the device out of the watch that they are about: it was removed
-// or merged, or, for a server's silence, its agent was revoked or it is no
-// server any more. Others that are unknown stay: their data may come back.
+// or merged, or it is about an agent that was revoked, or about the silence of
+// what is no server any more. Others that are unknown stay: their data may come
+// back.
 func (f *fleetTeller) closeOutOfWatch(ctx context.Context) {
 	now := f.c.now()
 	var speaks map[string]enrolment.Agent
@@ -242,6 +243,7 @@ func (f *fleetTeller) closeOutOfWatch(ctx context.Context) {
 		switch {
 		case errors.Is(err, inventory.ErrNotFound) && f.c.agents.inventory.Known(id):
 		case err == nil && inc.Rule == ruleServerSilent && (d.Class != fleet.Server || !spoken):
+		case err == nil && inc.Labels["trouble"] == "clone" && !spoken:
 		default:
 			continue
 		}

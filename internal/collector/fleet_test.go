@@ -483,6 +483,48 @@ func TestAgentsLearnOfAChangedClassAndConfiguration(t *testing.T) {
 	}
 }
 
+func TestOnlyATokenToPushForOneSiteOpensTheDoorForPrometheus(t *testing.T) {
+	t.Parallel()
+	s := newFleet(t)
+	s.start()
+	for name, tc := range map[string]struct {
+		role  string
+		sites []string
+		want  int
+	}{
+		"one site":     {"push", []string{"main"}, http.StatusUnsupportedMediaType}, // let in, and said nothing
+		"two sites":    {"push", []string{"main", "annex"}, http.StatusForbidden},
+		"no site":      {"push", nil, http.StatusForbidden},
+		"another role": {"administrator", []string{"main"}, http.StatusForbidden},
+		"no token":     {"", nil, http.StatusUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := http.NewRequest(http.MethodPost, s.url()+"/api/v1/write", strings.NewReader("x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tc.role != "" {
+				token, err := s.admin().CreateToken(context.Background(), admin.NewToken{Name: strings.ReplaceAll(name, " ", "-"), Role: tc.role, Sites: tc.sites})
+				if err != nil {
+					if tc.want == http.StatusForbidden {
+						return // there is no such token: as good
+					}
+					t.Fatal(err)
+				}
+				r.Header.Set("Authorization", "Bearer "+token.Secret)
+			}
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = answer.Body.Close()
+			if answer.StatusCode != tc.want {
+				t.Errorf("the answer is %s, want %d", answer.Status, tc.want)
+			}
+		})
+	}
+}
+
 // TestTheCollectorsComputerMovesWithItsSite: whoever starts with the defaults
 // and names the site later must not lose the rules that join the inventory.
 func TestTheCollectorsComputerMovesWithItsSite(t *testing.T) {
