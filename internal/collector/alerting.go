@@ -176,7 +176,7 @@ func (a *alerting) tellRefused(n int) {
 	if refused := n > 0; refused != a.refused {
 		a.refused = refused
 		if refused {
-			a.log.Error("alerts find no room and nobody is told of them: too many incidents are open; close those that are unknown, or mend the rule that makes them", "refused", n, "limit", a.policy.MaxOpen)
+			a.log.Error("alerts find no room and nobody is told of them: too many incidents are open, of all or about one device; close those that are unknown, or mend the rule that makes them", "refused", n, "limit", a.policy.MaxOpen, "limit_of_device", a.policy.MaxOfDevice)
 		} else {
 			a.log.Info("all alerts find room again")
 		}

@@ -322,11 +322,14 @@ func (c *Collector) apply(ctx context.Context, config Config) error {
 	return nil
 }
 
-// maxOpenIncidents bounds the picture.
-const maxOpenIncidents = 5000
+// Bounds of the picture: of all, and of one device, which could fill it alone.
+const (
+	maxOpenIncidents   = 5000
+	maxDeviceIncidents = 50
+)
 
 func policyOf(c *Config) incident.Policy {
-	p := incident.Policy{HoldFault: c.Alerting.HoldFault, HoldRecovery: c.Alerting.HoldRecovery, ForgetAfter: 30 * 24 * time.Hour, MaxOpen: maxOpenIncidents}
+	p := incident.Policy{HoldFault: c.Alerting.HoldFault, HoldRecovery: c.Alerting.HoldRecovery, ForgetAfter: 30 * 24 * time.Hour, MaxOpen: maxOpenIncidents, MaxOfDevice: maxDeviceIncidents}
 	for _, contact := range c.Contacts {
 		p.Contacts = append(p.Contacts, incident.Contact{Name: contact.Name, MinSeverity: incident.Severity(contact.MinSeverity)})
 	}

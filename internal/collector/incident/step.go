@@ -79,6 +79,7 @@ type Policy struct {
 	HoldRecovery time.Duration // how long the evidence must hold before an incident ends
 	ForgetAfter  time.Duration // unknown for so long: closed without a word; 0 means never
 	MaxOpen      int           // at most so many incidents at once; 0 means no limit
+	MaxOfDevice  int           // at most so many of them about one device, which says itself what is wrong with it; 0 means no limit
 	Contacts     []Contact
 }
 
@@ -94,7 +95,7 @@ type Picture struct {
 type Changes struct {
 	Incidents []Incident // those that are new or differ, closed ones included, by ID
 	Owed      []Owed     // by incident, then in the order of the contacts
-	Refused   int        // alerts that found no room because of Policy.MaxOpen; they are tried again at each step
+	Refused   int        // alerts that found no room because of Policy.MaxOpen or MaxOfDevice; they are tried again at each step
 }
 
 // Step moves the picture to the moment now. The result depends on nothing but
@@ -112,6 +113,10 @@ func Step(p Picture, f Facts, now time.Time, policy Policy) (Picture, Changes) {
 	for key := range p.Open {
 		keys[key] = true
 	}
+	about := map[string]int{} // devices
+	for _, inc := range p.Open {
+		about[inc.Labels["device"]]++
+	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		before, existed := p.Open[key]
 		alert, alive := alerts[key]
@@ -124,7 +129,11 @@ func Step(p Picture, f Facts, now time.Time, policy Policy) (Picture, Changes) {
 		case policy.MaxOpen > 0 && len(p.Open)+int(next.Next-max(p.Next, 1)) >= policy.MaxOpen:
 			changes.Refused++
 			continue
+		case policy.MaxOfDevice > 0 && alert.Labels["device"] != "" && about[alert.Labels["device"]] >= policy.MaxOfDevice:
+			changes.Refused++
+			continue
 		default:
+			about[alert.Labels["device"]]++
 			inc = Incident{ID: next.Next, Key: key, Rule: alert.Rule, State: Holding, Seen: now, Since: alert.Since}
 			next.Next++
 		}

@@ -459,6 +459,28 @@ func TestTheNumberOfIncidentsIsBounded(t *testing.T) {
 	}
 }
 
+// A computer that says that a thousand of its disks fail takes neither the
+// place of what others have to tell nor anybody's time to read a thousand mails.
+func TestTheIncidentsOfOneDeviceAreBounded(t *testing.T) {
+	s := newStory(t)
+	s.policy.MaxOfDevice = 3
+	f := incident.Facts{Alerts: []incident.Alert{
+		{Rule: "X", Firing: true, Labels: map[string]string{"device": "good"}},
+		{Rule: "X", Firing: true, Labels: map[string]string{"check": "1"}}, {Rule: "X", Firing: true, Labels: map[string]string{"check": "2"}},
+		{Rule: "X", Firing: true, Labels: map[string]string{"check": "3"}}, {Rule: "X", Firing: true, Labels: map[string]string{"check": "4"}},
+	}}
+	for i := range 10 {
+		f.Alerts = append(f.Alerts, incident.Alert{Rule: "X", Firing: true, Labels: map[string]string{"device": "bad", "disk": fmt.Sprint(i)}})
+	}
+	for range 3 {
+		next, ch := incident.Step(s.picture, f, s.now, s.policy)
+		if len(next.Open) != 3+1+4 || ch.Refused != 7 {
+			t.Fatalf("open %d, refused %d", len(next.Open), ch.Refused)
+		}
+		s.picture, s.now = next, s.now.Add(time.Minute)
+	}
+}
+
 func TestAcknowledge(t *testing.T) {
 	s := newStory(t)
 	s.during(time.Minute, down)
