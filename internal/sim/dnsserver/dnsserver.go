@@ -50,16 +50,11 @@ func Start(records ...string) (*Server, error) {
 		}
 		s.records = append(s.records, rr)
 	}
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	packets, streams, err := listen()
 	if err != nil {
 		return nil, fmt.Errorf("open simulated DNS server: %w", err)
 	}
 	s.address = packets.LocalAddr().String()
-	streams, err := net.Listen("tcp", s.address)
-	if err != nil {
-		_ = packets.Close()
-		return nil, fmt.Errorf("open simulated DNS server: %w", err)
-	}
 	for _, server := range []*dns.Server{{PacketConn: packets, Handler: s}, {Listener: streams, Handler: s}} {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
@@ -68,6 +63,21 @@ func Start(records ...string) (*Server, error) {
 		<-started
 	}
 	return s, nil
+}
+
+// listen opens one port for UDP and TCP. A port that is free for the one may be
+// taken for the other: then it tries the next.
+func listen() (packets net.PacketConn, streams net.Listener, err error) {
+	for range 20 {
+		if packets, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			return nil, nil, err
+		}
+		if streams, err = net.Listen("tcp", packets.LocalAddr().String()); err == nil {
+			return packets, streams, nil
+		}
+		_ = packets.Close()
+	}
+	return nil, nil, err
 }
 
 // Close frees the port.
