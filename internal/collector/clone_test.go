@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
+	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
@@ -39,5 +42,25 @@ func TestACloneThatMovesIsOneAlert(t *testing.T) {
 	points, err := c.db.Query(ctx, fmt.Sprintf(`last_over_time(budi_agent_cloned{device=%q}[5m]) == 1`, a.Device), time.Now())
 	if err != nil || len(points) != 1 {
 		t.Errorf("%d alerts of one clone: %+v, %v", len(points), points, err)
+	}
+}
+
+// A server that says that its model is a kilobyte long is a server all the same:
+// that it falls silent is told.
+func TestAModelOfAKilobyteHidesNoServer(t *testing.T) {
+	c, _ := openForDoors(t)
+	ctx := t.Context()
+	d, err := c.agents.inventory.Place(ctx, inventory.NewComputer{Site: c.Config().Site.ID, Hostname: "server", Class: fleet.Server})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := []look.FactSet{{Kind: "system", Items: []look.Item{{Fields: map[string]string{"make": strings.Repeat("m", 512), "model": strings.Repeat("ž", 256)}}}}}
+	if err := c.agents.inventory.Take(ctx, d.ID, sets, inventory.About{}); err != nil {
+		t.Fatal(err)
+	}
+	c.fleet.tell(ctx)
+	points, err := c.db.Query(ctx, fmt.Sprintf(`budi_device_info{device=%q, class="server"}`, d.ID), time.Now())
+	if err != nil || len(points) != 1 {
+		t.Errorf("got %+v, %v", points, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -268,7 +269,13 @@ func speakers(agents []enrolment.Agent) map[string]enrolment.Agent {
 	return out
 }
 
+// maxInfo bounds a label of budi_device_info, in bytes. A computer says its model
+// itself: one that is too long for a label must not take the whole sample away,
+// with which rules know a server.
+const maxInfo = 200
+
 func infoOf(d inventory.Device) look.Sample {
+	d.Model = strings.ToValidUTF8(d.Model[:min(len(d.Model), maxInfo)], "")
 	return look.Sample{Name: metric.DeviceInfo, Value: 1, Labels: slices.DeleteFunc(
 		look.Labels("name", d.Name, "room", d.Room, "model", d.Model, "kind", d.Kind, "class", string(d.Class), "asset", d.Asset),
 		func(l look.Label) bool { return l.Value == "" })}
