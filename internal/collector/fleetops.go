@@ -175,14 +175,7 @@ func (o ops) Devices(ctx context.Context, f admin.DeviceFilter) ([]admin.Device,
 // heardAndSame says when each device was heard last, and which others it may
 // be.
 func (c *Collector) heardAndSame(ctx context.Context) (map[string]time.Time, map[string][]string, error) {
-	agents, err := c.agents.enrolment.Agents(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	heard := map[string]time.Time{}
-	for device, a := range speakers(agents) {
-		heard[device] = a.Seen
-	}
+	heard := c.agents.enrolment.Heard()
 	if r, ok := c.looking.board.Get(targetHost); ok {
 		heard[c.device] = r.Time
 	}
