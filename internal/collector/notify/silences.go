@@ -47,6 +47,7 @@ type Silences struct {
 	log     *slog.Logger
 	inner   *silence.Silences
 	notices []string
+	max     int // SilenceOptions.MaxSilences
 
 	dirty  atomic.Bool // something is not yet in the file
 	saving sync.Mutex
@@ -69,7 +70,7 @@ func OpenSilences(path string, o SilenceOptions) (*Silences, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Silences{path: path, log: o.Logger.With("component", "silences")}
+	s := &Silences{path: path, log: o.Logger.With("component", "silences"), max: o.MaxSilences}
 
 	data, err := readSnapshot(path)
 	var damaged error
