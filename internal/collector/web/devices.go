@@ -15,28 +15,18 @@ import (
 
 // deviceDoors are the routes of the pages about devices and agents.
 func deviceDoors() []door {
-	doors := []door{
-		{Route{"GET", "/devices", access.Viewer}, (*server).devices},
-		{Route{"GET", "/devices/{id}", access.Viewer}, (*server).device},
-		{Route{"POST", "/devices/{id}/edit", access.Operator}, (*server).editDevice},
-		{Route{"POST", "/devices/{id}/merge", access.Administrator}, (*server).mergeDevices},
-		{Route{"POST", "/devices/{id}/keep-apart", access.Administrator}, (*server).keepApart},
-		{Route{"GET", "/agents", access.Viewer}, (*server).agents},
-		{Route{"GET", "/agents/{id}/revoke", access.Administrator}, (*server).revokeForm},
-		{Route{"POST", "/agents/{id}/revoke", access.Administrator}, (*server).revokeAgent},
-		{Route{"POST", "/agents/tokens", access.Administrator}, (*server).createToken},
-		{Route{"POST", "/agents/tokens/{id}/revoke", access.Administrator}, (*server).revokeToken},
+	return []door{
+		get("/devices", access.Viewer, (*server).devices),
+		get("/devices/{id}", access.Viewer, (*server).device),
+		post("/devices/{id}/edit", access.Operator, (*server).editDevice),
+		post("/devices/{id}/merge", access.Administrator, (*server).mergeDevices),
+		post("/devices/{id}/keep-apart", access.Administrator, (*server).keepApart),
+		get("/agents", access.Viewer, (*server).agents),
+		get("/agents/{id}/revoke", access.Administrator, (*server).revokeForm),
+		post("/agents/{id}/revoke", access.Administrator, (*server).revokeAgent),
+		post("/agents/tokens", access.Administrator, (*server).createToken),
+		post("/agents/tokens/{id}/revoke", access.Administrator, (*server).revokeToken),
 	}
-	for i := range doors {
-		handle := doors[i].handle
-		doors[i].handle = func(s *server, w http.ResponseWriter, r *http.Request) error {
-			if s.Devices == nil {
-				return ErrNotFound
-			}
-			return handle(s, w, r)
-		}
-	}
-	return doors
 }
 
 // devicesBody is what the template of the list gets.

@@ -75,7 +75,7 @@ func (w words) factList(item look.Item, fields []string) []factField {
 		out = append(out, factField{w.T("web.fact.item"), w.Foreign(item.Key)})
 	}
 	for _, field := range fields {
-		out = append(out, factField{w.Field(field), w.FactValue(field, item.Fields[field])})
+		out = append(out, factField{w.FactField(field), w.FactValue(field, item.Fields[field])})
 	}
 	return out
 }
@@ -87,7 +87,7 @@ func (w words) factTable(g *factGroup, items []look.Item, fields []string) {
 		g.Head = append(g.Head, w.T("web.fact.item"))
 	}
 	for _, field := range fields {
-		g.Head = append(g.Head, w.Field(field))
+		g.Head = append(g.Head, w.FactField(field))
 	}
 	for _, item := range items {
 		var row []string
@@ -144,8 +144,8 @@ func rankIn(list []string, s string) int {
 // Kind names a kind of facts.
 func (w words) Kind(kind string) string { return w.known("fact.kind.", kind) }
 
-// Field names a field of facts.
-func (w words) Field(field string) string { return w.known("fact.field.", field) }
+// FactField names a field of facts.
+func (w words) FactField(field string) string { return w.known("fact.field.", field) }
 
 // known is the text of a key that may not exist, or the foreign word itself.
 func (w words) known(prefix, word string) string {
@@ -228,8 +228,8 @@ func (w words) ChangeText(c Change) string {
 	case c.Field == "":
 		return w.T("web.change.came", "Item", cmp.Or(w.Foreign(c.New), item, w.Kind(c.Kind)))
 	case item == "":
-		return w.T("web.change.field", "Field", w.Field(c.Field), "Old", before, "New", after)
+		return w.T("web.change.field", "Field", w.FactField(c.Field), "Old", before, "New", after)
 	default:
-		return w.T("web.change.item_field", "Item", item, "Field", w.Field(c.Field), "Old", before, "New", after)
+		return w.T("web.change.item_field", "Item", item, "Field", w.FactField(c.Field), "Old", before, "New", after)
 	}
 }

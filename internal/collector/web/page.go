@@ -45,10 +45,14 @@ type page struct {
 	words
 	Title   string
 	Me      *access.Identity
-	Refresh int  // seconds; 0: the page stays as it is
-	Fleet   bool // there are pages about devices and agents
+	Refresh int // seconds; 0: the page stays as it is
+	Did     *flash
+	Brand   Brand
+	Demo    bool
 	Path    string
 	Body    any
+
+	doors []Route
 }
 
 // words writes in one language, for one moment.
@@ -60,7 +64,7 @@ type words struct {
 }
 
 func (s *server) page(r *http.Request) *page {
-	p := &page{words: words{c: s.Catalogue, now: s.Now(), loc: s.Location}, Fleet: s.Devices != nil, Path: r.URL.Path}
+	p := &page{words: words{c: s.Catalogue, now: s.Now(), loc: s.Location}, Demo: s.Demo, Path: r.URL.Path, doors: s.routes}
 	p.Lang = i18n.Match(clip(r.Header.Get("Accept-Language"), 200), s.Lang)
 	if id, ok := access.FromContext(r.Context()); ok {
 		p.Me = &id
@@ -68,6 +72,10 @@ func (s *server) page(r *http.Request) *page {
 			p.Lang = id.Lang
 		}
 	}
+	if s.Brand != nil {
+		p.Brand = s.Brand()
+	}
+	p.Did = p.flash(r.URL.Query())
 	return p
 }
 
@@ -102,26 +110,6 @@ func asset(name, contentType string) func(*server, http.ResponseWriter, *http.Re
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 		return nil
 	}
-}
-
-// place is one of the console's main pages.
-type place struct {
-	Path, Name string
-	Current    string // for aria-current: "page", "true" for a page below it, or ""
-}
-
-// Places lists the main pages, for the frame.
-func (p *page) Places() []place {
-	out := []place{{Path: "/", Name: p.T("web.nav.overview")}, {Path: "/devices", Name: p.T("web.devices.title")}, {Path: "/agents", Name: p.T("web.agents.title")}}
-	for i := range out {
-		switch {
-		case p.Path == out[i].Path:
-			out[i].Current = "page"
-		case strings.HasPrefix(p.Path, out[i].Path+"/"):
-			out[i].Current = "true"
-		}
-	}
-	return out
 }
 
 // T returns the text of a key; pairs are names and values that fill it.

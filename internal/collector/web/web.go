@@ -1,12 +1,13 @@
 // Package web is the collector's console: a few pages, made on the server,
-// that work in any browser, in English and Lithuanian, without scripts. It shows
+// that work in any browser, in English and Lithuanian, and without scripts: the
+// one there is makes some things handier. It shows
 // what a View tells and does what Actions can; it measures, stores and decides
 // nothing. The collector's composition mounts its handler at "/".
 //
 // # What protects the pages
 //
-// A policy that lets browsers load nothing but our style sheet and icon; no
-// page in a frame; forms only from our own pages (net/http's
+// A policy that lets browsers load nothing but our own files; no page in a
+// frame; forms only from our own pages (net/http's
 // CrossOriginProtection, on top of SameSite cookies); bounded bodies; every
 // route names the role that it needs (Routes). Opening a page changes nothing:
 // scanners of mail open the links in it.
@@ -29,11 +30,11 @@ import (
 	"github.com/budi-monitor/budi/internal/i18n"
 )
 
-//go:embed pages/*.html pages/style.css pages/icon.svg
+//go:embed pages/*.html pages/style.css pages/app.js pages/icon.svg
 var files embed.FS
 
-// Options says what the console stands on. Access, View, Actions, Catalogue
-// and Logger are needed.
+// Options says what the console stands on. Every view and what belongs to it,
+// Access, Catalogue and Logger are needed.
 type Options struct {
 	Access    *access.Control
 	View      View
@@ -42,8 +43,11 @@ type Options struct {
 	Logger    *slog.Logger
 	Runbooks  fs.FS // NAME.md, and NAME.lt.md for Lithuanian; nil: none
 
-	Devices        DevicesView    // nil: there are no pages about devices and agents
-	DevicesActions DevicesActions // needed with Devices
+	Brand func() Brand // whose console it is; nil: nobody's
+	Demo  bool         // everything shown is made up: each page says so
+
+	Devices        DevicesView
+	DevicesActions DevicesActions
 
 	Now         func() time.Time // nil: time.Now
 	Location    *time.Location   // in which times are written; nil: time.Local
@@ -51,11 +55,10 @@ type Options struct {
 	ExternalURL string           // how people reach the console, when a proxy stands before it; may be empty
 }
 
-// Route is one door of the console. Role "" is for everybody.
-type Route struct {
-	Method  string
-	Pattern string
-	Role    access.Role
+// Brand says whose console it is. The zero value is nobody's.
+type Brand struct {
+	Institution string // its name; empty: not told
+	Logo        string // the address of its logo on this server; empty: there is none
 }
 
 // server answers the requests. It is safe for concurrent use.
@@ -63,40 +66,7 @@ type server struct {
 	Options
 	log       *slog.Logger
 	templates map[string]*template.Template
-}
-
-// door is a Route and what is behind it.
-type door struct {
-	Route
-	handle func(s *server, w http.ResponseWriter, r *http.Request) error
-}
-
-func doors() []door {
-	return append(deviceDoors(), []door{
-		{Route{"GET", "/{$}", access.Viewer}, (*server).overview},
-		{Route{"GET", "/incidents/{id}", access.Viewer}, (*server).incident},
-		{Route{"POST", "/incidents/{id}/acknowledge", access.Operator}, (*server).acknowledge},
-		{Route{"POST", "/incidents/{id}/close", access.Operator}, (*server).close},
-		{Route{"GET", "/login", ""}, (*server).loginForm},
-		{Route{"POST", "/login", ""}, (*server).login},
-		{Route{"POST", "/logout", ""}, (*server).logout},
-		{Route{"GET", "/setup", ""}, (*server).setupForm},
-		{Route{"POST", "/setup", ""}, (*server).setup},
-		{Route{"GET", "/ack", ""}, (*server).ackForm},
-		{Route{"POST", "/ack", ""}, (*server).ack},
-		{Route{"GET", "/runbooks/{name}", ""}, (*server).runbook},
-		{Route{"GET", "/style.css", ""}, asset("pages/style.css", "text/css; charset=utf-8")},
-		{Route{"GET", "/icon.svg", ""}, asset("pages/icon.svg", "image/svg+xml")},
-	}...)
-}
-
-// Routes lists every door of the console with the least role that opens it.
-func Routes() []Route {
-	var out []Route
-	for _, d := range doors() {
-		out = append(out, d.Route)
-	}
-	return out
+	routes    []Route
 }
 
 // New makes the console's handler. Timeouts are the server's.
@@ -110,7 +80,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Lang == "" {
 		o.Lang = i18n.Languages()[0]
 	}
-	s := &server{Options: o, log: o.Logger.With("component", "web")}
+	s := &server{Options: o, log: o.Logger.With("component", "web"), routes: Routes()}
 	var err error
 	if s.templates, err = parseTemplates(); err != nil {
 		return nil, err
@@ -126,18 +96,18 @@ func New(o Options) (http.Handler, error) {
 			return nil, fmt.Errorf("trust external URL: %w", err)
 		}
 	}
-	crossOrigin.SetDenyHandler(s.handler("", func(*server, http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	crossOrigin.SetDenyHandler(s.handler(door{handle: func(*server, http.ResponseWriter, *http.Request) error { return errCrossOrigin }}))
 
 	mux := http.NewServeMux()
 	for _, d := range doors() {
-		mux.Handle(d.Method+" "+d.Pattern, s.handler(d.Role, d.handle))
+		mux.Handle(d.Method+" "+d.Pattern, s.handler(d))
 	}
-	mux.Handle("/", s.handler("", func(*server, http.ResponseWriter, *http.Request) error { return ErrNotFound }))
+	mux.Handle("/", s.handler(door{handle: func(*server, http.ResponseWriter, *http.Request) error { return ErrNotFound }}))
 	return protect(s.identify(crossOrigin.Handler(mux))), nil
 }
 
 // policy is the Content-Security-Policy of every answer.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // protect sets the headers of every answer and bounds every request's body.
 func protect(next http.Handler) http.Handler {
@@ -171,14 +141,14 @@ func (s *server) identify(next http.Handler) http.Handler {
 	})
 }
 
-// handler lets pass who has the role and turns errors into pages.
-func (s *server) handler(need access.Role, handle func(*server, http.ResponseWriter, *http.Request) error) http.Handler {
+// handler lets pass for whom the door opens and turns errors into pages.
+func (s *server) handler(d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, known := access.FromContext(r.Context())
 		var err error
 		switch {
-		case need == "" || known && id.Role.Allows(need):
-			err = handle(s, w, r)
+		case d.Role == "" || known && d.Opens(id):
+			err = d.handle(s, w, r)
 		case known:
 			err = access.ErrForbidden
 		case r.Method == http.MethodGet || r.Method == http.MethodHead:

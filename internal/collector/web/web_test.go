@@ -126,6 +126,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 		Access: c.access, View: c.world, Actions: c.world, Catalogue: texts, Logger: logger, Runbooks: testRunbooks(),
 		Now: func() time.Time { return c.clock }, Location: time.FixedZone("EEST", 3*3600),
 	}
+	withSchool(newSchool())(&o)
 	for _, e := range edit {
 		e(&o)
 	}
@@ -245,7 +246,7 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 	for _, target := range []string{"/", "/login", "/nothing", "/style.css", "/icon.svg", "/ack?t=x", "/setup?token=x", "/incidents/1", "/runbooks/site-down"} {
 		h := c.ask(target, session, nil).Header
 		for name, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 			"X-Content-Type-Options":  "nosniff",
 			"Referrer-Policy":         "same-origin",
 		} {

@@ -1,0 +1,97 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+)
+
+// Route is one door of the console. Role "" is for everybody.
+type Route struct {
+	Method  string
+	Pattern string // as in http.ServeMux
+	Role    access.Role
+
+	// Whole says that what is behind the door concerns the whole installation:
+	// who sees some sites only is refused, whatever the role.
+	Whole bool
+}
+
+// Opens reports whether the door opens for an identity.
+func (r Route) Opens(id access.Identity) bool {
+	return r.Role == "" || id.Role.Allows(r.Role) && (!r.Whole || len(id.Sites) == 0)
+}
+
+// handle answers a request, or says why not; errors become pages (fail).
+type handle func(s *server, w http.ResponseWriter, r *http.Request) error
+
+// door is a Route and what is behind it.
+type door struct {
+	Route
+	handle handle
+}
+
+// get makes a door that shows something, and changes nothing.
+func get(pattern string, role access.Role, h handle) door {
+	return door{Route{Method: http.MethodGet, Pattern: pattern, Role: role}, h}
+}
+
+// post makes a door that changes something.
+func post(pattern string, role access.Role, h handle) door {
+	return door{Route{Method: http.MethodPost, Pattern: pattern, Role: role}, h}
+}
+
+// whole marks a door for those who see every site.
+func (d door) whole() door {
+	d.Whole = true
+	return d
+}
+
+// doors lists every door, group by group.
+func doors() []door {
+	return slices.Concat(accountDoors(), overviewDoors(), incidentDoors(), deviceDoors(), fileDoors())
+}
+
+// Routes lists every door of the console with the least role that opens it.
+func Routes() []Route {
+	var out []Route
+	for _, d := range doors() {
+		out = append(out, d.Route)
+	}
+	return out
+}
+
+func accountDoors() []door {
+	return []door{
+		get("/login", "", (*server).loginForm),
+		post("/login", "", (*server).login),
+		post("/logout", "", (*server).logout),
+		get("/setup", "", (*server).setupForm),
+		post("/setup", "", (*server).setup),
+	}
+}
+
+func overviewDoors() []door {
+	return []door{get("/{$}", access.Viewer, (*server).overview)}
+}
+
+func incidentDoors() []door {
+	return []door{
+		get("/incidents/{id}", access.Viewer, (*server).incident),
+		post("/incidents/{id}/acknowledge", access.Operator, (*server).acknowledge),
+		post("/incidents/{id}/close", access.Operator, (*server).close),
+		get("/ack", "", (*server).ackForm),
+		post("/ack", "", (*server).ack),
+		get("/runbooks/{name}", "", (*server).runbook),
+	}
+}
+
+// fileDoors are the files that are compiled in.
+func fileDoors() []door {
+	return []door{
+		get("/style.css", "", asset("pages/style.css", "text/css; charset=utf-8")),
+		get("/app.js", "", asset("pages/app.js", "text/javascript; charset=utf-8")),
+		get("/icon.svg", "", asset("pages/icon.svg", "image/svg+xml")),
+	}
+}
