@@ -230,12 +230,54 @@ func (a *alerting) acknowledge(id incident.ID, by, comment string) (incident.Inc
 	if err != nil {
 		return incident.Incident{}, err
 	}
+	return inc, a.keep(next, inc)
+}
+
+// takeBack ends the acknowledgement of an open incident.
+func (a *alerting) takeBack(id incident.ID, by string) (incident.Incident, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	next, inc, err := incident.TakeBack(a.picture, id, by, a.now())
+	if err != nil {
+		return incident.Incident{}, err
+	}
+	return inc, a.keep(next, inc)
+}
+
+// addNote adds what a person said or did to an incident, open or closed.
+func (a *alerting) addNote(id incident.ID, n incident.Note) (incident.Incident, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n.At = a.now()
+	next, inc, err := incident.AddNote(a.picture, id, n)
+	if errors.Is(err, incident.ErrNotOpen) {
+		closed, found, readErr := a.store.Incident(id)
+		switch {
+		case readErr != nil:
+			return incident.Incident{}, fmt.Errorf("read incident %d: %w", id, readErr)
+		case !found:
+			return incident.Incident{}, err
+		}
+		if inc, err = closed.With(n); err != nil {
+			return incident.Incident{}, fmt.Errorf("add to incident %d: %w", id, err)
+		}
+		next = a.picture
+	}
+	if err != nil {
+		return incident.Incident{}, err
+	}
+	return inc, a.keep(next, inc)
+}
+
+// keep stores what a person changed of one incident, and shows it then. The
+// caller holds mu.
+func (a *alerting) keep(next incident.Picture, inc incident.Incident) error {
 	if err := a.commit(incident.Changes{Incidents: []incident.Incident{inc}}, a.now()); err != nil {
-		return incident.Incident{}, fmt.Errorf("store the acknowledgement: %w", err)
+		return fmt.Errorf("store incident %d: %w", inc.ID, err)
 	}
 	a.picture = next
 	a.show()
-	return inc, nil
+	return nil
 }
 
 // closeByHand ends an incident of which nobody can know any more.

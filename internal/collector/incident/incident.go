@@ -63,8 +63,8 @@ const (
 	Unknown Evidence = "unknown" // the rule or its data are gone: nobody knows
 )
 
-// Incident is one fault and its story. Values are copied freely: the maps in
-// it are never changed after they are made.
+// Incident is one fault and its story. Values are copied freely: the maps and
+// slices in it are never changed after they are made.
 type Incident struct {
 	ID          ID                `json:"id"`
 	Key         Key               `json:"key"`
@@ -90,6 +90,7 @@ type Incident struct {
 	Silenced bool                 `json:"silenced"`           // a silence covers it now
 	Notified map[string]time.Time `json:"notified,omitempty"` // contact → when the fault was owed to them
 	Acked    *Ack                 `json:"acked,omitempty"`
+	Notes    []Note               `json:"notes,omitempty"` // what people said and did, in the order of doing; see Incident.With
 }
 
 // EndReason says why an incident is closed.

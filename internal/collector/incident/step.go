@@ -366,8 +366,8 @@ func CloseByHand(p Picture, id ID, by, comment string, now time.Time) (Picture, 
 	if inc.Evidence == Firing {
 		return p, Changes{}, fmt.Errorf("close incident %d: %w", id, ErrStillFiring)
 	}
-	if inc.Acked == nil {
-		inc.Acked = &Ack{By: by, At: now, Comment: comment}
+	if inc, err = inc.With(Note{Kind: ClosedIt, By: by, At: now, Text: shorten(comment)}); err != nil {
+		return p, Changes{}, fmt.Errorf("close incident %d: %w", id, err)
 	}
 	inc, owed := end(inc, ByHand, now)
 	next := p.with(inc)

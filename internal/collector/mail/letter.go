@@ -195,6 +195,9 @@ func (m *Mailer) part(to Contact, it outbox.Item, whole bool) part {
 	if inc.Acked != nil {
 		add("acked", text("mail.value.acked", map[string]any{"By": wording.Clean(inc.Acked.By, wording.MaxName), "Time": m.time(inc.Acked.At)}))
 	}
+	if closer, ok := inc.ClosedBy(); ok {
+		add("closed", text("mail.value.acked", map[string]any{"By": wording.Clean(closer.By, wording.MaxName), "Time": m.time(closer.At)}))
+	}
 	add("number", strconv.FormatUint(uint64(inc.ID), 10))
 
 	if whole && over && inc.EndReason != incident.ByHand {
