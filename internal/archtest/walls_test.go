@@ -17,10 +17,11 @@ type wall struct {
 }
 
 var walls = []wall{
+	{"filippo.io/age", []string{"internal/collector/backup"}},
 	{"github.com/emersion/go-smtp", []string{"internal/sim", "test"}},
 	{"github.com/gosnmp/gosnmp", []string{"internal/snmp", "internal/sim"}},
 	{"github.com/go-ole/go-ole", []string{"internal/host"}},
-	{"github.com/klauspost/compress", []string{"internal/agent/uplink", "internal/collector/ingest", "test"}},
+	{"github.com/klauspost/compress", []string{"internal/agent/uplink", "internal/collector/backup", "internal/collector/ingest", "test"}},
 	{"github.com/miekg/dns", []string{"internal/probe", "internal/sim"}},
 	{"github.com/nicksnyder/go-i18n", []string{"internal/i18n"}},
 	{"github.com/prometheus-community/pro-bing", []string{"internal/probe"}},
