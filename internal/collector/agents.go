@@ -239,12 +239,21 @@ func (c *Collector) removeDevice(ctx context.Context, by, id string) error {
 	}
 	for _, a := range agents {
 		if a.Device == id && a.Revoked.IsZero() {
-			if err := c.revokeAgent(ctx, by, a.ID); err != nil {
+			if err := c.agents.enrolment.Revoke(ctx, enrolment.ByRemoval, a.ID); err != nil {
 				return err
 			}
+			c.auditFleet(ctx, by, "agent.revoke", a.ID, "its device "+id+" is removed")
 		}
 	}
 	return c.agents.inventory.Remove(ctx, by, id)
+}
+
+// restoreDevice takes back that a device was removed, with its agents.
+func (c *Collector) restoreDevice(ctx context.Context, by, id string) error {
+	if err := c.agents.inventory.Restore(ctx, by, id); err != nil {
+		return err
+	}
+	return c.agents.enrolment.Reinstate(ctx, id)
 }
 
 // openAuthority makes the collector's own authority, when it needs one.

@@ -155,7 +155,11 @@ func applyGone(s *Store, tx *bbolt.Tx, b inventory.Batch) (dropped int, err erro
 				return 0, err
 			}
 		}
-		for _, bucket := range [][]byte{bucketFacts, bucketHistory} {
+		var drop [][]byte
+		if g.Device == nil { // it cannot come back
+			drop = [][]byte{bucketFacts, bucketHistory}
+		}
+		for _, bucket := range drop {
 			if err := deletePrefix(tx.Bucket(bucket), g.ID+"\x00"); err != nil {
 				return 0, err
 			}

@@ -98,6 +98,29 @@ func (c *Control) Revoke(ctx context.Context, by, id string) error {
 	return nil
 }
 
+// ByRemoval is whom Revoke is told when the agent's device is removed: Reinstate
+// brings such agents back when the device comes back.
+const ByRemoval = "removal"
+
+// Reinstate takes those agents of a device again that were revoked because it
+// was removed. An agent asks each hour whether it is taken again.
+func (c *Control) Reinstate(ctx context.Context, device string) error {
+	c.mu.Lock()
+	var ids []string
+	for id, r := range c.agents {
+		if r.Device == device && !r.Revoked.IsZero() && r.RevokedBy == ByRemoval {
+			r.Revoked, r.RevokedBy = time.Time{}, ""
+			c.dirty[id] = true
+			ids = append(ids, id)
+		}
+	}
+	c.mu.Unlock()
+	if err := c.write(ctx, ids...); err != nil {
+		return fmt.Errorf("store agents of device %q: %w", device, err)
+	}
+	return nil
+}
+
 // revoke marks an agent; the caller holds mu.
 func (c *Control) revoke(r *Record, by string, now time.Time) {
 	r.Revoked, r.RevokedBy = now, by

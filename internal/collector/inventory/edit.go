@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,12 +25,9 @@ func (c *Control) Edit(ctx context.Context, by, id string, e Edit) error {
 	if err != nil {
 		return err
 	}
-	changes := ownChanges(before, d, c.now())
+	changes := changesBy(by, before, d, c.now())
 	if len(changes) == 0 {
 		return nil
-	}
-	for i := range changes {
-		changes[i].By = by
 	}
 	if err := c.apply(ctx, Batch{Devices: []Device{d}, Changes: map[string][]Change{id: changes}}); err != nil {
 		return fmt.Errorf("edit device %s: %w", id, err)
@@ -40,7 +38,17 @@ func (c *Control) Edit(ctx context.Context, by, id string, e Edit) error {
 	return nil
 }
 
+// changesBy are what a person changed of a device.
+func changesBy(by string, before, after Device, now time.Time) []Change {
+	changes := ownChanges(before, after, now)
+	for i := range changes {
+		changes[i].By = by
+	}
+	return changes
+}
+
 func (c *Control) edited(d Device, e Edit) (Device, error) {
+	before := d
 	var errs []error
 	if e.Name != nil {
 		d.Name = strings.TrimSpace(*e.Name)
@@ -54,6 +62,13 @@ func (c *Control) edited(d Device, e Edit) (Device, error) {
 		if r, known := c.state.rooms[d.Room]; d.Room != "" && (!known || r.Site != d.Site) {
 			errs = append(errs, &InvalidError{"room", "the device's site has no such room; make it first"})
 		}
+	}
+	switch {
+	case e.Seat != nil:
+		d.Seat = strings.TrimSpace(*e.Seat)
+		errs = append(errs, checkSeat(d.Seat))
+	case d.Room != before.Room:
+		d.Seat = ""
 	}
 	if e.Class != nil {
 		d.Class = fleet.Class(*e.Class)
@@ -79,34 +94,15 @@ func checkName(field, s string) error {
 	return nil
 }
 
-// Remove takes a device out with its facts and its history; by is who. Its ID
-// is not given again. Whoever calls it revokes its agent first. It fails with
-// ErrNotFound.
-func (c *Control) Remove(ctx context.Context, by, id string) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	d, ok := c.state.devices[id]
-	if !ok {
-		return ErrNotFound
+// checkSeat checks a place in a room; none is right.
+func checkSeat(s string) error {
+	bad := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" -./", r)
 	}
-	b := Batch{Gone: []Gone{{ID: id, At: c.now()}}, DropProposals: c.state.about(id), DropApart: c.state.apartFrom(id)}
-	if err := c.apply(ctx, b); err != nil {
-		return fmt.Errorf("remove device %s: %w", id, err)
+	if utf8.RuneCountInString(s) > MaxSeat || strings.ContainsFunc(s, bad) {
+		return &InvalidError{"seat", fmt.Sprintf("use at most %d letters and digits, such as 3 or A2", MaxSeat)}
 	}
-	c.forget(id)
-	c.record(ctx, by, "device.remove", id, d.Name)
 	return nil
-}
-
-// apartFrom lists the decisions that name a device.
-func (s *state) apartFrom(id string) []Pair {
-	var out []Pair
-	for p := range s.apart {
-		if p.A == id || p.B == id {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // PutSite makes a site or gives it another name; by is who. It fails with an

@@ -106,6 +106,10 @@ func TestRemove(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	f.now = f.now.Add(inventory.RemovedFor + time.Minute)
+	if err := f.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if sets, err := f.bolt.Facts(t.Context(), "pc"); err != nil || len(sets) != 0 {
 		t.Errorf("facts stay: %v, %v", sets, err)
 	}

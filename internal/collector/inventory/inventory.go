@@ -20,6 +20,11 @@
 // MaxHistory changes for each device, of which the oldest go and are counted;
 // proposals by MaxProposals for each new device. What an agent sends beyond its
 // limits is left out and counted, the rest is taken.
+//
+// # What can be taken back
+//
+// A device that was removed comes back with everything within RemovedFor
+// (Restore). Change says how what it did is taken back.
 package inventory
 
 import (
@@ -48,6 +53,8 @@ const (
 	MaxFactBytes = 4 << 20 // of one device, all kinds together, as stored
 	MaxProposals = 4       // made for one device, whatever it says that it is
 	MaxName      = 100     // characters of a name that people give
+	MaxSeat      = 8       // characters of a seat
+	MaxRemoved   = 1_000   // devices that were removed and can come back
 )
 
 // Site is one place with its own network: a school, a library.
@@ -64,6 +71,10 @@ type Room struct {
 	Name string `json:"name"`
 }
 
+// RemovedFor is how long a device that was removed can come back. After that its
+// facts and its history are deleted.
+const RemovedFor = 7 * 24 * time.Hour
+
 // KindComputer is the Device.Kind of what an agent runs on.
 const KindComputer = "computer"
 
@@ -75,8 +86,10 @@ type Device struct {
 	Room     string       `json:"room,omitempty"` // ID
 	Class    fleet.Class  `json:"class"`
 	Kind     string       `json:"kind"`            // KindComputer
+	Seat     string       `json:"seat,omitempty"`  // its place in the room, as people write it: "3", "A2"
 	Asset    string       `json:"asset,omitempty"` // number in the books
 	Created  time.Time    `json:"created"`
+	Entered  bool         `json:"entered,omitempty"` // by a person; no agent made it
 	FactsAt  time.Time    `json:"facts_at,omitzero"` // when facts came last, by our clock; after a start up to a day behind
 	Machine  wire.Machine `json:"machine"`
 	Hostname string       `json:"hostname,omitempty"`
@@ -144,10 +157,11 @@ type Filter struct {
 	Text  string // part of ID, name, host name, model, serial, asset number or system, in any case
 }
 
-// Edit is what a person changes of a device; nil fields stay. An empty Room or
-// Asset removes it; an empty Name gives the host name back.
+// Edit is what a person changes of a device; nil fields stay. An empty Room,
+// Seat or Asset removes it; an empty Name gives the host name back. Who moves a
+// device to another room without saying where in it takes its seat away.
 type Edit struct {
-	Name, Room, Class, Asset *string
+	Name, Room, Class, Asset, Seat *string
 }
 
 // Errors that callers branch on. InvalidError carries more.
@@ -159,7 +173,7 @@ var (
 
 // InvalidError says that something a person or an agent gave cannot be.
 type InvalidError struct {
-	Field string // "id", "name", "site", "room", "class", "asset", "hostname", "machine"
+	Field string // "id", "name", "site", "room", "seat", "class", "asset", "serial", "hostname", "machine"
 	Want  string // English
 }
 

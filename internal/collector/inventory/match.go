@@ -42,6 +42,7 @@ const sharedBy = 3
 //	serial + one MAC          UUID, board    no: a docking station and a serial that was typed in again
 //	two MACs                  –              yes: a small computer without SMBIOS has no more
 //	two MACs                  UUID, serial   no: cards were moved to another computer
+//	a serial that a person entered, of a device that no agent speaks for: yes
 //
 // Values that say nothing count as unknown: see noUUID, noSerial and noMAC,
 // and values that sharedBy devices have.
@@ -150,6 +151,9 @@ func tellingMAC(s string) string {
 // monotonous reports whether a text is one sign again and again.
 func monotonous(s string) bool { return s == "" || strings.Count(s, s[:1]) == len(s) }
 
+// entry reports whether all that is known of a device was entered by people.
+func (d Device) entry() bool { return d.Entered && d.FactsAt.IsZero() }
+
 // agree returns what two machines have in common, and whether that is enough to
 // propose that they are one.
 func agree(a, b identity) (reasons []string, one bool) {
@@ -221,6 +225,9 @@ func (s *state) propose(d Device) []Proposal {
 	var out []Proposal
 	for id, other := range others {
 		reasons, one := agree(own, other)
+		if o := s.devices[id]; (o.entry() || d.entry()) && own.serial != "" && own.serial == other.serial {
+			one = true
+		}
 		if !one || s.apart[pairOf(d.ID, id)] {
 			continue
 		}

@@ -30,7 +30,7 @@ func (c *Control) Place(ctx context.Context, n NewComputer) (Device, error) {
 	defer c.writing.Unlock()
 
 	hostname := clean(n.Hostname)
-	id, err := c.freshID(hostname)
+	id, err := c.freshID(hostname, nil)
 	if err != nil {
 		return Device{}, err
 	}
@@ -84,14 +84,15 @@ func checkMachine(m wire.Machine) (wire.Machine, error) {
 	return m, nil
 }
 
-// freshID makes an ID that no device has or had.
-func (c *Control) freshID(hostname string) (string, error) {
+// freshID makes an ID that no device has or had, and that is not given at this
+// moment.
+func (c *Control) freshID(hostname string, given map[string]bool) (string, error) {
 	s := &c.state
 	if len(s.devices) >= MaxDevices || len(s.devices)+len(s.gone) >= MaxIDs {
 		return "", fmt.Errorf("make an ID: %w", ErrFull)
 	}
 	base := fleet.MakeID(hostname)
-	free := func(id string) bool { return !s.taken(id) && !slices.Contains(c.reserved, id) }
+	free := func(id string) bool { return !s.taken(id) && !slices.Contains(c.reserved, id) && !given[id] }
 	if base == "" {
 		for {
 			var random [4]byte

@@ -54,6 +54,7 @@ func (s *state) apply(b Batch) {
 	}
 	for _, d := range b.Devices {
 		s.devices[d.ID] = d
+		delete(s.gone, d.ID)
 	}
 	for _, p := range b.Proposals {
 		s.proposals[[2]string{p.New, p.Old}] = p

@@ -38,6 +38,12 @@ type Gone struct {
 	ID   string    `json:"id"`
 	Into string    `json:"into,omitempty"` // the device that it was merged into; empty: it was removed
 	At   time.Time `json:"at"`
+	By   string    `json:"by,omitempty"` // who removed it
+
+	// Of a device that can come back: what it was, and from which others it was
+	// told apart. Its facts and its history stay as long as this does.
+	Device *Device `json:"device,omitempty"`
+	Apart  []Pair  `json:"apart,omitempty"`
 }
 
 // Pair is two devices in the order of their IDs.
@@ -56,7 +62,7 @@ func pairOf(a, b string) Pair {
 
 // Batch is a change of the inventory.
 type Batch struct {
-	Gone          []Gone // devices that go: their facts and history go too, or move to Into, where the newer facts of each kind stay
+	Gone          []Gone // devices that go: their facts and history go too unless they can come back, or move to Into, where the newer facts of each kind stay
 	DropSites     []string
 	DropRooms     []string
 	DropProposals []Proposal // by New and Old
@@ -64,7 +70,7 @@ type Batch struct {
 
 	Sites     []Site
 	Rooms     []Room
-	Devices   []Device
+	Devices   []Device // one of an ID that is gone is back
 	Proposals []Proposal
 	Apart     []Pair
 	Facts     map[string][]look.FactSet // by device; each replaces what was stored of its kind

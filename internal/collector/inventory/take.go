@@ -231,6 +231,7 @@ func ownChanges(before, after Device, now time.Time) []Change {
 		{"name", before.Name, after.Name},
 		{"site", before.Site, after.Site},
 		{"room", before.Room, after.Room},
+		{"seat", before.Seat, after.Seat},
 		{"class", string(before.Class), string(after.Class)},
 		{"asset", before.Asset, after.Asset},
 	} {

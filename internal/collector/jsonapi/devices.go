@@ -91,6 +91,7 @@ func (s *server) editDevice(r request) (answer, error) {
 		Room  *string `json:"room"`
 		Class *string `json:"class"`
 		Asset *string `json:"asset"`
+		Seat  *string `json:"seat"`
 	}
 	id := r.PathValue("id")
 	if _, err := s.seen(r.Context(), r, id); err != nil {
