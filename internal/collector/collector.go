@@ -475,6 +475,9 @@ func (c *Collector) keepHouse(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 			c.reserve.take()
+			if err := c.agents.inventory.Sweep(ctx); err != nil {
+				c.log.Error("delete removed devices", "err", err)
+			}
 		}
 	}
 }

@@ -272,7 +272,7 @@ func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
 	s := newSchool(t)
 	d := read(t)
 	samples := map[string]string{ // by schema: a body that has every property
-		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","class":"server","asset":"1"}`,
+		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","seat":"A2","class":"server","asset":"1"}`,
 		"Merge": `{"into":"pc"}`, "KeepApart": `{"other":"srv"}`,
 	}
 	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart"}
