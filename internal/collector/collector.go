@@ -192,6 +192,7 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	}); err != nil {
 		return err
 	}
+	registerDataFolder(c.registry, dir, c.db)
 	if c.silences, err = notify.OpenSilences(filepath.Join(dir, "silences"), notify.SilenceOptions{Logger: c.opts.Logger}); err != nil {
 		return err
 	}

@@ -160,6 +160,7 @@ const (
 	Hour Range = "1h"
 	Day  Range = "24h"
 	Week Range = "7d"
+	Year Range = "365d"
 )
 
 // Ranges lists the ranges, the shortest first.
@@ -172,6 +173,8 @@ func (r Range) Length() time.Duration {
 		return time.Hour
 	case Week:
 		return 7 * 24 * time.Hour
+	case Year:
+		return 365 * 24 * time.Hour
 	default:
 		return 24 * time.Hour
 	}

@@ -50,7 +50,7 @@ func (d door) whole() door {
 
 // doors lists every door, group by group.
 func doors() []door {
-	return slices.Concat(accountDoors(), overviewDoors(), incidentDoors(), deviceDoors(), fileDoors())
+	return slices.Concat(accountDoors(), overviewDoors(), incidentDoors(), deviceDoors(), healthDoors(), fileDoors())
 }
 
 // Routes lists every door of the console with the least role that opens it.

@@ -11,7 +11,7 @@ import (
 // figure is a chart with its words.
 type figure struct {
 	Title   string
-	Empty   bool          // there is nothing to draw
+	Empty   string        // what is said where there is nothing to draw
 	SVG     template.HTML // made by package chart, which escapes every text
 	Legend  []legend
 	Missing string // how long nothing was measured; "" when hardly
@@ -59,7 +59,7 @@ func (w words) figure(c DeviceChart, page DevicePage) figure {
 		alt = append(alt, strings.TrimSpace(l.Name+" "+w.T("web.chart.alt", "Last", l.Last, "Reach", l.Reach)))
 	}
 	if len(f.Legend) == 0 {
-		f.Empty = true
+		f.Empty = w.T("web.device.no_points")
 		return f
 	}
 	if missing := drawn.Missing(); missing > 0 {

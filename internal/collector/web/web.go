@@ -48,6 +48,7 @@ type Options struct {
 
 	Devices        DevicesView
 	DevicesActions DevicesActions
+	Health         HealthView
 
 	Now         func() time.Time // nil: time.Now
 	Location    *time.Location   // in which times are written; nil: time.Local
