@@ -201,7 +201,7 @@ func (w words) samplesHealth(s SamplesHealth) healthPart {
 	if !s.Oldest.IsZero() {
 		p.Lines = append(p.Lines, w.T("web.health.samples.oldest", "Time", w.Time(s.Oldest), "Ago", w.T("web.ago", "Length", w.Since(s.Oldest))))
 	}
-	p.Lines = append(p.Lines, w.N("web.health.samples.kept", s.KeptDays, "Size", w.Bytes(s.KeptBytes)))
+	p.Lines = append(p.Lines, w.N("web.health.samples.kept", s.KeptDays, "Size", w.gigabytes(s.KeptBytes)))
 	if s.MemoryOnly {
 		p.worse("bad", w.T("web.health.samples.memory"), w.T("web.health.samples.memory_do"))
 	}
@@ -216,7 +216,7 @@ func (w words) samplesHealth(s SamplesHealth) healthPart {
 func (w words) badSamples(counts []Count) []healthItem {
 	var out []healthItem
 	for _, c := range counts[:min(len(counts), maxHealthItems)] {
-		out = append(out, healthItem{Name: w.known("web.bad_sample.", c.Key), Value: strconv.Itoa(c.N)})
+		out = append(out, healthItem{Name: w.known("health.bad_sample.", c.Key), Value: strconv.Itoa(c.N)})
 	}
 	return out
 }
@@ -286,7 +286,7 @@ func (w words) doorHealth(d DoorHealth) healthPart {
 		p.Says = w.T("web.health.door.none")
 	}
 	for _, c := range d.Refused[:min(len(d.Refused), maxHealthItems)] {
-		p.Items = append(p.Items, healthItem{Name: w.known("web.refused.", c.Key), Value: strconv.Itoa(c.N)})
+		p.Items = append(p.Items, healthItem{Name: w.known("health.refused.", c.Key), Value: strconv.Itoa(c.N)})
 	}
 	p.Items = append(p.Items, w.badSamples(d.Bad)...)
 	return p
@@ -370,4 +370,13 @@ func (w words) span(d time.Duration) string {
 	default:
 		return w.Length(d)
 	}
+}
+
+// gigabytes writes a size as the configuration does, in powers of ten.
+func (w words) gigabytes(n uint64) string {
+	digits := 1
+	if n%1e9 == 0 {
+		digits = 0
+	}
+	return w.number(float64(n)/1e9, digits) + " GB"
 }

@@ -127,6 +127,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 		Now: func() time.Time { return c.clock }, Location: time.FixedZone("EEST", 3*3600),
 	}
 	withSchool(newSchool())(&o)
+	o.Health = &self{healthy()}
 	for _, e := range edit {
 		e(&o)
 	}
