@@ -20,7 +20,7 @@ MINUTES ?= 10
 DIST ?= dist
 PACKAGES ?=
 
-.PHONY: help build packages test race lint generate bench bench-agent fuzz cross test-real run
+.PHONY: help build packages test race lint generate bench bench-agent fuzz cross test-real run demo
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,3 +77,6 @@ test-real: ## test with Debian's promtool, amtool and postfix (root), and with K
 
 run: ## start the collector from the source, with its data in ./budi-data
 	$(GO) run ./cmd/collector
+
+demo: ## show the collector with a simulated school, in a folder that is thrown away
+	$(GO) run ./cmd/collector demo

@@ -24,7 +24,6 @@ import (
 
 	"github.com/budi-monitor/budi/internal/agent/state"
 	"github.com/budi-monitor/budi/internal/agent/uplink"
-	"github.com/budi-monitor/budi/internal/host"
 	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/poll"
@@ -40,6 +39,9 @@ type Options struct {
 	// Proxy chooses a proxy where neither the agent's file nor its enrolment
 	// names one; nil: none.
 	Proxy func(*http.Request) (*url.URL, error)
+
+	// Computer is what the agent looks at; nil: the one that it runs on.
+	Computer Computer
 
 	// FactsDelay is how long after its start the agent takes its first
 	// inventory, plus as much again at most, by its ID; 0: two minutes.
@@ -62,22 +64,20 @@ const (
 
 // agent is one running agent.
 type agent struct {
-	opts      Options
-	config    Config
-	log       *slog.Logger
-	now       func() time.Time
-	store     *state.Store
-	inventory *facts.Inventory
-	poller    *poll.Poller
-	before    Status // of the agent that ran before this one
+	opts     Options
+	config   Config
+	log      *slog.Logger
+	now      func() time.Time
+	store    *state.Store
+	computer Computer
+	poller   *poll.Poller
+	before   Status // of the agent that ran before this one
 
 	mu           sync.Mutex // guards what follows
 	identity     state.Identity
 	enrolled     bool
 	assignment   wire.Assignment
-	host         *host.Host
-	hostProfile  host.Profile // of host
-	withFacts    bool         // the delay after the start is over
+	withFacts    bool // the delay after the start is over
 	snapshot     facts.Snapshot
 	factsAt      time.Time
 	newest       look.Result
@@ -161,9 +161,12 @@ func open(o Options) (*agent, error) {
 	if o.OrderEvery <= 0 {
 		o.OrderEvery = defaultOrderEvery
 	}
+	if o.Computer == nil {
+		o.Computer = newThisComputer(o.Logger)
+	}
 	a := &agent{
 		opts: o, config: config, log: o.Logger.With("component", "agent"), now: time.Now, store: store,
-		inventory:  facts.New(facts.Options{Logger: o.Logger}),
+		computer:   o.Computer,
 		poller:     poll.New(poll.Options{Logger: o.Logger, Concurrency: 1}), // never two things at once: a guest
 		assignment: sane(store.Assignment()),
 		troubles:   map[string]string{},

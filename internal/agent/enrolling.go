@@ -159,7 +159,7 @@ func (a *agent) enrol(ctx context.Context, order Order) (state.Identity, wire.As
 			return state.Identity{}, wire.Assignment{}, err
 		}
 	}
-	about := a.inventory.Take(ctx, kindNames()) // no kind: only by what the computer is known again
+	about := a.computer.Take(ctx, kindNames()) // no kind: only by what the computer is known again
 	if a.config.Proxy != "" {
 		order.Proxy = a.config.Proxy
 	}
@@ -202,7 +202,7 @@ func (a *agent) deliverOnce(ctx context.Context, w *waiting) bool {
 	identity := a.identity
 	identity.URL = a.collectorURL()
 	a.mu.Unlock()
-	about := a.inventory.Take(ctx, kindNames()) // no kind: only by what the computer is known again
+	about := a.computer.Take(ctx, kindNames()) // no kind: only by what the computer is known again
 	up, err := uplink.New(uplink.Options{
 		Identity: identity, Spool: a.store, Logger: a.opts.Logger, OnAssignment: a.assign, Proxy: a.proxyOf(identity.Proxy),
 		Version: a.opts.Version, System: a.opts.System, Hostname: about.Hostname, Machine: about.Machine,

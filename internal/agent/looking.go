@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -89,12 +88,9 @@ func (a *agent) retarget() {
 // what the agent tells of itself.
 func (a *agent) look(ctx context.Context) look.Result {
 	a.mu.Lock()
-	if p := a.profile(); a.host == nil || a.hostProfile != p {
-		a.host, a.hostProfile = host.New(host.Options{Logger: a.opts.Logger, Profile: p}), p
-	}
-	h, snapshot, up := a.host, a.snapshot, a.up
+	profile, snapshot, up := a.profile(), a.snapshot, a.up
 	a.mu.Unlock()
-	r := h.Look(ctx)
+	r := a.computer.Look(ctx, profile)
 	r.Samples = append(r.Samples, snapshot.Samples(r.Time)...)
 	if up != nil {
 		r.Samples = append(r.Samples, up.Samples()...)
@@ -152,7 +148,7 @@ func (a *agent) takeFacts(ctx context.Context) look.Result {
 	off := slices.Concat(a.config.FactsOff, a.assignment.FactsOff)
 	a.mu.Unlock()
 	began := a.now()
-	snapshot := a.inventory.Take(ctx, off)
+	snapshot := a.computer.Take(ctx, off)
 	if ctx.Err() == nil {
 		a.mu.Lock()
 		a.snapshot, a.factsAt = snapshot, began.UTC()
@@ -162,9 +158,6 @@ func (a *agent) takeFacts(ctx context.Context) look.Result {
 		}
 		a.report()
 	}
-	// Reading registry, WMI and package lists leaves much behind that the next
-	// four hours do not need.
-	debug.FreeOSMemory()
 	return look.Result{Target: factsTarget, Kind: factsTarget, Time: began, Outcome: look.OK}
 }
 

@@ -1,0 +1,33 @@
+package demo
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"os"
+	"text/template"
+)
+
+//go:embed collector.yml.tmpl
+var configTemplate string
+
+// writeConfig writes the collector's configuration as a keeper would.
+func (d *Demo) writeConfig() error {
+	t, err := template.New("collector.yml").Parse(configTemplate)
+	if err != nil {
+		return fmt.Errorf("read the configuration's template: %w", err)
+	}
+	var out bytes.Buffer
+	err = t.Execute(&out, map[string]any{
+		"Listen": d.opts.Listen, "URL": d.URL(), "Lang": d.opts.Lang, "Zone": zone, "Hurry": d.opts.Hurry, "Site": d.school.Sites()[0],
+		"MailPort": d.places.mail.Port(),
+		"Home":     d.places.home.URL("/"), "Register": d.places.register.URL("/"), "Library": d.places.library.URL("/"), "Canteen": d.places.canteen.SecureURL("/"),
+	})
+	if err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	if err := os.WriteFile(d.configFile(), out.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package demo_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/admin"
+	"github.com/budi-monitor/budi/internal/demo"
+)
+
+// world is a demonstration that runs, and a token for its API.
+type world struct {
+	t      *testing.T
+	demo   *demo.Demo
+	client *http.Client
+	token  string
+}
+
+const patience = 90 * time.Second
+
+func start(t *testing.T, o demo.Options) *world {
+	t.Helper()
+	o.Dir = filepath.Join(t.TempDir(), "demo")
+	o.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	d, err := demo.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the demonstration ended with: %v", err)
+		}
+	})
+	w := &world{t: t, demo: d}
+	pem, err := os.ReadFile(filepath.Join(d.DataDir(), "tls", "ca.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	w.client = &http.Client{Transport: transport}
+	w.eventually("the admin socket answers", func() error {
+		ops, err := admin.Dial(t.Context(), d.DataDir())
+		if err != nil {
+			return err
+		}
+		made, err := ops.CreateToken(t.Context(), admin.NewToken{Name: "test", Role: "viewer"})
+		w.token = made.Secret
+		return err
+	})
+	return w
+}
+
+func (w *world) eventually(what string, check func() error) {
+	w.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%s: %v", what, err)
+		}
+		select {
+		case <-w.t.Context().Done():
+			w.t.Fatal(w.t.Context().Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func (w *world) get(path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.demo.URL()+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+w.token)
+	resp, err := w.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s %s", path, resp.Status, body)
+	}
+	return body, err
+}
+
+// count returns how many series an expression gives.
+func (w *world) count(expr string) (int, error) {
+	body, err := w.get("/api/v1/query?query=" + url.QueryEscape(expr))
+	if err != nil {
+		return 0, err
+	}
+	var answer struct {
+		Data struct{ Result []any }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return 0, err
+	}
+	return len(answer.Data.Result), nil
+}
+
+func (w *world) waitCount(expr string, want int) {
+	w.t.Helper()
+	w.eventually(expr, func() error {
+		n, err := w.count(expr)
+		if err == nil && n != want {
+			err = fmt.Errorf("%d series, not %d", n, want)
+		}
+		return err
+	})
+}
+
+// A school of a few computers: each has an agent that was let in, and is seen.
+func TestComputersOfTheSchoolAreSeen(t *testing.T) {
+	w := start(t, demo.Options{Computers: 6, Seed: 7, Hurry: true})
+	body, err := w.get("/api/budi/v1/devices")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var devices struct {
+		Devices []struct{ ID, Site, Room, Class string }
+	}
+	if err := json.Unmarshal(body, &devices); err != nil {
+		t.Fatal(err)
+	}
+	agents, servers := 0, 0
+	for _, d := range devices.Devices {
+		if d.Room != "" {
+			agents++
+		}
+		if d.Class == "server" && d.Room == "serverine" {
+			servers++
+		}
+	}
+	if agents != 6 || servers != 1 {
+		t.Errorf("%d computers in rooms, %d of them servers; want 6 and 1: %s", agents, servers, body)
+	}
+	w.waitCount(`budi_agent_up == 1`, 6)
+	w.waitCount(`count by (device) (system_uptime_seconds{job="host", device!="budi"})`, 6)
+	w.waitCount(`budi_host_antivirus_enabled == 1`, 5) // of the inventory; not on Linux
+}
+
+func TestDemonstrationListensOnTheLoopbackOnly(t *testing.T) {
+	for _, listen := range []string{"0.0.0.0:9480", ":9480", "192.0.2.1:9480", "example.lt:9480"} {
+		if _, err := demo.Open(t.Context(), demo.Options{Dir: filepath.Join(t.TempDir(), "demo"), Listen: listen}); err == nil {
+			t.Errorf("it listens on %s", listen)
+		}
+	}
+}
+
+func TestFolderOfSomebodyElseIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "thesis.odt")
+	if err := os.WriteFile(name, []byte("years of work"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := demo.Open(t.Context(), demo.Options{Dir: dir}); err == nil {
+		t.Error("it works in a folder that is not empty")
+	}
+	if _, err := os.Stat(name); err != nil {
+		t.Error(err)
+	}
+}
