@@ -136,10 +136,10 @@ func (c *Collector) assignment(a enrolment.Agent) wire.Assignment {
 func (c *Collector) agentDoors() []door {
 	a := c.agents
 	return []door{
-		{"POST " + wire.PathEnrol, "", a.enrolment.EnrolHandler()},
-		{"POST " + wire.PathWrite, "", a.enrolment.Door(c.withAgentRight(a.doors.Agents()))},
-		{"POST " + wire.PathReport, "", a.enrolment.Door(c.withAgentRight(a.doors.Reports(c.takeReport)))},
-		{"POST /api/v1/write", access.Push, c.withPushRight(a.doors.Push())},
+		{pattern: "POST " + wire.PathEnrol, handler: a.enrolment.EnrolHandler()},
+		{pattern: "POST " + wire.PathWrite, handler: a.enrolment.Door(c.withAgentRight(a.doors.Agents()))},
+		{pattern: "POST " + wire.PathReport, handler: a.enrolment.Door(c.withAgentRight(a.doors.Reports(c.takeReport)))},
+		{pattern: "POST /api/v1/write", role: access.Push, handler: c.withPushRight(a.doors.Push())},
 	}
 }
 

@@ -244,7 +244,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 	c.looking = newLooking(c.db, c.log, c.now, c.registry)
 	c.ownFacts = &ownFacts{c: c, reader: facts.New(facts.Options{Logger: c.opts.Logger})}
 	c.hostLook = c.ownFacts.with(host.New(host.Options{Logger: c.opts.Logger, Profile: host.Full}).Look)
-	if c.alertsAPI, err = notify.NewAPI(notify.APIOptions{Silences: c.silences, Logger: c.opts.Logger}); err != nil {
+	if c.alertsAPI, err = notify.NewAPI(notify.APIOptions{Silences: c.silences, Sites: seenSites, Logger: c.opts.Logger}); err != nil {
 		return err
 	}
 	c.alerting = &alerting{

@@ -56,6 +56,7 @@ type door struct {
 	pattern string
 	role    access.Role // of the API token that opens it; "": the handler knows itself whom it lets in
 	handler http.Handler
+	whole   bool // concerns the whole installation: who sees some sites only is refused
 }
 
 // newServer puts the doors in their places, each behind what opens it.
@@ -89,6 +90,9 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		case access.Push:
 			h = c.access.Authenticate(access.RequirePush(h))
 		default:
+			if d.whole {
+				h = wholeOnly(h)
+			}
 			h = own.Handler(c.access.Authenticate(access.RequireToken(d.role, h)))
 		}
 		mux.Handle(d.pattern, h)
@@ -99,21 +103,39 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 
 // doors lists the places outside the console.
 func (c *Collector) doors(config *Config) ([]door, error) {
-	prom, err := promapi.New(promapi.Options{DB: c.db, Rules: c.rules, Catalogue: metric.All(), Gatherer: c.registry, Logger: c.opts.Logger, ExternalURL: config.ExternalURL, Started: c.started})
+	prom, err := promapi.New(promapi.Options{DB: c.db, Rules: c.rules, Sites: seenSites, Catalogue: metric.All(), Gatherer: c.registry, Logger: c.opts.Logger, ExternalURL: config.ExternalURL, Started: c.started})
 	if err != nil {
 		return nil, fmt.Errorf("set up Prometheus' API: %w", err)
 	}
 	metrics := promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4, Timeout: 30 * time.Second})
 	return []door{
-		{"/api/v1/", access.Viewer, prom}, // reads only, by POST too
-		{"GET /api/v2/", access.Viewer, c.alertsAPI},
-		{"/api/v2/", access.Operator, c.audited("silences.change", c.alertsAPI)}, // whatever is not reading
-		{"GET /metrics", access.Viewer, metrics},
-		{"POST /-/reload", access.Administrator, c.audited("config.reload", http.HandlerFunc(c.reloadByHTTP))},
-		{"GET /-/healthy", "", text("Budi is healthy.\n")},
-		{"GET /-/ready", "", text("Budi is ready.\n")},
+		{pattern: "/api/v1/", role: access.Viewer, handler: prom}, // reads only, by POST too
+		{pattern: "GET /api/v2/", role: access.Viewer, handler: c.alertsAPI},
+		{pattern: "/api/v2/", role: access.Operator, handler: c.audited("silences.change", c.alertsAPI)}, // whatever is not reading
+		{pattern: "GET /metrics", role: access.Viewer, handler: metrics, whole: true},
+		{pattern: "POST /-/reload", role: access.Administrator, handler: c.audited("config.reload", http.HandlerFunc(c.reloadByHTTP)), whole: true},
+		{pattern: "GET /-/healthy", handler: text("Budi is healthy.\n")},
+		{pattern: "GET /-/ready", handler: text("Budi is ready.\n")},
 	}, nil
+}
+
+// seenSites says which sites whoever asks may see: all, or those of the list;
+// nobody sees none.
+func seenSites(ctx context.Context) (sites []string, all bool) {
+	id, known := access.FromContext(ctx)
+	return id.Sites, known && len(id.Sites) == 0
+}
+
+// wholeOnly lets pass who sees every site.
+func wholeOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, all := seenSites(r.Context()); !all {
+			http.Error(w, "this concerns all sites together, and the token is for some only; make one without --site", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (c *Collector) reloadByHTTP(w http.ResponseWriter, r *http.Request) {

@@ -31,7 +31,12 @@ const maxBody = 64 << 10
 
 // APIOptions are what the API shows.
 type APIOptions struct {
-	Silences *Silences
+	Silences *Silences // required
+
+	// Sites says which sites' alerts and silences the request of a context may
+	// see: all, or those of the list; nothing when that is empty. Required.
+	Sites func(ctx context.Context) (sites []string, all bool)
+
 	// Receivers are the names of the contacts; each alert is shown as going to
 	// all of them. No configuration of theirs is shown: it may hold secrets.
 	Receivers []string
@@ -49,9 +54,12 @@ type Alert struct {
 
 // API serves Alertmanager's API v2 under /api/v2: alerts, groups, silences,
 // status, receivers, with Alertmanager's own code. Who may use it is decided
-// in front of it. It is safe for concurrent use.
+// in front of it. Whoever sees some sites only is shown their alerts, and the
+// silences that name exactly one of them (NamesOneSite); they make and end no
+// others. It is safe for concurrent use.
 type API struct {
 	silences *Silences
+	sites    func(context.Context) ([]string, bool)
 	log      *slog.Logger
 	alerts   *alertSet
 	inner    *apiv2.API
@@ -62,13 +70,13 @@ type API struct {
 
 // NewAPI makes the API; it has no alerts until SetAlerts.
 func NewAPI(o APIOptions) (*API, error) {
-	if o.Silences == nil {
-		return nil, errors.New("make API: no silences")
+	if o.Silences == nil || o.Sites == nil {
+		return nil, errors.New("make API: silences and the sites that are seen are required")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &API{silences: o.Silences, log: o.Logger.With("component", "api/v2"), alerts: &alertSet{}}
+	a := &API{silences: o.Silences, sites: o.Sites, log: o.Logger.With("component", "api/v2"), alerts: &alertSet{}}
 	muted := func(string, string) ([]string, bool) { return nil, false }
 	var err error
 	a.inner, err = apiv2.NewAPI(a.alerts, a.groups, muted, o.Silences.inner, nil, a.log, prometheus.NewRegistry())
@@ -193,7 +201,8 @@ func (a *API) groups(_ context.Context, wanted func(*dispatch.Route) bool, show 
 // before its answer is given.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.Path, "/api/v2/")
-	if id, isOne := strings.CutPrefix(path, "silence/"); isOne && id != "" && !strings.Contains(id, "/") {
+	id, isOne := strings.CutPrefix(path, "silence/")
+	if isOne && id != "" && !strings.Contains(id, "/") {
 		path = "silence/"
 	}
 	methods := map[string][]string{
@@ -213,11 +222,27 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed, "this path does not take "+r.Method)
 		return
 	}
+	r = r.Clone(r.Context()) // its address and body may be changed
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	sites, ok := a.seen(w, r)
+	if !ok {
+		return
+	}
+	if some := len(sites) > 0; some {
+		switch {
+		case path == "alerts", path == "alerts/groups":
+			onlyOf(sites, r)
+		case path == "silences" && r.Method == http.MethodGet:
+			a.listed(w, r, sites)
+			return
+		case path == "silences" && !a.posted(w, r, sites), path == "silence/" && !a.allowed(w, r, id, sites):
+			return
+		}
+	}
 	if r.Method == http.MethodGet {
 		a.inner.Handler.ServeHTTP(w, r)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	answer := &heldAnswer{header: http.Header{}, code: http.StatusOK}
 	a.inner.Handler.ServeHTTP(answer, r)
 	if err := a.silences.Save(); err != nil {

@@ -28,9 +28,12 @@ func open(t *testing.T, path string) *notify.Silences {
 	return s
 }
 
+// everywhere is who sees all sites.
+func everywhere(context.Context) ([]string, bool) { return nil, true }
+
 func serve(t *testing.T, s *notify.Silences, receivers ...string) (*httptest.Server, *notify.API) {
 	t.Helper()
-	api, err := notify.NewAPI(notify.APIOptions{Silences: s, Receivers: receivers})
+	api, err := notify.NewAPI(notify.APIOptions{Silences: s, Receivers: receivers, Sites: everywhere})
 	if err != nil {
 		t.Fatal(err)
 	}

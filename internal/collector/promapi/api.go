@@ -41,10 +41,10 @@ func newAPI(o Options) (*v1.API, error) {
 	}
 	limited := limitedParser{o.DB.Parser()}
 	return v1.NewAPI(
-		limitedEngine{o.DB.Engine(), limited}, // qe
-		o.DB.Queryable(),                      // q
-		nil,                                   // apV2: nothing is written through the API
-		noExemplars{},                         // eq
+		limitedEngine{o.DB.Engine(), limited},   // qe
+		siteQueryable{o.DB.Queryable(), o.seen}, // q
+		nil,                                     // apV2: nothing is written through the API
+		noExemplars{},                           // eq
 		func(context.Context) v1.ScrapePoolsRetriever { return target },             // spsr
 		func(context.Context) v1.TargetRetriever { return target },                  // tr
 		func(context.Context) v1.AlertmanagerRetriever { return noAlertmanagers{} }, // ar

@@ -4,9 +4,12 @@
 // the routes of an allow-list are served; nothing can be written, deleted or
 // shut down through it, and nothing about the machine's files is told.
 //
-// It does not authenticate: the composition wraps the handler. A restriction
-// to some sites, once there are tokens for them, belongs into the Queryable
-// that newAPI hands over: each of its calls carries the request's context.
+// It does not authenticate: the composition wraps the handler, and says by
+// Options.Sites which sites whoever asks may see. Who sees some only is answered
+// as if there were no others: each read of the database gets a matcher of the
+// sites, below the parser and the engine, so that no expression leads around it;
+// alerts of other sites are left out; what cannot be told apart by site
+// (status/tsdb) is refused. Series without a site are for those who see all.
 package promapi
 
 import (
@@ -37,8 +40,13 @@ const maxBody = 1 << 20
 
 // Options configure the API.
 type Options struct {
-	DB          *metricdb.DB        // required
-	Rules       *ruleset.Set        // required
+	DB    *metricdb.DB // required
+	Rules *ruleset.Set // required
+
+	// Sites says which sites the request of a context may see: all, or those
+	// of the list; nothing when that is empty. Required.
+	Sites func(ctx context.Context) (sites []string, all bool)
+
 	Gatherer    prometheus.Gatherer // for status/tsdb; nil: an empty one
 	Catalogue   []metric.Def        // for metadata; nil: metric.All()
 	ExternalURL string              // shown as the one target's address; may be empty
@@ -50,12 +58,22 @@ type Options struct {
 type access struct {
 	methods []string
 	gated   bool // reads the index: takes one of the places for queries
+	whole   bool // cannot be told apart by site: for those who see all
+	alerts  bool // tells alerts, which are left out where they are of other sites
 }
 
 func get() access  { return access{methods: []string{http.MethodGet}} }
 func form() access { return access{methods: []string{http.MethodGet, http.MethodPost}} }
 func (a access) slot() access {
 	a.gated = true
+	return a
+}
+func (a access) wholeOnly() access {
+	a.whole = true
+	return a
+}
+func (a access) withAlerts() access {
+	a.alerts = true
 	return a
 }
 
@@ -72,8 +90,8 @@ func allowed() map[string]access {
 		"/series":             form().slot(),
 		"/label/*/values":     get().slot(),
 		"/metadata":           get(),
-		"/rules":              get(),
-		"/alerts":             get(),
+		"/rules":              get().withAlerts(),
+		"/alerts":             get().withAlerts(),
 		"/targets":            get(),
 		"/targets/metadata":   get(),
 		"/scrape_pools":       get(),
@@ -82,7 +100,7 @@ func allowed() map[string]access {
 		"/status/runtimeinfo": get(),
 		"/status/flags":       get(),
 		"/status/config":      get(),
-		"/status/tsdb":        get().slot(),
+		"/status/tsdb":        get().slot().wholeOnly(),
 	}
 }
 
@@ -91,6 +109,8 @@ var labelValues = regexp.MustCompile(`^/label/[^/]+/values$`)
 
 type handler struct {
 	next    http.Handler
+	log     *slog.Logger
+	seen    func(context.Context) seen
 	routes  map[string]access
 	acquire func(ctx context.Context, what string) (release func(), err error)
 	timeout time.Duration
@@ -98,8 +118,8 @@ type handler struct {
 
 // New returns the handler. It expects full paths, beginning with Prefix.
 func New(o Options) (http.Handler, error) {
-	if o.DB == nil || o.Rules == nil {
-		return nil, errors.New("make the Prometheus API: database and rules are required")
+	if o.DB == nil || o.Rules == nil || o.Sites == nil {
+		return nil, errors.New("make the Prometheus API: database, rules and the sites that are seen are required")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -118,6 +138,8 @@ func New(o Options) (http.Handler, error) {
 	api.Register(r)
 	return &handler{
 		next:    http.StripPrefix(Prefix, r),
+		log:     o.Logger.With("component", "promapi"),
+		seen:    o.seen,
 		routes:  allowed(),
 		acquire: o.DB.Engine().AcquireQuerySlot,
 		timeout: o.DB.Timeout(),
@@ -138,6 +160,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !slices.Contains(a.methods, r.Method):
 		w.Header().Set("Allow", strings.Join(a.methods, ", "))
 		fail(w, http.StatusMethodNotAllowed, "bad_data", "use "+strings.Join(a.methods, " or ")+" here")
+		return
+	}
+	s := h.seen(r.Context())
+	switch {
+	case !s.all && len(s.sites) == 0:
+		fail(w, http.StatusForbidden, "forbidden", errNobody.Error())
+		return
+	case !s.all && a.whole:
+		fail(w, http.StatusForbidden, "forbidden", "this is about all sites together, and you see some only; it needs an identity that sees all")
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -169,7 +200,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		defer release()
 	}
-	h.next.ServeHTTP(w, r.WithContext(ctx))
+	r = r.WithContext(ctx)
+	if a.alerts && !s.all {
+		h.siteAlerts(w, r, s)
+		return
+	}
+	h.next.ServeHTTP(w, r)
 }
 
 // answer has the shape of Prometheus' answers.

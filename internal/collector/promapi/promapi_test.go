@@ -30,6 +30,9 @@ const rules = `groups:
         expr: count(probe_success)
 `
 
+// everywhere is who sees all sites.
+func everywhere(context.Context) ([]string, bool) { return nil, true }
+
 // serve starts the API over a database with two checks, one of them down.
 func serve(t *testing.T, o metricdb.Options) (*httptest.Server, time.Time) {
 	t.Helper()
@@ -63,7 +66,7 @@ func serve(t *testing.T, o metricdb.Options) (*httptest.Server, time.Time) {
 		t.Fatal(err)
 	}
 	set.Eval(ctx, now)
-	h, err := promapi.New(promapi.Options{DB: db, Rules: set, ExternalURL: "https://budi.example.lt/mon", Started: now})
+	h, err := promapi.New(promapi.Options{DB: db, Rules: set, Sites: everywhere, ExternalURL: "https://budi.example.lt/mon", Started: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +286,7 @@ func TestTooManyQueriesAreToldToComeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := promapi.New(promapi.Options{DB: db, Rules: set})
+	h, err := promapi.New(promapi.Options{DB: db, Rules: set, Sites: everywhere})
 	if err != nil {
 		t.Fatal(err)
 	}
