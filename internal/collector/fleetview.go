@@ -71,7 +71,7 @@ func (v fleetView) picture(ctx context.Context) (picture, error) {
 // seesSite reports whether whoever asks may see a site.
 func seesSite(ctx context.Context, site string) bool {
 	id, ok := access.FromContext(ctx)
-	return ok && (len(id.Sites) == 0 || slices.Contains(id.Sites, site))
+	return ok && id.Sees(site)
 }
 
 func (p picture) siteList() []web.Site {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -98,7 +97,7 @@ func callers(tb testing.TB, c *Collector) []caller {
 		if _, err := c.access.CreateUser(ctx, keeper, access.NewUser{Login: string(role), Lang: i18n.English, Role: role, Password: password}); err != nil {
 			tb.Fatal(err)
 		}
-		session, until, err := c.access.Login(ctx, string(role), password, netip.Addr{})
+		session, until, err := c.access.Login(ctx, string(role), password, access.Client{})
 		if err != nil {
 			tb.Fatal(err)
 		}

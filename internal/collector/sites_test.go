@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -28,7 +27,7 @@ func TestWhoSeesOneSiteKnowsAndChangesNoOther(t *testing.T) {
 	if _, err := c.access.CreateUser(ctx, access.Local("test"), access.NewUser{Login: "north", Lang: i18n.English, Role: access.Administrator, Sites: []string{"north"}, Password: secret.New(password)}); err != nil {
 		t.Fatal(err)
 	}
-	session, until, err := c.access.Login(ctx, "north", secret.New(password), netip.Addr{})
+	session, until, err := c.access.Login(ctx, "north", secret.New(password), access.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,8 @@
 // Package access decides who may do what in the collector: people with
-// passwords and sessions, programs with API tokens, the one-time link that
-// creates the first administrator, the signed links in mails, and the record
-// of who changed what. It knows HTTP only as far as reading who a request comes
+// passwords and sessions, people whom an identity provider knows, programs with
+// API tokens, the one-time links that create the first administrator and let
+// others choose a password, the signed links in mails, and the record of who
+// changed what. It knows HTTP only as far as reading who a request comes
 // from; pages and cookies' attributes are the console's, storage is behind
 // Store. Who mounts a door (console, Prometheus' API, admin socket) calls it.
 //
@@ -142,12 +143,16 @@ var (
 	ErrNotFound        = errors.New("there is no such entry")
 	ErrExists          = errors.New("an entry with this name exists already")
 	ErrFull            = errors.New("there are as many entries as are allowed; remove some first")
+	ErrDisabled        = errors.New("this account is disabled; an administrator can enable it")
+	ErrLastOne         = errors.New("this is the last administrator of all sites who can log in with a password; make another one first")
+	ErrInviteOver      = errors.New("this link was used already, or its time is over; ask for another one")
+	ErrElsewhere       = errors.New("this account belongs to the identity provider: its name, role, sites and password are changed there")
 )
 
 // InvalidError says that something a person entered cannot be. Code is the key
 // of a sentence in both languages: "access.invalid.<code>".
 type InvalidError struct {
-	Field string // "login", "name", "password", "language", "role", "sites", "expires"
+	Field string // "login", "name", "password", "current", "language", "role", "sites", "expires"
 	Code  string
 	Want  string // English, for command lines
 }
@@ -158,16 +163,17 @@ func (e *InvalidError) Error() string { return e.Field + ": " + e.Want }
 // Problems returns what is wrong with what a person entered, in the order of
 // the fields; nil when err is about something else.
 func Problems(err error) []*InvalidError {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	switch e := err.(type) { //nolint:errorlint // walked level by level, to find all of them
+	case *InvalidError:
+		return []*InvalidError{e}
+	case interface{ Unwrap() []error }:
 		var out []*InvalidError
-		for _, e := range joined.Unwrap() {
-			out = append(out, Problems(e)...)
+		for _, part := range e.Unwrap() {
+			out = append(out, Problems(part)...)
 		}
 		return out
-	}
-	var invalid *InvalidError
-	if errors.As(err, &invalid) {
-		return []*InvalidError{invalid}
+	case interface{ Unwrap() error }:
+		return Problems(e.Unwrap())
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func (f *fixture) addUser(login string, role access.Role) {
 }
 
 func (f *fixture) login(login, pw string) (string, error) {
-	session, _, err := f.Login(f.t.Context(), login, secret.New(pw), school)
+	session, _, err := f.Login(f.t.Context(), login, secret.New(pw), access.Client{Address: school, Browser: "Firefox, Linux"})
 	return session, err
 }
 
@@ -232,7 +232,7 @@ func TestSessionsEnd(t *testing.T) {
 
 func TestLoginsAreSlowedDown(t *testing.T) {
 	try := func(f *fixture, login string, from netip.Addr) time.Duration {
-		_, _, err := f.Login(t.Context(), login, secret.New("guess guess"), from)
+		_, _, err := f.Login(t.Context(), login, secret.New("guess guess"), access.Client{Address: from})
 		var throttled *access.ThrottledError
 		if errors.As(err, &throttled) {
 			return throttled.RetryAfter
@@ -310,7 +310,7 @@ func TestLoginsAreSlowedDown(t *testing.T) {
 		results := make(chan error, 15)
 		for range cap(results) {
 			group.Go(func() {
-				_, _, err := f.Login(context.Background(), "rasa", secret.New("guess guess"), school)
+				_, _, err := f.Login(context.Background(), "rasa", secret.New("guess guess"), access.Client{Address: school})
 				results <- err
 			})
 		}
@@ -507,7 +507,7 @@ func TestTheStoreHoldsNoSecret(t *testing.T) {
 	if _, err := c.CreateUser(t.Context(), local, n); err != nil {
 		t.Fatal(err)
 	}
-	session, _, err := c.Login(t.Context(), "rasa", n.Password, school)
+	session, _, err := c.Login(t.Context(), "rasa", n.Password, access.Client{Address: school})
 	if err != nil {
 		t.Fatal(err)
 	}

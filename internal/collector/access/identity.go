@@ -78,6 +78,25 @@ type Identity struct {
 // Actor names the identity in the audit record: "user rasa@example.lt".
 func (id Identity) Actor() string { return string(id.Kind) + " " + id.Login }
 
+// Whole reports whether every site is seen.
+func (id Identity) Whole() bool { return len(id.Sites) == 0 }
+
+// Sees reports whether a site is among those that are seen.
+func (id Identity) Sees(site string) bool { return id.Whole() || slices.Contains(id.Sites, site) }
+
+// Covers reports whether nobody would get rights beyond those of the identity
+// by having the role for the sites (empty: all). Push is an administrator's to
+// give.
+func (id Identity) Covers(role Role, sites []string) bool {
+	if role == Push {
+		role = Administrator
+	}
+	if !id.Role.Allows(role) {
+		return false
+	}
+	return id.Whole() || len(sites) > 0 && !slices.ContainsFunc(sites, func(s string) bool { return !slices.Contains(id.Sites, s) })
+}
+
 // Local is the identity of whoever can open the admin socket; user is the
 // account of the operating system.
 func Local(user string) Identity {

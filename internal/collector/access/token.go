@@ -21,16 +21,24 @@ const lastUsedEvery = time.Hour
 // again. Sites may be empty for all, expires zero for never. It fails with an
 // *InvalidError, ErrExists or ErrFull.
 func (c *Control) CreateToken(ctx context.Context, by Identity, name string, role Role, sites []string, expires time.Time) (secret.String, Token, error) {
-	t := Token{Name: strings.TrimSpace(name), Role: role, Sites: sites, Created: c.now(), Expires: expires}
+	t := Token{Name: strings.TrimSpace(name), Role: role, Sites: sites, By: by.Actor(), Created: c.now(), Expires: expires}
 	if err := errors.Join(checkName(t.Name), checkTokenRole(role, sites), checkSites(sites), checkExpires(expires, t.Created)); err != nil {
 		return secret.String{}, Token{}, err
+	}
+	if !by.Covers(role, sites) {
+		return secret.String{}, Token{}, errBeyond()
 	}
 	random, _ := newToken()
 	plain := TokenPrefix + random
 	if err := c.store.AddToken(ctx, hashOf(plain), t, MaxTokens); err != nil {
 		return secret.String{}, Token{}, fmt.Errorf("add token %q: %w", t.Name, err)
 	}
-	c.record(ctx, Entry{Actor: by.Actor(), Action: "token.add", Object: t.Name, Detail: string(role)})
+	_, after := Changes(nil, struct {
+		Role    Role      `json:"role"`
+		Sites   []string  `json:"sites,omitempty"`
+		Expires time.Time `json:"expires,omitzero"`
+	}{t.Role, t.Sites, t.Expires})
+	c.record(ctx, Entry{Actor: by.Actor(), Action: "token.add", Object: t.Name, Detail: string(role), After: after})
 	return secret.New(plain), t, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -23,8 +22,8 @@ type NewUser struct {
 	Name     string // for people to read; empty: the login
 	Lang     i18n.Lang
 	Role     Role
-	Sites    []string // empty: all
-	Password secret.String
+	Sites    []string      // empty: all
+	Password secret.String // empty: chosen later, see Invite
 }
 
 const (
@@ -78,10 +77,19 @@ func checkSites(sites []string) error {
 	return nil
 }
 
-// CreateUser makes an account. by is who does it. It fails with an
+// CreateUser makes an account. by is who does it. Without a password nobody can
+// log in until one is chosen by the link that Invite makes. It fails with an
 // *InvalidError, ErrExists, ErrFull or ErrBusy.
 func (c *Control) CreateUser(ctx context.Context, by Identity, n NewUser) (User, error) {
+	if !by.Covers(n.Role, n.Sites) && checkRole(n.Role) == nil {
+		return User{}, errBeyond()
+	}
 	return c.addUser(ctx, by.Actor(), n, false)
+}
+
+// errBeyond says that somebody would give more than they have.
+func errBeyond() error {
+	return &InvalidError{Field: "role", Code: "beyond", Want: "nobody may give rights beyond their own"}
 }
 
 func (c *Control) addUser(ctx context.Context, actor string, n NewUser, first bool) (User, error) {
@@ -89,25 +97,44 @@ func (c *Control) addUser(ctx context.Context, actor string, n NewUser, first bo
 	if u.Name == "" {
 		u.Name = u.Login
 	}
-	if err := errors.Join(checkName(u.Name), checkLogin(u.Login), checkPassword(n.Password.Reveal()),
-		checkLang(u.Lang), checkRole(u.Role), checkSites(u.Sites)); err != nil {
-		return User{}, err
+	problems := errors.Join(checkName(u.Name), checkLogin(u.Login), checkLang(u.Lang), checkRole(u.Role), checkSites(u.Sites))
+	if first || !n.Password.IsZero() {
+		problems = errors.Join(problems, checkPassword(n.Password.Reveal()))
 	}
-	password, err := c.hasher.hash(ctx, n.Password.Reveal())
-	if err != nil {
-		return User{}, fmt.Errorf("hash password: %w", err)
+	if problems != nil {
+		return User{}, problems
 	}
-	if err := c.store.AddAccount(ctx, Account{User: u, Password: password, PasswordSet: u.Created}, first, MaxAccounts); err != nil {
+	a := Account{User: u, PasswordSet: u.Created}
+	if !n.Password.IsZero() {
+		hash, err := c.hasher.hash(ctx, n.Password.Reveal())
+		if err != nil {
+			return User{}, fmt.Errorf("hash password: %w", err)
+		}
+		a.Password = hash
+	}
+	if err := c.store.AddAccount(ctx, a, first, MaxAccounts); err != nil {
 		return User{}, fmt.Errorf("add user %q: %w", u.Login, err)
 	}
-	c.record(ctx, Entry{Actor: actor, Action: "user.add", Object: u.Login, Detail: string(u.Role)})
+	_, after := Changes(nil, told(u))
+	c.record(ctx, Entry{Actor: actor, Action: "user.add", Object: u.Login, Detail: string(u.Role), After: after})
 	return u, nil
 }
 
 // SetPassword gives an account another password and ends all its sessions. It
-// fails with an *InvalidError, ErrNotFound or ErrBusy.
+// fails with an *InvalidError, ErrForbidden, ErrElsewhere, ErrNotFound or
+// ErrBusy.
 func (c *Control) SetPassword(ctx context.Context, by Identity, login string, password secret.String) error {
-	login = NormalLogin(login)
+	return c.setPassword(ctx, by.Actor(), "user.password", NormalLogin(login), password, func(a Account) error {
+		if !mayManage(by, a.User) {
+			return ErrForbidden
+		}
+		return nil
+	})
+}
+
+// setPassword stores a password unless may, which sees the account as it is in
+// that transaction, returns an error.
+func (c *Control) setPassword(ctx context.Context, actor, action, login string, password secret.String, may func(Account) error) error {
 	if err := checkPassword(password.Reveal()); err != nil {
 		return err
 	}
@@ -115,11 +142,22 @@ func (c *Control) SetPassword(ctx context.Context, by Identity, login string, pa
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
-	if err := c.store.SetPassword(ctx, login, hash, c.now()); err != nil {
+	err = c.store.EditAccount(ctx, login, func(a *Account, _ []Account) error {
+		if a.Provider != "" {
+			return ErrElsewhere
+		}
+		if err := may(*a); err != nil {
+			return err
+		}
+		a.Password, a.PasswordSet = hash, c.now()
+		a.Invite, a.InviteEnds = nil, time.Time{}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("set password of %q: %w", login, err)
 	}
 	c.accounts.forgive(login, true)
-	c.record(ctx, Entry{Actor: by.Actor(), Action: "user.password", Object: login})
+	c.record(ctx, Entry{Actor: actor, Action: action, Object: login})
 	return nil
 }
 
@@ -136,110 +174,11 @@ func (c *Control) Users(ctx context.Context) ([]User, error) {
 	return users, nil
 }
 
-// Login checks a password and begins a session; from is the address that the
-// request came from. The answer is the session's value for a cookie and when
-// it will be over at the latest. It fails with ErrWrongPassword, which says
-// nothing about whether the account exists, with a *ThrottledError or with
-// ErrBusy.
-func (c *Control) Login(ctx context.Context, login string, password secret.String, from netip.Addr) (session string, until time.Time, err error) {
-	defer func() { c.countLogin(err) }()
-	login = NormalLogin(login)
-	if len(login) > maxLogin || len(password.Reveal()) > maxPasswordBytes {
-		return "", time.Time{}, ErrWrongPassword
-	}
-	now, address := c.now(), addressKey(from)
-	if wait := c.addresses.take(address, now); wait > 0 {
-		return "", time.Time{}, &ThrottledError{RetryAfter: wait}
-	}
-	if wait := c.accounts.take(login, now); wait > 0 {
-		// Still counted against the address: it is guessing.
-		return "", time.Time{}, &ThrottledError{RetryAfter: wait}
-	}
-
-	account, err := c.store.Account(ctx, login)
-	exists := err == nil
-	if errors.Is(err, ErrNotFound) {
-		account.Password = c.dummy // so that the answer takes as long as for a real one
-	} else if err != nil {
-		return "", time.Time{}, fmt.Errorf("log in: %w", err)
-	}
-	fits, err := c.hasher.fits(ctx, password.Reveal(), account.Password)
+// User returns one account. It fails with ErrNotFound.
+func (c *Control) User(ctx context.Context, login string) (User, error) {
+	a, err := c.store.Account(ctx, NormalLogin(login))
 	if err != nil {
-		c.accounts.forgive(login, false) // it was not tried
-		c.addresses.forgive(address, false)
-		return "", time.Time{}, fmt.Errorf("log in: %w", err)
+		return User{}, fmt.Errorf("read user %q: %w", login, err)
 	}
-	if !fits || !exists {
-		return "", time.Time{}, ErrWrongPassword
-	}
-	c.accounts.forgive(login, true)
-	c.addresses.forgive(address, false)
-
-	plain, key := newToken()
-	s := Session{Login: login, PasswordSet: account.PasswordSet, Created: now, Seen: now}
-	if err := c.store.AddSession(ctx, key, s, MaxSessions, now.Add(-c.life)); err != nil {
-		return "", time.Time{}, fmt.Errorf("begin session: %w", err)
-	}
-	id := Identity{Kind: KindUser, Login: login}
-	c.record(ctx, Entry{Actor: id.Actor(), Action: "session.begin", Object: login, Detail: from.String()})
-	return plain, now.Add(c.life), nil
-}
-
-func (c *Control) countLogin(err error) {
-	var throttled *ThrottledError
-	switch {
-	case err == nil:
-		c.logins.WithLabelValues("accepted").Inc()
-	case errors.As(err, &throttled):
-		c.logins.WithLabelValues("throttled").Inc()
-	case errors.Is(err, ErrWrongPassword):
-		c.logins.WithLabelValues("refused").Inc()
-	default:
-		c.logins.WithLabelValues("busy").Inc()
-	}
-}
-
-// touchEvery bounds how often a session in use is written.
-const touchEvery = 5 * time.Minute
-
-// Session returns who a session's value belongs to. It fails with
-// ErrUnauthenticated when there is no such session or it is over.
-func (c *Control) Session(ctx context.Context, value string) (Identity, error) {
-	if len(value) != tokenLength {
-		return Identity{}, ErrUnauthenticated
-	}
-	key, now := hashOf(value), c.now()
-	s, err := c.store.Session(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		return Identity{}, ErrUnauthenticated
-	}
-	if err != nil {
-		return Identity{}, fmt.Errorf("read session: %w", err)
-	}
-	account, err := c.store.Account(ctx, s.Login)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Identity{}, fmt.Errorf("read session: %w", err)
-	}
-	if err != nil || !account.PasswordSet.Equal(s.PasswordSet) || now.Sub(s.Created) >= c.life || now.Sub(s.Seen) >= c.idle {
-		if err := c.store.EndSession(ctx, key); err != nil {
-			return Identity{}, fmt.Errorf("end session: %w", err)
-		}
-		return Identity{}, ErrUnauthenticated
-	}
-	if now.Sub(s.Seen) >= touchEvery {
-		if err := c.store.TouchSession(ctx, key, now); err != nil {
-			// The disk may be full: looking must go on.
-			c.log.Warn("note that a session is in use", "err", err)
-		}
-	}
-	u := account.User
-	return Identity{Kind: KindUser, Login: u.Login, Name: u.Name, Role: u.Role, Sites: u.Sites, Lang: u.Lang}, nil
-}
-
-// Logout ends a session. It is no error when there is none.
-func (c *Control) Logout(ctx context.Context, value string) error {
-	if err := c.store.EndSession(ctx, hashOf(value)); err != nil {
-		return fmt.Errorf("end session: %w", err)
-	}
-	return nil
+	return a.User, nil
 }

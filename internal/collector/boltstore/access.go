@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,25 +90,65 @@ func (s *Store) Accounts(context.Context) (accounts []access.Account, err error)
 	return accounts, err
 }
 
-// SetPassword implements access.Store.
-func (s *Store) SetPassword(_ context.Context, login, password string, at time.Time) error {
+// EditAccount implements access.Store.
+func (s *Store) EditAccount(_ context.Context, login string, edit func(*access.Account, []access.Account) error) error {
 	return s.db.Update(func(tx *bbolt.Tx) error {
-		err := change(tx, bucketAccounts, []byte(login), func(a *access.Account) {
-			a.Password, a.PasswordSet = password, at
-		})
+		account, others, err := s.accountAndOthers(tx, login)
 		if err != nil {
 			return err
 		}
-		sessions, keys := all[access.Session](s, tx, bucketSessions)
-		for i, session := range sessions {
-			if session.Login == login {
-				if err := tx.Bucket(bucketSessions).Delete(keys[i]); err != nil {
-					return err
-				}
+		was := account
+		if err := edit(&account, others); err != nil {
+			return err
+		}
+		if account.Disabled || account.Password != was.Password || !account.PasswordSet.Equal(was.PasswordSet) {
+			if err := s.endSessions(tx, login); err != nil {
+				return err
 			}
 		}
-		return nil
+		return put(tx.Bucket(bucketAccounts), []byte(login), account)
 	})
+}
+
+// RemoveAccount implements access.Store.
+func (s *Store) RemoveAccount(_ context.Context, login string, may func(access.Account, []access.Account) error) error {
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		account, others, err := s.accountAndOthers(tx, login)
+		if err != nil {
+			return err
+		}
+		if err := may(account, others); err != nil {
+			return err
+		}
+		if err := s.endSessions(tx, login); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketAccounts).Delete([]byte(login))
+	})
+}
+
+// accountAndOthers fails with access.ErrNotFound.
+func (s *Store) accountAndOthers(tx *bbolt.Tx, login string) (access.Account, []access.Account, error) {
+	accounts, keys := all[access.Account](s, tx, bucketAccounts)
+	i := slices.IndexFunc(keys, func(key []byte) bool { return string(key) == login })
+	if i < 0 {
+		return access.Account{}, nil, access.ErrNotFound
+	}
+	account := accounts[i]
+	return account, slices.Delete(accounts, i, i+1), nil
+}
+
+// endSessions removes every session of an account.
+func (s *Store) endSessions(tx *bbolt.Tx, login string) error {
+	sessions, keys := all[access.Session](s, tx, bucketSessions)
+	for i, session := range sessions {
+		if session.Login == login {
+			if err := tx.Bucket(bucketSessions).Delete(keys[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // AddSession implements access.Store.
@@ -130,6 +171,10 @@ func (s *Store) AddSession(_ context.Context, key access.Hash, session access.Se
 			if err := b.Delete(keys[own[0]]); err != nil {
 				return err
 			}
+		}
+		err := change(tx, bucketAccounts, []byte(session.Login), func(a *access.Account) { a.LastLogin = session.Created })
+		if err != nil && !errors.Is(err, access.ErrNotFound) {
+			return err
 		}
 		return put(b, key[:], session)
 	})
@@ -159,6 +204,21 @@ func (s *Store) touch(edit func(*bbolt.Tx) error) error {
 // EndSession implements access.Store.
 func (s *Store) EndSession(_ context.Context, key access.Hash) error {
 	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketSessions).Delete(key[:]) })
+}
+
+// Sessions implements access.Store.
+func (s *Store) Sessions(_ context.Context, login string) (map[access.Hash]access.Session, error) {
+	out := map[access.Hash]access.Session{}
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		sessions, keys := all[access.Session](s, tx, bucketSessions)
+		for i, session := range sessions {
+			if session.Login == login && len(keys[i]) == len(access.Hash{}) {
+				out[access.Hash(keys[i])] = session
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // AddToken implements access.Store.
@@ -231,18 +291,26 @@ func (s *Store) AppendAudit(_ context.Context, e access.Entry, limit int) error 
 	})
 }
 
-// AuditTail implements access.Store.
-func (s *Store) AuditTail(_ context.Context, n int) ([]access.Entry, error) {
-	var out []access.Entry
-	err := s.db.View(func(tx *bbolt.Tx) error {
+// AuditBack implements access.Store.
+func (s *Store) AuditBack(_ context.Context, before uint64, each func(access.Entry) bool) error {
+	return s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAudit).Cursor()
-		for k, v := c.Last(); k != nil && len(out) < n; k, v = c.Prev() {
+		k, v := c.Seek(number(before))
+		if k == nil {
+			k, v = c.Last()
+		} else {
+			k, v = c.Prev()
+		}
+		for ; k != nil; k, v = c.Prev() {
 			var e access.Entry
-			if s.decode(bucketAudit, k, v, &e) {
-				out = append(out, e)
+			if len(k) != 8 || !s.decode(bucketAudit, k, v, &e) {
+				continue
+			}
+			e.Number = binary.BigEndian.Uint64(k)
+			if !each(e) {
+				return nil
 			}
 		}
 		return nil
 	})
-	return out, err
 }

@@ -59,6 +59,10 @@ var migrations = []func(*bbolt.Tx) error{
 	// older program must not open the file, because it would give tokens and
 	// device IDs away that are taken.
 	func(*bbolt.Tx) error { return nil },
+	// To 3: accounts can be disabled, without a password, or of an identity
+	// provider. Nothing is rewritten; an older program must not open the file,
+	// because it would let in whoever was disabled.
+	func(*bbolt.Tx) error { return nil },
 }
 
 // schemaVersion is what this program writes.

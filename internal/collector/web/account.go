@@ -62,7 +62,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) error {
 	case errors.As(err, &throttled):
 		setRetryAfter(w, throttled)
 		b.Wrong = p.T("web.login.throttled", "Wait", p.Length(roundUp(throttled.RetryAfter)))
-	case errors.Is(err, access.ErrWrongPassword), errors.Is(err, access.ErrBusy):
+	case errors.Is(err, access.ErrWrongPassword), errors.Is(err, access.ErrDisabled), errors.Is(err, access.ErrBusy):
 		b.Wrong = p.T("web.error." + key + ".text")
 	default:
 		return err
@@ -72,7 +72,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) error {
 
 // begin logs in and sets the cookie.
 func (s *server) begin(w http.ResponseWriter, r *http.Request, login string, password secret.String) error {
-	value, until, err := s.Access.Login(r.Context(), login, password, clientAddr(r))
+	value, until, err := s.Access.Login(r.Context(), login, password, client(r))
 	if err != nil {
 		return err
 	}
@@ -179,6 +179,11 @@ func localPath(next string) string {
 		return "/"
 	}
 	return next
+}
+
+// client is where a request came from.
+func client(r *http.Request) access.Client {
+	return access.Client{Address: clientAddr(r), Browser: access.Browser(clip(r.UserAgent(), 500))}
 }
 
 // clientAddr is the address that a request came from. A proxy on this computer

@@ -335,7 +335,7 @@ func TestPagesOfferWhatTheReaderMayDo(t *testing.T) {
 		{access.Administrator, "/agents", []string{"/agents/a-7f3k/revoke", `action="/agents/tokens"`, "/agents/tokens/raktas-3/revoke"}, []string{"/agents/a-0001/revoke", "/agents/tokens/raktas-0/revoke"}},
 	} {
 		lang := i18n.English
-		session, _, err := c.access.Login(t.Context(), string(tc.role)+"-en", secret.New(password), clientAddr)
+		session, _, err := c.access.Login(t.Context(), string(tc.role)+"-en", secret.New(password), access.Client{Address: clientAddr})
 		if err != nil {
 			session = c.session(tc.role, lang)
 		}

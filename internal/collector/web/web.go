@@ -192,6 +192,16 @@ func status(err error) (code int, key string) {
 		return http.StatusNotFound, "link_invalid"
 	case errors.Is(err, access.ErrWrongPassword):
 		return http.StatusUnauthorized, "wrong_password"
+	case errors.Is(err, access.ErrDisabled):
+		return http.StatusForbidden, "disabled"
+	case errors.Is(err, access.ErrInviteOver):
+		return http.StatusGone, "invite_over"
+	case errors.Is(err, access.ErrLastOne):
+		return http.StatusConflict, "last_one"
+	case errors.Is(err, access.ErrElsewhere):
+		return http.StatusConflict, "elsewhere"
+	case errors.Is(err, access.ErrNotFound):
+		return http.StatusNotFound, "not_found"
 	case errors.As(err, &throttled):
 		return http.StatusTooManyRequests, "throttled"
 	case errors.Is(err, access.ErrBusy):

@@ -155,7 +155,7 @@ func (c *console) session(role access.Role, lang i18n.Lang) string {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	session, _, err := c.access.Login(c.t.Context(), login, secret.New(password), clientAddr)
+	session, _, err := c.access.Login(c.t.Context(), login, secret.New(password), access.Client{Address: clientAddr})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestEveryRouteRefusesTheWrongRole(t *testing.T) {
 		}
 		if route.Pattern == "/logout" { // their sessions are over now
 			for _, role := range access.Roles() {
-				s, _, err := c.access.Login(t.Context(), string(role)+"-en", secret.New(password), clientAddr)
+				s, _, err := c.access.Login(t.Context(), string(role)+"-en", secret.New(password), access.Client{Address: clientAddr})
 				if err != nil {
 					t.Fatal(err)
 				}
