@@ -131,7 +131,7 @@ func sessionOfSite(c *console, role access.Role, site string) string {
 	if _, err := c.access.CreateUser(c.t.Context(), access.Local("test"), access.NewUser{Login: login, Lang: i18n.English, Role: role, Sites: []string{site}, Password: secret.New(password)}); err != nil {
 		c.t.Fatal(err)
 	}
-	session, _, err := c.access.Login(c.t.Context(), login, secret.New(password), clientAddr)
+	session, _, err := c.access.Login(c.t.Context(), login, secret.New(password), access.Client{Address: clientAddr})
 	if err != nil {
 		c.t.Fatal(err)
 	}
