@@ -210,7 +210,7 @@ func (m *Mailer) fail(ctx context.Context, step Step, err error) error {
 		e.Code, e.Text = answer.Code, clip(answer.Msg)
 	}
 	e.class = e.classify()
-	e.Hint = m.hint(e)
+	e.Advice, e.Hint = m.hint(e)
 	if step == StepAnswer && e.Code == 0 {
 		e.class = outbox.ErrUncertain
 	}
