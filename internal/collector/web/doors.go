@@ -30,21 +30,28 @@ type handle func(s *server, w http.ResponseWriter, r *http.Request) error
 type door struct {
 	Route
 	handle handle
+	body   int64 // bytes that a request may send; 0: maxBody
 }
 
 // get makes a door that shows something, and changes nothing.
 func get(pattern string, role access.Role, h handle) door {
-	return door{Route{Method: http.MethodGet, Pattern: pattern, Role: role}, h}
+	return door{Route: Route{Method: http.MethodGet, Pattern: pattern, Role: role}, handle: h}
 }
 
 // post makes a door that changes something.
 func post(pattern string, role access.Role, h handle) door {
-	return door{Route{Method: http.MethodPost, Pattern: pattern, Role: role}, h}
+	return door{Route: Route{Method: http.MethodPost, Pattern: pattern, Role: role}, handle: h}
 }
 
 // whole marks a door for those who see every site.
 func (d door) whole() door {
 	d.Whole = true
+	return d
+}
+
+// takes marks a door for forms with a file of so many bytes in them.
+func (d door) takes(bytes int64) door {
+	d.body = bytes + maxBody
 	return d
 }
 

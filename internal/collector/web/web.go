@@ -14,6 +14,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -110,7 +111,7 @@ func New(o Options) (http.Handler, error) {
 // policy is the Content-Security-Policy of every answer.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// protect sets the headers of every answer and bounds every request's body.
+// protect sets the headers of every answer.
 func protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -122,7 +123,6 @@ func protect(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -142,9 +142,11 @@ func (s *server) identify(next http.Handler) http.Handler {
 	})
 }
 
-// handler lets pass for whom the door opens and turns errors into pages.
+// handler bounds the request's body, lets pass for whom the door opens and turns
+// errors into pages.
 func (s *server) handler(d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(d.body, maxBody))
 		id, known := access.FromContext(r.Context())
 		var err error
 		switch {
