@@ -171,14 +171,15 @@ func TestAgentAndCollectorAreApart(t *testing.T) {
 // besides "incident", whose words are everybody's. The composition,
 // internal/collector itself, imports all of them.
 var siblings = map[string][]string{
-	"boltstore": {"access", "enrolment", "inventory", "outbox"},
+	"boltstore": {"access", "enrolment", "inventory", "outbox", "settings"},
 	"ingest":    {"metricdb"},
 	"jsonapi":   {"access", "enrolment", "inventory"},
 	"mail":      {"outbox", "wording"},
 	"notify":    {"outbox"},
 	"promapi":   {"metricdb", "ruleset"},
 	"ruleset":   {"metricdb"},
-	"web":       {"access", "wording"},
+	"settings":  {"mail"},
+	"web":       {"access", "settings", "wording"},
 }
 
 // badSiblings finds packages of the collector that know each other. Tests may

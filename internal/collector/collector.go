@@ -35,6 +35,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/notify"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/ruleset"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/wording"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/host"
@@ -68,6 +69,7 @@ type Collector struct {
 	catalogue *i18n.Catalogue
 
 	store     *boltstore.Store
+	settings  *settings.Control
 	db        *metricdb.DB
 	silences  *notify.Silences
 	access    *access.Control
@@ -93,10 +95,11 @@ type Collector struct {
 	reloadOK   prometheus.Gauge
 	reloadTime prometheus.Gauge
 
-	reloading sync.Mutex // one reload at a time
+	reloading sync.Mutex // one reload or change at a time; guards declared
+	declared  Config     // as the file has it
 
 	mu     sync.Mutex // guards what follows
-	config Config
+	config Config     // in use: the file over what people set in the console
 	notice []string
 }
 
@@ -146,13 +149,15 @@ func Open(ctx context.Context, o Options) (_ *Collector, err error) {
 	if c.listener, err = listen(ctx, config.Listen); err != nil {
 		return nil, err
 	}
+	c.declared = config
 	if err := c.openStores(ctx, &config); err != nil {
 		return nil, err
 	}
+	c.tellLeftOut(&config)
 	if err := c.openParts(&config); err != nil {
 		return nil, err
 	}
-	if err := c.apply(ctx, config); err != nil {
+	if err := c.apply(ctx, config, nil); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -168,7 +173,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 }
 
 // openStores opens what is on the disk, budi.db first: it holds the lock of
-// the folder.
+// the folder, and what people set in the console, which config has afterwards.
 func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	dir := c.opts.DataDir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -184,6 +189,14 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if c.store, err = boltstore.Open(database, boltstore.Options{Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
 		return err
 	}
+	key, newKey, err := access.LoadKey(filepath.Join(dir, "secret.key"))
+	if err != nil {
+		return err
+	}
+	if err := c.openSettings(ctx, key); err != nil {
+		return err
+	}
+	*config = config.with(c.settings.Current())
 	c.reserve = newReserve(dir, c.log, c.registry)
 	c.reserve.take()
 	if c.db, err = metricdb.Open(ctx, metricdb.Options{
@@ -196,12 +209,11 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if c.silences, err = notify.OpenSilences(filepath.Join(dir, "silences"), notify.SilenceOptions{Logger: c.opts.Logger}); err != nil {
 		return err
 	}
-	newKey := false
-	if c.access, newKey, err = openAccess(c.store, access.Options{
-		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
+	if c.access, err = access.Open(access.Options{
+		Store: c.store, Key: key, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
 		// Behind a web server with TLS browsers speak TLS too.
 		Secure: config.tls() || strings.HasPrefix(config.ExternalURL, "https://"),
-	}, dir); err != nil {
+	}); err != nil {
 		return err
 	}
 	if existed && newKey {
@@ -212,17 +224,6 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 		c.tell(fmt.Sprintf("Commands beside the running collector do not work: %v", err))
 	}
 	return nil
-}
-
-// openAccess opens the key file and what stands on it; newKey says that the
-// file had to be made.
-func openAccess(store *boltstore.Store, o access.Options, dir string) (_ *access.Control, newKey bool, err error) {
-	o.Store = store
-	if o.Key, newKey, err = access.LoadKey(filepath.Join(dir, "secret.key")); err != nil {
-		return nil, false, err
-	}
-	control, err := access.Open(o)
-	return control, newKey, err
 }
 
 // openParts makes what looks, evaluates and tells, idle until apply gives it a
@@ -267,8 +268,9 @@ func (c *Collector) openParts(config *Config) (err error) {
 }
 
 // apply makes everything of a configuration first and exchanges it then, so
-// that a configuration with a mistake changes nothing.
-func (c *Collector) apply(ctx context.Context, config Config) error {
+// that a configuration with a mistake changes nothing. commit, unless it is nil,
+// is the last thing that may fail: it stores what made this configuration.
+func (c *Collector) apply(ctx context.Context, config Config, commit func() error) error {
 	sources, problems := config.ruleSources()
 	if len(problems) > 0 {
 		return fmt.Errorf("read rules: %w", problems)
@@ -284,7 +286,7 @@ func (c *Collector) apply(ctx context.Context, config Config) error {
 	var mailer *mail.Mailer
 	if config.Mail != nil {
 		mailer, err = mail.New(*config.Mail, mail.Options{
-			Catalogue: c.catalogue, ExternalURL: config.ExternalURL, SiteName: config.Site.Name, Zone: config.zone(),
+			Catalogue: c.catalogue, ExternalURL: config.ExternalURL, SiteName: config.institution(), Zone: config.zone(),
 			AckURL: c.ackURL, Logger: c.opts.Logger,
 		})
 		if err != nil {
@@ -306,6 +308,11 @@ func (c *Collector) apply(ctx context.Context, config Config) error {
 	}
 	if err := c.rules.Load(sources); err != nil {
 		return fmt.Errorf("load rules: %w", err)
+	}
+	if commit != nil {
+		if err := commit(); err != nil {
+			return err
+		}
 	}
 	// From here on nothing can fail.
 	c.telling.set(&config, mailer, receivers)
@@ -345,15 +352,18 @@ func contactNames(c *Config) []string {
 	return names
 }
 
-// Reload reads the configuration file again. When anything is wrong with it the
+// Reload reads the configuration file again and lays it over what people set in
+// the console. When anything is wrong with it the
 // old configuration stays, the error says what, and a metric shows it.
 func (c *Collector) Reload(ctx context.Context) error {
 	c.reloading.Lock()
 	defer c.reloading.Unlock()
 	ctx = context.WithoutCancel(ctx) // whoever asked may leave: half a reload is none
-	config, err := LoadConfig(c.opts.ConfigFile)
+	declared, err := LoadConfig(c.opts.ConfigFile)
+	var config Config
 	if err == nil {
 		old := c.Config()
+		config = declared.with(c.settings.Current())
 		for field, changed := range map[string]bool{
 			"listen": c.opts.Listen == "" && config.Listen != old.Listen, "storage": config.Storage != old.Storage,
 			"external_url": config.ExternalURL != old.ExternalURL, "device": config.Device != old.Device,
@@ -367,12 +377,16 @@ func (c *Collector) Reload(ctx context.Context) error {
 			}
 		}
 		if c.opts.Listen != "" {
-			config.Listen = c.opts.Listen
+			declared.Listen = c.opts.Listen
 		}
 		if config.authority() != old.authority() || config.tls() != old.tls() {
-			config.TLS = old.TLS
+			declared.TLS = old.TLS
 		}
-		err = c.apply(ctx, config)
+		config = declared.with(c.settings.Current())
+		if err = c.apply(ctx, config, nil); err == nil {
+			c.declared = declared
+			c.tellLeftOut(&config)
+		}
 	}
 	if err != nil {
 		c.reloadOK.Set(0)
@@ -497,6 +511,9 @@ func (c *Collector) notices() []string {
 	c.mu.Unlock()
 	if c.store != nil {
 		all = append(all, c.store.Notices()...)
+	}
+	if c.settings != nil {
+		all = append(all, c.settings.Notices()...)
 	}
 	if c.db != nil {
 		all = append(all, c.db.Notices()...)

@@ -5,7 +5,6 @@ import (
 	"net"
 	netmail "net/mail"
 	"net/netip"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -27,25 +27,32 @@ import (
 
 // Config is the collector's configuration file. It is read-only once loaded.
 type Config struct {
-	Listen      string        `yaml:"listen"`       // host:port; the flag --listen wins
-	ExternalURL string        `yaml:"external_url"` // how people reach the console; links in mails begin with it
-	Language    string        `yaml:"language"`     // en or lt: of pages before log-in, and of contacts that name none
-	TimeZone    string        `yaml:"time_zone"`    // of the times in mails and pages
-	Site        SiteConfig    `yaml:"site"`
-	Device      string        `yaml:"device"` // ID of the collector's own computer; empty: made from its host name
-	TLS         TLSConfig     `yaml:"tls"`
-	Storage     StorageConfig `yaml:"storage"`
-	Host        HostConfig    `yaml:"host"`
-	Agents      AgentsConfig  `yaml:"agents"`
-	Line        LineConfig    `yaml:"line"`
-	Checks      []CheckConfig `yaml:"checks"`
-	Alerting    AlertConfig   `yaml:"alerting"`
-	Mail        *mail.Config  `yaml:"mail"`
-	Contacts    []Contact     `yaml:"contacts"`
-	Receivers   yaml.Node     `yaml:"receivers"` // in the syntax of Alertmanager's configuration
+	Listen      string             `yaml:"listen"`       // host:port; the flag --listen wins
+	Institution string             `yaml:"institution"`  // its name, on pages and in mails; empty: the site's
+	ExternalURL string             `yaml:"external_url"` // how people reach the console; links in mails begin with it
+	Language    string             `yaml:"language"`     // en or lt: of pages before log-in, and of contacts that name none
+	TimeZone    string             `yaml:"time_zone"`    // of the times in mails and pages
+	Site        SiteConfig         `yaml:"site"`
+	Device      string             `yaml:"device"` // ID of the collector's own computer; empty: made from its host name
+	TLS         TLSConfig          `yaml:"tls"`
+	Storage     StorageConfig      `yaml:"storage"`
+	Host        HostConfig         `yaml:"host"`
+	Agents      AgentsConfig       `yaml:"agents"`
+	Line        LineConfig         `yaml:"line"`
+	Checks      []settings.Check   `yaml:"checks"`
+	Alerting    AlertConfig        `yaml:"alerting"`
+	Mail        *mail.Config       `yaml:"mail"`
+	Contacts    []settings.Contact `yaml:"contacts"`
+	Receivers   yaml.Node          `yaml:"receivers"` // in the syntax of Alertmanager's configuration
 
-	file string // its name in messages
-	dir  string // its folder: relative paths in it begin here
+	file  string          // its name in messages
+	dir   string          // its folder: relative paths in it begin here
+	named map[string]bool // the top-level fields that the file names
+
+	// Of what is in use (see with): what is the console's, and what of it is
+	// left out because the file does not let it be.
+	stored  settings.Settings
+	leftOut []LeftOut
 }
 
 // SiteConfig names the place that the collector stands in.
@@ -91,18 +98,6 @@ type LineConfig struct {
 	Interval  time.Duration `yaml:"interval"`
 }
 
-// CheckConfig is one website or service to look at.
-type CheckConfig struct {
-	ID         string        `yaml:"id"`       // label "check"; never changes
-	Name       string        `yaml:"name"`     // for people; empty: the ID
-	Interval   time.Duration `yaml:"interval"` // 0 means a minute
-	probe.Spec `yaml:",inline"`
-}
-
-// SelfTarget as a check's target means the collector's own page, wherever it
-// listens.
-const SelfTarget = "self"
-
 // AlertConfig says how patient alerting is and by which rules.
 type AlertConfig struct {
 	HoldFault     time.Duration `yaml:"hold_fault"`    // after a rule fires, before the mail
@@ -111,15 +106,6 @@ type AlertConfig struct {
 	RuleFiles     []string      `yaml:"rule_files"`    // Prometheus rule files; patterns such as rules/*.yml
 	WithoutRules  []string      `yaml:"without_rules"` // names of shipped rules that are not wanted
 	RulesInterval time.Duration `yaml:"rules_interval"`
-}
-
-// Contact is somebody who is told: by mail, or through a receiver.
-type Contact struct {
-	Name        string `yaml:"name"`
-	Email       string `yaml:"email"`
-	Receiver    string `yaml:"receiver"` // name of one of the receivers
-	Language    string `yaml:"language"`
-	MinSeverity string `yaml:"min_severity"`
 }
 
 // ByteSize is a number of bytes, written as 500MB or 20GB (powers of ten, as
@@ -178,12 +164,11 @@ func DefaultConfig() Config {
 
 // Limits of the configuration.
 const (
-	maxChecks    = 10_000
-	maxContacts  = 100
+	maxChecks    = settings.MaxChecks // of the file and the console together
+	maxContacts  = settings.MaxContacts
 	maxWitnesses = 10
 	maxRuleFiles = 200
 	minInterval  = time.Second
-	maxInterval  = 24 * time.Hour
 )
 
 // LoadConfig reads the file, or the defaults when path is empty. The error is
@@ -209,6 +194,14 @@ func ParseConfig(name string, data []byte) (Config, error) {
 	if err := strictyaml.Decode(name, data, &c, c.validate); err != nil {
 		return Config{}, err
 	}
+	var top map[string]yaml.Node
+	if err := yaml.Unmarshal(data, &top); err != nil { // it was read above
+		return Config{}, fmt.Errorf("read the fields of %s: %w", name, err)
+	}
+	c.named = make(map[string]bool, len(top))
+	for field, value := range top {
+		c.named[field] = value.Tag != "!!null"
+	}
 	return c, nil
 }
 
@@ -216,8 +209,11 @@ func (c *Config) validate(r *strictyaml.Report) {
 	if err := checkListen(c.Listen); err != nil {
 		r.Bad("listen", c.Listen, err.Error())
 	}
+	if len(c.Institution) > settings.MaxName {
+		r.Bad("institution", c.Institution, fmt.Sprintf("write at most %d bytes", settings.MaxName))
+	}
 	if c.ExternalURL != "" {
-		if u, err := url.Parse(c.ExternalURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		if !settings.IsExternalURL(c.ExternalURL) {
 			r.Bad("external_url", c.ExternalURL, "write the address at which people open the console, for example https://budi.mokykla.lt")
 		}
 	}
@@ -355,13 +351,18 @@ func (c *Config) validateChecks(r *strictyaml.Report) {
 		} else {
 			seen[check.ID] = i
 		}
-		if len(check.Name) > 200 {
-			at.Bad("name", check.Name, "write at most 200 bytes")
+		if len(check.Name) > settings.MaxName {
+			at.Bad("name", check.Name, fmt.Sprintf("write at most %d bytes", settings.MaxName))
+		}
+		if check.Site != "" {
+			if err := fleet.CheckID(check.Site); err != nil {
+				at.Bad("site", check.Site, err.Error())
+			}
 		}
 		if check.Interval != 0 {
-			checkInterval(at, "interval", check.Interval, minInterval, maxInterval)
+			checkInterval(at, "interval", check.Interval, settings.MinInterval, settings.MaxInterval)
 		}
-		if check.Target != SelfTarget {
+		if check.Target != settings.SelfTarget {
 			check.Spec.Validate(at)
 		}
 	}
@@ -441,7 +442,7 @@ func (c *Config) validatePeople(r *strictyaml.Report) {
 }
 
 // lang is a contact's language.
-func (c *Config) lang(p Contact) i18n.Lang {
+func (c *Config) lang(p settings.Contact) i18n.Lang {
 	if l, err := i18n.ParseLang(p.Language); err == nil {
 		return l
 	}

@@ -219,7 +219,8 @@ func (c *Collector) silent(a enrolment.Agent, now time.Time) bool {
 }
 
 // closeOutOfWatch closes incidents of which nobody will ever know more, because
-// a person took the device out of the watch that they are about: it was removed
+// a person took the device or check out of the watch that they are about: the
+// check was removed or paused, the device was removed
 // or merged, or it is about an agent that was revoked, or about the silence of
 // what is no server any more. Others that are unknown stay: their data may come
 // back.
@@ -227,8 +228,15 @@ func (f *fleetTeller) closeOutOfWatch(ctx context.Context) {
 	now := f.c.now()
 	var speaks map[string]enrolment.Agent
 	for _, inc := range f.c.alerting.open() {
+		if inc.Evidence != incident.Unknown || now.Sub(inc.Turned) < outOfWatchAfter {
+			continue
+		}
+		if f.c.checkOutOfWatch(inc.Labels) {
+			f.closeUnwatched(inc)
+			continue
+		}
 		id := inc.Labels["device"]
-		if id == "" || inc.Evidence != incident.Unknown || now.Sub(inc.Turned) < outOfWatchAfter {
+		if id == "" {
 			continue
 		}
 		if speaks == nil {
@@ -248,11 +256,30 @@ func (f *fleetTeller) closeOutOfWatch(ctx context.Context) {
 		default:
 			continue
 		}
-		comment := f.c.catalogue.Text(i18n.Lang(f.c.Config().Language), "incident.out_of_watch", nil)
-		if _, err := f.c.alerting.closeByHand(inc.ID, "Budi", comment); err != nil {
-			f.c.log.Warn("close an incident of a device that is not watched any more", "id", inc.ID, "device", id, "err", err)
-		}
+		f.closeUnwatched(inc)
 	}
+}
+
+func (f *fleetTeller) closeUnwatched(inc incident.Incident) {
+	comment := f.c.catalogue.Text(i18n.Lang(f.c.Config().Language), "incident.out_of_watch", nil)
+	if _, err := f.c.alerting.closeByHand(inc.ID, "Budi", comment); err != nil {
+		f.c.log.Warn("close an incident of what is not watched any more", "id", inc.ID, "labels", inc.Labels, "err", err)
+	}
+}
+
+// checkOutOfWatch reports whether the labels are those of one of the collector's
+// own checks that a person removed or paused.
+func (c *Collector) checkOutOfWatch(labels map[string]string) bool {
+	id := labels["check"]
+	if id == "" || labels["vantage"] != vantageCollector {
+		return false
+	}
+	config := c.Config()
+	if check, ok := config.Check(id); ok {
+		return check.Paused
+	}
+	// Nobody took out what was only left out.
+	return !slices.ContainsFunc(config.leftOut, func(l LeftOut) bool { return l.Kind == "check" && l.ID == id })
 }
 
 // ruleServerSilent is the shipped rule about agents of servers.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/latest"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/line"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/poll"
@@ -27,17 +28,22 @@ const (
 	checkPrefix = "check/"
 )
 
+// vantageCollector is the label "vantage" of what the collector looks at itself.
+const vantageCollector = "collector"
+
 // watched is one target and what its samples are stamped with.
 type watched struct {
 	poll.Target
-	check    CheckConfig // empty: one of the collector's own
+	check    settings.Check // empty: one of the collector's own
 	identity []look.Label
 }
 
 // anew reports whether what is looked at, or how, or when is another than
 // before: then it is not waited for its next turn, which may be a day away.
 func (w watched) anew(before watched) bool {
-	w.check.Name = before.check.Name
+	// A clock that moves on is no other way of looking.
+	w.check.Name, w.check.By = before.check.Name, before.check.By
+	w.check.Created, w.check.Changed = before.check.Created, before.check.Changed
 	return w.Interval != before.Interval || !reflect.DeepEqual(w.check, before.check)
 }
 
@@ -83,13 +89,15 @@ func newLooking(db *metricdb.DB, logger *slog.Logger, now func() time.Time, r pr
 // collector's own page, and own is by what it is known there; hostLook and
 // selfLook look at its computer and at itself.
 func planOf(c *Config, device, self string, own probe.Options, hostLook, selfLook look.Func) (plan, error) {
-	site := look.Label{Name: "site", Value: c.Site.ID}
 	p := plan{}
-	add := func(id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
+	addAt := func(site, id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
 		p[id] = watched{
 			Target:   poll.Target{ID: id, Interval: interval, Timeout: timeout, Look: f},
-			identity: append([]look.Label{site}, identity...),
+			identity: append([]look.Label{{Name: "site", Value: site}}, identity...),
 		}
+	}
+	add := func(id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
+		addAt(c.Site.ID, id, interval, timeout, f, identity...)
 	}
 	me := look.Label{Name: "device", Value: device}
 	add(targetSelf, time.Minute, 10*time.Second, selfLook, me, look.Label{Name: "job", Value: "budi"})
@@ -110,20 +118,15 @@ func planOf(c *Config, device, self string, own probe.Options, hostLook, selfLoo
 		add(targetLine, c.Line.Interval, 10*time.Second, ours.Look, me, look.Label{Name: "job", Value: "line"})
 	}
 	for _, check := range c.Checks {
-		spec, options := check.Spec, probe.Options{}
-		if spec.Target == SelfTarget {
-			spec.Target, options = self, own
+		if check.Paused {
+			continue
 		}
-		pr, err := probe.New(spec, options)
+		f, err := lookOf(check, self, own, ours)
 		if err != nil {
-			return nil, fmt.Errorf("make check %s: %w", check.ID, err)
+			return nil, err
 		}
-		f := pr.Look
-		if spec.Outside() {
-			f = ours.Guard(f)
-		}
-		add(checkPrefix+check.ID, check.interval(), check.timeout()+line.ConfirmTimeout+time.Second, f,
-			look.Label{Name: "check", Value: check.ID}, look.Label{Name: "vantage", Value: "collector"}, look.Label{Name: "job", Value: "probe"})
+		addAt(c.siteOf(check), checkPrefix+check.ID, check.Every(), check.Within()+line.ConfirmTimeout+time.Second, f,
+			look.Label{Name: "check", Value: check.ID}, look.Label{Name: "vantage", Value: vantageCollector}, look.Label{Name: "job", Value: "probe"})
 		w := p[checkPrefix+check.ID]
 		w.check = check
 		p[checkPrefix+check.ID] = w
@@ -131,20 +134,20 @@ func planOf(c *Config, device, self string, own probe.Options, hostLook, selfLoo
 	return p, nil
 }
 
-// interval is how often the check is made.
-func (c CheckConfig) interval() time.Duration {
-	if c.Interval == 0 {
-		return time.Minute
+// lookOf makes the look of a check.
+func lookOf(check settings.Check, self string, own probe.Options, ours *line.Line) (look.Func, error) {
+	spec, options := check.Spec, probe.Options{}
+	if spec.Target == settings.SelfTarget {
+		spec.Target, options = self, own
 	}
-	return c.Interval
-}
-
-// timeout is how long one look of the check may take.
-func (c CheckConfig) timeout() time.Duration {
-	if c.Spec.Timeout == 0 {
-		return probe.DefaultTimeout
+	pr, err := probe.New(spec, options)
+	if err != nil {
+		return nil, fmt.Errorf("make check %s: %w", check.ID, err)
 	}
-	return c.Spec.Timeout
+	if spec.Outside() {
+		return ours.Guard(pr.Look), nil
+	}
+	return pr.Look, nil
 }
 
 // set exchanges what is looked at. Series of targets that are gone end.

@@ -177,7 +177,11 @@ func Offline(dataDir string) (admin.Ops, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	control, _, err := openAccess(store, access.Options{Logger: slog.New(slog.DiscardHandler)}, dataDir)
+	key, _, err := access.LoadKey(filepath.Join(dataDir, "secret.key"))
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close())
+	}
+	control, err := access.Open(access.Options{Store: store, Key: key, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

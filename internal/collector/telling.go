@@ -8,6 +8,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/notify"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 )
 
 // telling hands what the outbox owes to the mailer or to a receiver, by what
@@ -15,7 +16,7 @@ import (
 // use.
 type telling struct {
 	mu        sync.RWMutex
-	contacts  map[string]Contact
+	contacts  map[string]settings.Contact
 	addresses map[string]mail.Contact
 	mailer    *mail.Mailer // nil when mail is not configured
 	receivers *notify.Receivers
@@ -27,7 +28,7 @@ var _ outbox.Deliverer = (*telling)(nil)
 func (t *telling) set(c *Config, mailer *mail.Mailer, receivers *notify.Receivers) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.contacts, t.addresses = map[string]Contact{}, map[string]mail.Contact{}
+	t.contacts, t.addresses = map[string]settings.Contact{}, map[string]mail.Contact{}
 	for _, p := range c.Contacts {
 		t.contacts[p.Name] = p
 		t.addresses[p.Name] = mail.Contact{Name: p.Name, Address: p.Email, Lang: c.lang(p)}

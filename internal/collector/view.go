@@ -11,6 +11,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
@@ -60,8 +61,8 @@ func hidden(ctx context.Context, site string) bool {
 	return known && !seesSite(ctx, site)
 }
 
-func (v view) check(check CheckConfig) web.Check {
-	out := web.Check{ID: check.ID, Name: cmp.Or(check.Name, check.ID), Target: check.Target, Interval: check.interval()}
+func (v view) check(check settings.Check) web.Check {
+	out := web.Check{ID: check.ID, Name: check.Title(), Target: check.Target, Interval: check.Every()}
 	r, ok := v.c.looking.board.Get(checkPrefix + check.ID)
 	if !ok {
 		return out

@@ -26,25 +26,25 @@ const (
 // configuration. Only Target is needed; a section of another kind than the
 // target's must be empty.
 type Spec struct {
-	Target  string        `yaml:"target"`
-	Timeout time.Duration `yaml:"timeout"` // of the whole look; 0 means DefaultTimeout
-	HTTP    HTTPSpec      `yaml:"http"`
-	DNS     DNSSpec       `yaml:"dns"`
+	Target  string        `yaml:"target" json:"target,omitempty"`
+	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"` // of the whole look; 0 means DefaultTimeout
+	HTTP    HTTPSpec      `yaml:"http" json:"http,omitzero"`
+	DNS     DNSSpec       `yaml:"dns" json:"dns,omitzero"`
 }
 
 // HTTPSpec says how to ask a website and what its answer must be.
 type HTTPSpec struct {
-	Method       string   `yaml:"method"`        // GET or HEAD; empty means GET
-	ExpectStatus []string `yaml:"expect_status"` // each "200", "2xx" or "200-399"; empty means 2xx
-	Contains     []string `yaml:"contains"`      // texts that must all be in the first MaxBody bytes of the page
-	NotContains  []string `yaml:"not_contains"`  // texts none of which may be there
-	MaxRedirects *int     `yaml:"max_redirects"` // nil means DefaultMaxRedirects; with 0 the redirect itself is the answer
+	Method       string   `yaml:"method" json:"method,omitempty"`               // GET or HEAD; empty means GET
+	ExpectStatus []string `yaml:"expect_status" json:"expect_status,omitempty"` // each "200", "2xx" or "200-399"; empty means 2xx
+	Contains     []string `yaml:"contains" json:"contains,omitempty"`           // texts that must all be in the first MaxBody bytes of the page
+	NotContains  []string `yaml:"not_contains" json:"not_contains,omitempty"`   // texts none of which may be there
+	MaxRedirects *int     `yaml:"max_redirects" json:"max_redirects,omitempty"` // nil means DefaultMaxRedirects; with 0 the redirect itself is the answer
 }
 
 // DNSSpec says what to ask a DNS server and what its answer must be.
 type DNSSpec struct {
-	Type    string   `yaml:"type"`    // a record type such as "A" or "MX"; empty means A
-	Answers []string `yaml:"answers"` // exactly these values, in any order; empty means any answer will do
+	Type    string   `yaml:"type" json:"type,omitempty"`       // a record type such as "A" or "MX"; empty means A
+	Answers []string `yaml:"answers" json:"answers,omitempty"` // exactly these values, in any order; empty means any answer will do
 }
 
 // statusRange is one element of expect_status.

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -49,27 +48,38 @@ func (t Target) address() string {
 	return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port)))
 }
 
-// ParseTarget reads a target. The error says what would be right, and never
-// repeats the target: it may hold a password.
+// TargetError says what is wrong with a target. It never repeats the target,
+// which may hold a password.
+type TargetError struct {
+	Code string // "missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path" or "name"
+	Want string // English: what would be right
+}
+
+// Error says what would be right.
+func (e *TargetError) Error() string { return e.Want }
+
+func targetError(code, want string) error { return &TargetError{Code: code, Want: want} }
+
+// ParseTarget reads a target. The error is a *TargetError.
 func ParseTarget(s string) (Target, error) {
 	if s == "" {
-		return Target{}, errors.New("there is no target; " + targetForms)
+		return Target{}, targetError("missing", "there is no target; "+targetForms)
 	}
 	if len(s) > MaxTarget {
-		return Target{}, fmt.Errorf("the target has %d bytes; at most %d can be", len(s), MaxTarget)
+		return Target{}, targetError("long", fmt.Sprintf("the target has %d bytes; at most %d can be", len(s), MaxTarget))
 	}
 	for _, r := range s {
 		if r <= ' ' || r == 0x7f || r == '\uFFFD' {
-			return Target{}, errors.New("the target has a blank, a control character or broken text in it; write a blank as %20")
+			return Target{}, targetError("blank", "the target has a blank, a control character or broken text in it; write a blank as %20")
 		}
 	}
 	scheme, _, ok := strings.Cut(s, "://")
 	if !ok {
-		return Target{}, errors.New("the target does not say how to look; " + targetForms)
+		return Target{}, targetError("how", "the target does not say how to look; "+targetForms)
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return Target{}, errors.New("the target is not a URL: look at the port (a number from 1 to 65535), at brackets around an IPv6 address, and write unusual characters of a name or password as %XX")
+		return Target{}, targetError("url", "the target is not a URL: look at the port (a number from 1 to 65535), at brackets around an IPv6 address, and write unusual characters of a name or password as %XX")
 	}
 	t := Target{text: maskURL(s, u)}
 	port := 0
@@ -87,23 +97,23 @@ func ParseTarget(s string) (Target, error) {
 	case "dns":
 		t.Kind, port = KindDNS, 53
 	default:
-		return Target{}, errors.New("the target begins with a word that is not known; " + targetForms)
+		return Target{}, targetError("scheme", "the target begins with a word that is not known; "+targetForms)
 	}
 	if t.Host, err = asciiHost(u.Hostname()); err != nil {
 		return Target{}, err
 	}
 	if p := u.Port(); p != "" {
 		if port, err = strconv.Atoi(p); err != nil || port < 1 || port > 65535 {
-			return Target{}, errors.New("the port must be a number from 1 to 65535")
+			return Target{}, targetError("port", "the port must be a number from 1 to 65535")
 		}
 		if t.Kind == KindICMP {
-			return Target{}, errors.New("a ping has no port; write icmp://host")
+			return Target{}, targetError("ping_port", "a ping has no port; write icmp://host")
 		}
 	} else if strings.HasSuffix(u.Host, ":") {
-		return Target{}, errors.New("there is a colon without a port after the host")
+		return Target{}, targetError("colon", "there is a colon without a port after the host")
 	}
 	if port == 0 && t.Kind != KindICMP {
-		return Target{}, fmt.Errorf("the port is missing; write %s://host:port", t.Kind)
+		return Target{}, targetError("no_port", fmt.Sprintf("the port is missing; write %s://host:port", t.Kind))
 	}
 	t.Port = uint16(port)
 
@@ -122,7 +132,7 @@ func ParseTarget(s string) (Target, error) {
 		return t, nil
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return Target{}, fmt.Errorf("a target of kind %s has no user, no question mark and no #", t.Kind)
+		return Target{}, targetError("user", fmt.Sprintf("a target of kind %s has no user, no question mark and no #", t.Kind))
 	}
 	if t.Kind == KindDNS {
 		if t.Name, err = asciiName(strings.TrimPrefix(u.Path, "/")); err != nil {
@@ -131,25 +141,23 @@ func ParseTarget(s string) (Target, error) {
 		return t, nil
 	}
 	if u.Path != "" && u.Path != "/" {
-		return Target{}, fmt.Errorf("a target of kind %s has nothing after the host and port", t.Kind)
+		return Target{}, targetError("path", fmt.Sprintf("a target of kind %s has nothing after the host and port", t.Kind))
 	}
 	return t, nil
 }
-
-var errHost = errors.New("the host must be a name such as www.example.lt or an address such as 192.0.2.1 or [2001:db8::1]")
 
 // asciiHost checks the host of a target and brings a name with letters such as
 // š into the form that DNS uses.
 func asciiHost(host string) (string, error) {
 	if host == "" {
-		return "", errors.New("the host is missing; " + targetForms)
+		return "", targetError("host", "the host is missing; "+targetForms)
 	}
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.String(), nil
 	}
 	ascii, err := asciiName(host)
 	if err != nil {
-		return "", errHost
+		return "", targetError("host", "the host must be a name such as www.example.lt or an address such as 192.0.2.1 or [2001:db8::1]")
 	}
 	return strings.TrimSuffix(ascii, "."), nil
 }
@@ -158,7 +166,7 @@ func asciiHost(host string) (string, error) {
 // in all) and returns it in ASCII with the dot at its end. Underscores are let
 // through: services (_dmarc) and Windows computers have them.
 func asciiName(name string) (string, error) {
-	bad := errors.New("the name to ask for is missing or is no DNS name; write dns://server/name, for example dns://192.0.2.1/www.example.lt")
+	bad := targetError("name", "the name to ask for is missing or is no DNS name; write dns://server/name, for example dns://192.0.2.1/www.example.lt")
 	ascii := strings.TrimSuffix(name, ".")
 	for i := range len(ascii) {
 		if ascii[i] >= 0x80 {

@@ -160,7 +160,7 @@ func (s *Store) decode(bucket, key, value []byte, into any) bool {
 func (s *Store) unreadable(bucket, key []byte, err error) {
 	where := fmt.Sprintf("%s/%x", bucket, key)
 	switch {
-	case bytes.HasPrefix(bucket, []byte("inventory_")): // the IDs of its things
+	case bytes.HasPrefix(bucket, []byte("inventory_")), bytes.Equal(bucket, bucketSettings), bytes.Equal(bucket, bucketChecks): // keys are texts
 		where = fmt.Sprintf("%s/%q", bucket, key)
 	case len(key) > 8:
 		where = fmt.Sprintf("%s/%d/%q", bucket, binary.BigEndian.Uint64(key), key[8:])

@@ -35,6 +35,9 @@ var (
 
 	bucketEnrolTokens = []byte("enrolment_tokens") // SHA-256 of the token's secret → enrolment token
 	bucketAgents      = []byte("enrolment_agents") // ID → agent with the SHA-256 of its secret
+
+	bucketSettings = []byte("settings") // "general", "logo" → what people set in the console; secrets are sealed
+	bucketChecks   = []byte("checks")   // ID → check that was added in the console
 )
 
 // buckets lists every top-level bucket. Opening makes those that are missing,
@@ -44,6 +47,7 @@ var buckets = [][]byte{
 	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
 	bucketSites, bucketRooms, bucketDevices, bucketIDs, bucketProposals, bucketApart, bucketFacts, bucketHistory,
 	bucketEnrolTokens, bucketAgents,
+	bucketSettings, bucketChecks,
 }
 
 // Keys of bucketMeta.
@@ -60,8 +64,9 @@ var migrations = []func(*bbolt.Tx) error{
 	// device IDs away that are taken.
 	func(*bbolt.Tx) error { return nil },
 	// To 3: accounts can be disabled, without a password, or of an identity
-	// provider. Nothing is rewritten; an older program must not open the file,
-	// because it would let in whoever was disabled.
+	// provider; checks and settings of the console. Nothing is rewritten; an older
+	// program must not open the file, because it would let in whoever was
+	// disabled, watch less than people were told and mail nobody.
 	func(*bbolt.Tx) error { return nil },
 }
 

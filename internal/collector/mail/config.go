@@ -44,39 +44,39 @@ const maxTimeout = 10 * time.Minute
 // Config is the section "mail" of the configuration, but for the contacts. The
 // zero value means that there is no mail.
 type Config struct {
-	From string `yaml:"from"` // "Budi <budi@example.lt>" or the address alone
-	SMTP SMTP   `yaml:"smtp"`
+	From string `yaml:"from" json:"from,omitempty"` // "Budi <budi@example.lt>" or the address alone
+	SMTP SMTP   `yaml:"smtp" json:"smtp,omitzero"`
 }
 
 // SMTP says how to reach the mail server.
 type SMTP struct {
-	Host         string        `yaml:"host"`
-	Port         int           `yaml:"port"`     // default 587 for starttls, 465 for tls, 25 for none
-	Security     Security      `yaml:"security"` // default starttls
-	Auth         Auth          `yaml:"auth"`     // default: password when there is a username, else none
-	Username     string        `yaml:"username"`
-	Password     secret.String `yaml:"password"`
-	PasswordFile string        `yaml:"password_file"` // read anew for each login
-	OAuth2       OAuth2        `yaml:"oauth2"`
-	CAFile       string        `yaml:"ca_file"` // trusted instead of the system's authorities
-	Timeout      time.Duration `yaml:"timeout"` // of a whole delivery; default DefaultTimeout
-	Hello        string        `yaml:"hello"`   // our name in EHLO; default this computer's name
+	Host         string        `yaml:"host" json:"host,omitempty"`
+	Port         int           `yaml:"port" json:"port,omitempty"`         // default 587 for starttls, 465 for tls, 25 for none
+	Security     Security      `yaml:"security" json:"security,omitempty"` // default starttls
+	Auth         Auth          `yaml:"auth" json:"auth,omitempty"`         // default: password when there is a username, else none
+	Username     string        `yaml:"username" json:"username,omitempty"`
+	Password     secret.String `yaml:"password" json:"password,omitzero"`
+	PasswordFile string        `yaml:"password_file" json:"password_file,omitempty"` // read anew for each login
+	OAuth2       OAuth2        `yaml:"oauth2" json:"oauth2,omitzero"`
+	CAFile       string        `yaml:"ca_file" json:"ca_file,omitempty"` // trusted instead of the system's authorities
+	Timeout      time.Duration `yaml:"timeout" json:"timeout,omitempty"` // of a whole delivery; default DefaultTimeout
+	Hello        string        `yaml:"hello" json:"hello,omitempty"`     // our name in EHLO; default this computer's name
 
 	// AllowPlaintext permits security none with a server that is not on this
 	// computer. A password is not sent there even so.
-	AllowPlaintext bool `yaml:"allow_plaintext"`
+	AllowPlaintext bool `yaml:"allow_plaintext" json:"allow_plaintext,omitempty"`
 }
 
 // OAuth2 says where access tokens come from: with a refresh token by its grant
 // (RFC 6749, section 6), without one by the client's credentials (4.4).
 type OAuth2 struct {
-	TokenURL         string        `yaml:"token_url"`
-	ClientID         string        `yaml:"client_id"`
-	ClientSecret     secret.String `yaml:"client_secret"`
-	ClientSecretFile string        `yaml:"client_secret_file"`
-	RefreshToken     secret.String `yaml:"refresh_token"`
-	RefreshTokenFile string        `yaml:"refresh_token_file"`
-	Scopes           []string      `yaml:"scopes"`
+	TokenURL         string        `yaml:"token_url" json:"token_url,omitempty"`
+	ClientID         string        `yaml:"client_id" json:"client_id,omitempty"`
+	ClientSecret     secret.String `yaml:"client_secret" json:"client_secret,omitzero"`
+	ClientSecretFile string        `yaml:"client_secret_file" json:"client_secret_file,omitempty"`
+	RefreshToken     secret.String `yaml:"refresh_token" json:"refresh_token,omitzero"`
+	RefreshTokenFile string        `yaml:"refresh_token_file" json:"refresh_token_file,omitempty"`
+	Scopes           []string      `yaml:"scopes" json:"scopes,omitempty"`
 }
 
 // Enabled reports whether mail is configured at all.

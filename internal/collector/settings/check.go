@@ -1,0 +1,142 @@
+package settings
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/probe"
+)
+
+// SelfTarget as a check's target means the collector's own page, wherever it
+// listens.
+const SelfTarget = "self"
+
+// The interval of a check.
+const (
+	DefaultInterval = time.Minute
+	MinInterval     = time.Second
+	MaxInterval     = 24 * time.Hour
+)
+
+// Check is one website or service to look at. In the configuration file it is an
+// element of "checks".
+type Check struct {
+	ID         string        `yaml:"id" json:"id"`                       // label "check"; never changes
+	Name       string        `yaml:"name" json:"name,omitempty"`         // for people; empty: the ID
+	Site       string        `yaml:"site" json:"site,omitempty"`         // label "site"; empty: the collector's own
+	Paused     bool          `yaml:"paused" json:"paused,omitempty"`     // not looked at for the time being
+	Interval   time.Duration `yaml:"interval" json:"interval,omitempty"` // 0 means DefaultInterval
+	probe.Spec `yaml:",inline"`
+
+	// Of a check that was added in the console.
+	Created time.Time `yaml:"-" json:"created,omitzero"`
+	Changed time.Time `yaml:"-" json:"changed,omitzero"`
+	By      string    `yaml:"-" json:"by,omitempty"`     // who changed it last, as in the audit record
+	Removed time.Time `yaml:"-" json:"removed,omitzero"` // zero: it is there
+}
+
+// Title is what people call the check.
+func (c Check) Title() string { return cmp.Or(c.Name, c.ID) }
+
+// Every is how often the check is made.
+func (c Check) Every() time.Duration { return cmp.Or(c.Interval, DefaultInterval) }
+
+// Within is how long one look may take.
+func (c Check) Within() time.Duration { return cmp.Or(c.Timeout, probe.DefaultTimeout) }
+
+// over reports whether a removed check has been kept for long enough.
+func (c Check) over(now time.Time) bool {
+	return !c.Removed.IsZero() && now.Sub(c.Removed) > KeepRemoved
+}
+
+// Check finds a check, also one that was removed lately.
+func (s Settings) Check(id string) (Check, bool) {
+	i, ok := slices.BinarySearchFunc(s.Checks, id, func(c Check, id string) int { return cmp.Compare(c.ID, id) })
+	if !ok {
+		return Check{}, false
+	}
+	return s.Checks[i], true
+}
+
+// PutCheck adds a check or changes it: its ID says which. It fails with
+// Problems. Within one edit checks stay in the order of their IDs.
+func (s *Settings) PutCheck(c Check) error {
+	c.Name = strings.TrimSpace(c.Name)
+	if problems := c.Problems(); len(problems) > 0 {
+		return problems
+	}
+	i, known := slices.BinarySearchFunc(s.Checks, c.ID, func(c Check, id string) int { return cmp.Compare(c.ID, id) })
+	if !known {
+		s.Checks = slices.Insert(s.Checks, i, c)
+		return nil
+	}
+	if was := s.Checks[i]; !was.Removed.IsZero() && c.Removed.IsZero() {
+		return Problems{problem("id", CodeIDRemoved, "ID", c.ID)}
+	}
+	c.Created, c.Changed, c.By = s.Checks[i].Created, s.Checks[i].Changed, s.Checks[i].By
+	s.Checks[i] = c
+	return nil
+}
+
+// RemoveCheck takes a check out; it can be restored for KeepRemoved. It fails
+// with ErrNotFound.
+func (s *Settings) RemoveCheck(id string, now time.Time) error {
+	return s.eachCheck(id, func(c *Check) {
+		if c.Removed.IsZero() {
+			c.Removed = now
+		}
+	})
+}
+
+// RestoreCheck undoes RemoveCheck. It fails with ErrNotFound.
+func (s *Settings) RestoreCheck(id string) error {
+	return s.eachCheck(id, func(c *Check) { c.Removed = time.Time{} })
+}
+
+// PauseCheck stops looking, or looks again. It fails with ErrNotFound.
+func (s *Settings) PauseCheck(id string, paused bool) error {
+	return s.eachCheck(id, func(c *Check) { c.Paused = paused })
+}
+
+func (s *Settings) eachCheck(id string, edit func(*Check)) error {
+	i, known := slices.BinarySearchFunc(s.Checks, id, func(c Check, id string) int { return cmp.Compare(c.ID, id) })
+	if !known {
+		return ErrNotFound
+	}
+	edit(&s.Checks[i])
+	return nil
+}
+
+// MakeID makes an ID that is free of what people call a thing; taken says which
+// are not. What has no letter or digit becomes "check".
+func MakeID(name string, taken func(string) bool) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(strings.ToLower(name)) {
+		switch {
+		case unicode.Is(unicode.Mn, r): // the hook of ą, the caron of š
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	id := b.String()
+	const room = 4 // for "-999"
+	id = strings.Trim(id[:min(len(id), fleet.MaxIDLength-room)], "-")
+	if id == "" {
+		id = "check"
+	}
+	for n, free := 2, id; ; n++ {
+		if !taken(free) {
+			return free
+		}
+		free = id + "-" + strconv.Itoa(n)
+	}
+}

@@ -1,0 +1,131 @@
+package settings
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/budi-monitor/budi/internal/probe"
+)
+
+// Change is one field before and after, for the audit record. Secrets are
+// masked.
+type Change struct {
+	Field    string // "checks.www.interval"
+	Old, New string // "": there was, or is, none
+}
+
+// String writes the change as the audit record shows it.
+func (c Change) String() string { return fmt.Sprintf("%s: %q, was %q", c.Field, c.New, c.Old) }
+
+// Differences lists what an edit changed, by field.
+func Differences(before, after Settings) []Change {
+	old, now := map[string]string{}, map[string]string{}
+	flattenGeneral(old, before)
+	flattenGeneral(now, after)
+	if before.Mail != nil && after.Mail != nil {
+		was, is := *before.Mail, *after.Mail
+		secrets := secretsOf(&is)
+		for name, value := range secretsOf(&was) {
+			if secrets[name].Reveal() != value.Reveal() && !secrets[name].IsZero() && !value.IsZero() {
+				now["mail."+name] = "<another secret>"
+			}
+		}
+	}
+	for _, c := range before.Checks {
+		if again, ok := after.Check(c.ID); !ok || !sameCheck(c, again) {
+			flattenCheck(old, c)
+		}
+	}
+	for _, c := range after.Checks {
+		if was, ok := before.Check(c.ID); !ok || !sameCheck(c, was) {
+			flattenCheck(now, c)
+		}
+	}
+	fields := maps.Clone(old)
+	maps.Copy(fields, now)
+	var out []Change
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		if old[field] != now[field] {
+			out = append(out, Change{field, old[field], now[field]})
+		}
+	}
+	return out
+}
+
+func flattenGeneral(into map[string]string, s Settings) {
+	flatten(into, "", s.General)
+	delete(into, "contacts")
+	for _, c := range s.Contacts {
+		flatten(into, "contacts."+c.Name, c)
+	}
+	if s.Mail != nil {
+		flatten(into, "mail", s.Mail)
+	}
+	if s.Logo != nil {
+		into["logo"] = fmt.Sprintf("%s, %d bytes", s.Logo.Type, len(s.Logo.Data))
+	}
+}
+
+func flattenCheck(into map[string]string, c Check) {
+	if t, err := probe.ParseTarget(c.Target); err == nil {
+		c.Target = t.String()
+	}
+	if c.Interval != 0 {
+		into["checks."+c.ID+".interval"] = c.Interval.String()
+	}
+	if c.Timeout != 0 {
+		into["checks."+c.ID+".timeout"] = c.Timeout.String()
+	}
+	c.Interval, c.Timeout = 0, 0
+	c.By = ""
+	c.Created, c.Changed = c.Removed, c.Removed
+	flatten(into, "checks."+c.ID, c)
+	delete(into, "checks."+c.ID+".created")
+	delete(into, "checks."+c.ID+".changed")
+}
+
+func sameCheck(a, b Check) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	x, y := map[string]string{}, map[string]string{}
+	flattenCheck(x, a)
+	flattenCheck(y, b)
+	return a.Target == b.Target && maps.Equal(x, y)
+}
+
+// flatten writes the fields of v as they are in JSON, where secrets are masked.
+func flatten(into map[string]string, prefix string, v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return // nouns of this package can be written
+	}
+	var tree any
+	if json.Unmarshal(text, &tree) == nil {
+		walk(into, prefix, tree)
+	}
+}
+
+func walk(into map[string]string, path string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			walk(into, strings.TrimPrefix(path+"."+name, "."), inner)
+		}
+	case []any:
+		var parts []string
+		for _, one := range v {
+			parts = append(parts, fmt.Sprint(one))
+		}
+		into[path] = strings.Join(parts, ", ")
+	case float64:
+		into[path] = strconv.FormatFloat(v, 'f', -1, 64)
+	default:
+		into[path] = fmt.Sprint(v)
+	}
+}

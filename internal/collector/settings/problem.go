@@ -1,0 +1,167 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/budi-monitor/budi/internal/strictyaml"
+)
+
+// ErrNotFound says that there is no such check or contact.
+var ErrNotFound = errors.New("there is no such entry in the settings")
+
+// Problem says that something a person entered cannot be. Code is the key of a
+// sentence in both languages, "settings.invalid.<code>", whose places Args
+// fills.
+type Problem struct {
+	Field string // as in the configuration file: "name", "http.expect_status", "smtp.port"
+	Code  string // one of Codes
+	Args  map[string]any
+}
+
+// Problems is everything that is wrong, in the order of the fields. It is an
+// error.
+type Problems []Problem
+
+// Error lists the problems by their codes; people are told in their language.
+func (p Problems) Error() string {
+	out := make([]string, len(p))
+	for i, one := range p {
+		out[i] = one.Field + ": " + one.Code
+	}
+	return strings.Join(out, "; ")
+}
+
+// Of returns the Problems that an error holds; nil when it is about something
+// else.
+func Of(err error) Problems {
+	var p Problems
+	if errors.As(err, &p) {
+		return p
+	}
+	return nil
+}
+
+// New makes a Problem; args are names and values in turn. The composition makes
+// those that need more than the settings to be seen.
+func New(field, code string, args ...any) Problem { return problem(field, code, args...) }
+
+func problem(field, code string, args ...any) Problem {
+	p := Problem{Field: field, Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if p.Args == nil {
+			p.Args = map[string]any{}
+		}
+		p.Args[fmt.Sprint(args[i])] = args[i+1]
+	}
+	return p
+}
+
+// Codes of problems.
+const (
+	CodeLong         = "long" // Max
+	CodeText         = "text"
+	CodeID           = "id"
+	CodeIDMissing    = "id_missing"
+	CodeIDTaken      = "id_taken"     // ID
+	CodeIDInFile     = "id_in_file"   // ID, File
+	CodeIDRemoved    = "id_removed"   // ID
+	CodeChecksFull   = "checks_full"  // Max
+	CodeSite         = "site"         // the composition's: there is no such site
+	CodeInterval     = "interval"     // Low, High
+	CodeTimeout      = "timeout"      // Low, High
+	CodeWrongKind    = "wrong_kind"   // fields of another kind of target
+	CodeMethod       = "method"       //
+	CodeMethodText   = "method_text"  // HEAD has no text
+	CodeStatus       = "status"       // Value
+	CodeRedirects    = "redirects"    // Max
+	CodeTexts        = "texts"        // Max
+	CodeSearched     = "searched"     // Max: bytes of one text
+	CodeDNSType      = "dns_type"     //
+	CodeDNSAnswer    = "dns_answer"   // Max
+	codeTarget       = "target_"      // and the code of probe.TargetError
+	CodeNameMissing  = "name_missing" //
+	CodeNameTaken    = "name_taken"
+	CodeNameInFile   = "name_in_file" // File
+	CodeContactsFull = "contacts_full"
+	CodeWay          = "way"      // neither or both of email and receiver
+	CodeNoMail       = "no_mail"  // there is no mail
+	CodeEmail        = "email"    //
+	CodeReceiver     = "receiver" //
+	CodeLanguage     = "language"
+	CodeSeverity     = "severity"
+	CodeURL          = "url"
+	CodeURLMissing   = "url_missing" // mails carry links
+	CodeLogoSize     = "logo_size"   // Max: kilobytes
+	CodeLogoKind     = "logo_kind"
+	CodeInFile       = "in_file" // File: the file has it, so it cannot be set here
+	CodeNoFiles      = "no_files"
+	CodeMissing      = "missing"
+	CodeHost         = "host"
+	CodePort         = "port"
+	CodePortTLS      = "port_tls"
+	CodeSecurity     = "security"
+	CodeUnencrypted  = "unencrypted"
+	CodeAuth         = "auth"
+	CodeAuthPlain    = "auth_plain"
+	CodeAuthUnused   = "auth_unused"
+	CodeTokenURL     = "token_url"
+	CodeHello        = "hello"
+	CodeMailTimeout  = "mail_timeout"
+	CodeFrom         = "from"
+	CodeOther        = "other" // Want: in English; nothing should give it
+)
+
+// Codes lists every code there is.
+func Codes() []string {
+	all := []string{
+		CodeLong, CodeText, CodeID, CodeIDMissing, CodeIDTaken, CodeIDInFile, CodeIDRemoved, CodeChecksFull, CodeSite, CodeInterval, CodeTimeout,
+		CodeWrongKind, CodeMethod, CodeMethodText, CodeStatus, CodeRedirects, CodeTexts, CodeSearched, CodeDNSType, CodeDNSAnswer,
+		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
+		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,
+		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeOther,
+	}
+	for _, c := range []string{"missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path", "name"} {
+		all = append(all, codeTarget+c)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// collect runs a validation of the configuration's and gives each problem that
+// it reports a code. code returns "" for one that it does not know.
+func collect(validate func(*strictyaml.Report), code func(field string, p strictyaml.Problem) (string, []any)) Problems {
+	var found strictyaml.Errors
+	if err := strictyaml.Validate("console", validate); err != nil && !errors.As(err, &found) {
+		return Problems{problem("", CodeOther, "Want", err.Error())}
+	}
+	var out Problems
+	for _, p := range found {
+		c, args := code(p.Field, p)
+		if c == "" {
+			c, args = CodeOther, []any{"Want", p.Want}
+		}
+		// One field of a form holds a whole list.
+		field, _, _ := strings.Cut(p.Field, "[")
+		if i := slices.IndexFunc(out, func(o Problem) bool { return o.Field == field }); i < 0 {
+			out = append(out, problem(field, c, args...))
+		}
+	}
+	return out
+}
+
+// checkText checks a text that people read; "" is one.
+func checkText(field, s string, limit int) Problems {
+	bad := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
+	switch {
+	case len(s) > limit:
+		return Problems{problem(field, CodeLong, "Max", limit)}
+	case strings.ContainsFunc(s, bad):
+		return Problems{problem(field, CodeText)}
+	}
+	return nil
+}

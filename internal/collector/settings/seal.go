@@ -1,0 +1,141 @@
+package settings
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/secret"
+)
+
+// SealedGeneral is General with its secrets sealed.
+type SealedGeneral struct {
+	General
+	Mail *SealedMail `json:"mail,omitempty"`
+}
+
+// SealedMail is a mail.Config without its secrets, and these sealed by the name
+// of their field.
+type SealedMail struct {
+	mail.Config
+	Secrets map[string][]byte `json:"secrets,omitempty"`
+}
+
+// SealedCheck is a Check; a target with a name or a password in it is sealed.
+type SealedCheck struct {
+	Check
+	Target []byte `json:"target_sealed,omitempty"` // then the Check's is empty
+}
+
+// sealer seals secrets. The place that one belongs to is authenticated with it,
+// so that none can be put in the place of another.
+type sealer struct{ aead cipher.AEAD }
+
+func newSealer(key []byte) (sealer, error) {
+	if len(key) != 32 {
+		return sealer{}, fmt.Errorf("seal settings: the key must have 32 bytes, not %d", len(key))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return sealer{}, fmt.Errorf("seal settings: %w", err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return sealer{}, fmt.Errorf("seal settings: %w", err)
+	}
+	return sealer{aead}, nil
+}
+
+func (s sealer) sealText(place, text string) []byte {
+	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(text)+s.aead.Overhead())
+	_, _ = rand.Read(nonce) // never fails (crypto/rand since Go 1.24)
+	return s.aead.Seal(nonce, nonce, []byte(text), []byte(place))
+}
+
+var errSealed = errors.New("the sealed value is too short")
+
+func (s sealer) openText(place string, sealed []byte) (string, error) {
+	n := s.aead.NonceSize()
+	if len(sealed) < n {
+		return "", errSealed
+	}
+	text, err := s.aead.Open(nil, sealed[:n], sealed[n:], []byte(place))
+	return string(text), err
+}
+
+// secretsOf names every secret of a mail.Config.
+func secretsOf(m *mail.Config) map[string]*secret.String {
+	return map[string]*secret.String{
+		"smtp.password":             &m.SMTP.Password,
+		"smtp.oauth2.client_secret": &m.SMTP.OAuth2.ClientSecret,
+		"smtp.oauth2.refresh_token": &m.SMTP.OAuth2.RefreshToken,
+	}
+}
+
+const (
+	placeMail  = "mail."
+	placeCheck = "check."
+)
+
+func (s sealer) general(g General) SealedGeneral {
+	out := SealedGeneral{General: g}
+	if g.Mail == nil {
+		return out
+	}
+	m := SealedMail{Config: *g.Mail, Secrets: map[string][]byte{}}
+	for name, value := range secretsOf(&m.Config) {
+		if !value.IsZero() {
+			m.Secrets[name] = s.sealText(placeMail+name, value.Reveal())
+			*value = secret.String{}
+		}
+	}
+	out.Mail = &m
+	return out
+}
+
+func (s sealer) check(c Check) SealedCheck {
+	out := SealedCheck{Check: c}
+	// What cannot be read as a URL is not stored in clear either.
+	if u, err := url.Parse(c.Spec.Target); err != nil || u.User != nil {
+		out.Target = s.sealText(placeCheck+c.ID, c.Spec.Target)
+		out.Check.Spec.Target = ""
+	}
+	return out
+}
+
+// open makes Settings of what is stored; lost says that a secret could not be
+// opened: what it belongs to is there without it.
+func (s sealer) open(stored Stored) (out Settings, lost bool) {
+	out.General, out.Logo = stored.General.General, stored.Logo
+	if m := stored.General.Mail; m != nil {
+		config := m.Config
+		for name, value := range secretsOf(&config) {
+			sealed, ok := m.Secrets[name]
+			if !ok {
+				continue
+			}
+			text, err := s.openText(placeMail+name, sealed)
+			if err != nil {
+				lost = true
+				continue
+			}
+			*value = secret.New(text)
+		}
+		out.Mail = &config
+	}
+	for _, c := range stored.Checks {
+		if len(c.Target) > 0 {
+			target, err := s.openText(placeCheck+c.ID, c.Target)
+			if err != nil {
+				lost = true
+			}
+			c.Check.Spec.Target = target
+		}
+		out.Checks = append(out.Checks, c.Check)
+	}
+	return out, lost
+}
