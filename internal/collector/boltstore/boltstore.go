@@ -29,6 +29,10 @@ type Options struct {
 	Now        func() time.Time      // nil: time.Now; names damaged files that are set aside
 	Registerer prometheus.Registerer // nil: nothing is registered
 
+	// FromCopy says that the file is a copy which is to take the place of a
+	// newer one, as after a restore: see Restored.
+	FromCopy bool
+
 	// LockWait is how long to wait for another collector to let go of the
 	// file, as during a restart; 0 means 2 s.
 	LockWait time.Duration
@@ -53,6 +57,7 @@ type Store struct {
 	lock         *os.File
 	path         string
 	installation string
+	restored     time.Time
 	log          *slog.Logger
 
 	mu      sync.Mutex
@@ -61,8 +66,9 @@ type Store struct {
 
 // prepare checks the version, migrates, and reads what is needed at once. It
 // writes only when there is something to write: a collector must start on a
-// full disk. With moveOn the numbering of incidents leaves a gap.
-func (s *Store) prepare(moveOn bool) error {
+// full disk. older, when it is set, is the moment at which this file took the
+// place of a newer one.
+func (s *Store) prepare(older time.Time) error {
 	var version uint64
 	var complete bool
 	err := s.db.View(func(tx *bbolt.Tx) (err error) {
@@ -71,6 +77,7 @@ func (s *Store) prepare(moveOn bool) error {
 		}
 		complete = !slices.ContainsFunc(buckets, func(name []byte) bool { return tx.Bucket(name) == nil })
 		s.installation = string(tx.Bucket(bucketMeta).Get(keyInstallation))
+		s.restored = readTime(tx.Bucket(bucketMeta).Get(keyRestored))
 		return nil
 	})
 	if err != nil {
@@ -79,7 +86,7 @@ func (s *Store) prepare(moveOn bool) error {
 	if version > schemaVersion() {
 		return fmt.Errorf("its schema version is %d, this program knows %d: %w", version, schemaVersion(), ErrNewer)
 	}
-	if complete && version == schemaVersion() && s.installation != "" && !moveOn {
+	if complete && version == schemaVersion() && s.installation != "" && older.IsZero() {
 		return nil
 	}
 	return s.db.Update(func(tx *bbolt.Tx) error {
@@ -94,10 +101,11 @@ func (s *Store) prepare(moveOn bool) error {
 				return err
 			}
 		}
-		if journal := tx.Bucket(bucketJournal); moveOn {
-			return journal.SetSequence(journal.Sequence() + afterDamage)
+		if older.IsZero() {
+			return nil
 		}
-		return nil
+		s.restored = older
+		return takeOver(tx, older)
 	})
 }
 

@@ -15,15 +15,12 @@ import (
 	"github.com/budi-monitor/budi/internal/boltcheck"
 )
 
-// keepCopies is how many daily copies stay.
-const keepCopies = 7
-
 const dailyInfix = ".daily-"
 
 // DailyCopy writes a copy of the file beside it, <path>.daily-<date>, if there
-// is none of the day of now yet, and removes all but the newest seven. A copy
-// is complete, checked and on the disk before it gets its name. Call it about
-// once an hour.
+// is none of the day of now yet, and removes those that no generation needs any
+// more (see generations). A copy is complete, checked and on the disk before it
+// gets its name, and before another one goes. Call it about once an hour.
 func (s *Store) DailyCopy(now time.Time) error {
 	name := s.path + dailyInfix + now.Format(time.DateOnly)
 	if exists(name) {
@@ -32,15 +29,38 @@ func (s *Store) DailyCopy(now time.Time) error {
 	if err := s.copyTo(name); err != nil {
 		return fmt.Errorf("make the daily copy of %s: %w", s.path, err)
 	}
-	copies, err := dailyCopies(s.path)
-	if err != nil {
-		return fmt.Errorf("list daily copies: %w", err)
+	if err := s.thinOut(now); err != nil {
+		return fmt.Errorf("remove old daily copies: %w", err)
 	}
-	for len(copies) > keepCopies {
-		if err := os.Remove(copies[0]); err != nil {
-			return fmt.Errorf("remove an old daily copy: %w", err)
+	return nil
+}
+
+// thinOut removes the copies that no generation needs.
+func (s *Store) thinOut(now time.Time) error {
+	names, err := dailyCopies(s.path)
+	if err != nil {
+		return err
+	}
+	var days []time.Time
+	var sizes []int64
+	for _, name := range names {
+		info, err := os.Lstat(name)
+		if err != nil {
+			return err
 		}
-		copies = copies[1:]
+		day, _ := time.Parse(time.DateOnly, strings.TrimPrefix(name, s.path+dailyInfix)) // dailyCopies has read it
+		days, sizes = append(days, day), append(sizes, info.Size())
+	}
+	today, err := time.Parse(time.DateOnly, now.Format(time.DateOnly))
+	if err != nil {
+		return err
+	}
+	for i, keep := range Generations(days, sizes, today, maxCopies) {
+		if !keep {
+			if err := os.Remove(names[i]); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -15,11 +15,6 @@ import (
 	"github.com/budi-monitor/budi/internal/boltcheck"
 )
 
-// afterDamage is how far the numbering of incidents is moved on when an old
-// copy or an empty file takes the place of a damaged one: an acknowledge link
-// in a mail must not meet another incident with the same number.
-const afterDamage = 10_000
-
 // Open opens the file at path, or makes it.
 //
 // The file is checked before it is used. When it is damaged it is renamed to
@@ -45,7 +40,7 @@ func (s *Store) open(o Options) (err error) {
 	if s.lock, err = takeLock(s.path+".lock", o.LockWait); err != nil {
 		return err
 	}
-	err = s.attempt(o, false)
+	err = s.attempt(o, o.FromCopy)
 	if errors.Is(err, boltcheck.ErrDamaged) {
 		if err = s.replace(err, o.Now()); err != nil {
 			return err
@@ -61,7 +56,8 @@ func (s *Store) open(o Options) (err error) {
 	return nil
 }
 
-// attempt opens what is there now.
+// attempt opens what is there now. replaced says that it is older than what was
+// there before.
 func (s *Store) attempt(o Options, replaced bool) (err error) {
 	isNew := !exists(s.path)
 	if err := s.check(); err != nil {
@@ -82,7 +78,11 @@ func (s *Store) attempt(o Options, replaced bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.prepare(replaced); err != nil {
+	var older time.Time
+	if replaced {
+		older = o.Now()
+	}
+	if err := s.prepare(older); err != nil {
 		return errors.Join(err, s.db.Close())
 	}
 	if isNew {

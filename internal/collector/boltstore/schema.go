@@ -14,7 +14,7 @@ import (
 // The top-level buckets. Keys that are numbers are big-endian, so that they
 // sort as numbers; values are JSON unless said otherwise.
 var (
-	bucketMeta     = []byte("meta")            // schema version (big-endian number), installation ID (text)
+	bucketMeta     = []byte("meta")            // what the file says of itself, by the keys below
 	bucketOpen     = []byte("incidents_open")  // incident number → incident that is not closed
 	bucketJournal  = []byte("incidents")       // incident number → closed incident; its sequence is the highest number ever given
 	bucketUnsent   = []byte("outbox_unsent")   // incident number + row ID → outbox row whose state is not final
@@ -54,6 +54,8 @@ var buckets = [][]byte{
 var (
 	keySchema       = []byte("schema_version")
 	keyInstallation = []byte("installation_id")
+	keyRestored     = []byte("restored")    // when this file took the place of a newer one (RFC 3339)
+	keyBackup       = []byte("last_backup") // a Backup
 )
 
 // migrations[i] brings a file of version i+1 to version i+2. They are never
