@@ -269,11 +269,30 @@ func (a *alerting) addNote(id incident.ID, n incident.Note) (incident.Incident, 
 	return inc, a.keep(next, inc)
 }
 
-// keep stores what a person changed of one incident, and shows it then. The
-// caller holds mu.
-func (a *alerting) keep(next incident.Picture, inc incident.Incident) error {
-	if err := a.commit(incident.Changes{Incidents: []incident.Incident{inc}}, a.now()); err != nil {
-		return fmt.Errorf("store incident %d: %w", inc.ID, err)
+// addNotes adds a note to every open incident that is chosen, in one
+// transaction. An incident that can hold no more goes without.
+func (a *alerting) addNotes(chosen func(incident.Incident) bool, n incident.Note) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n.At = a.now()
+	next := a.picture
+	var changed []incident.Incident
+	for _, inc := range a.open() {
+		if !chosen(inc) {
+			continue
+		}
+		if p, noted, err := incident.AddNote(next, inc.ID, n); err == nil {
+			next, changed = p, append(changed, noted)
+		}
+	}
+	return a.keep(next, changed...)
+}
+
+// keep stores what a person changed of incidents, and shows it then. The caller
+// holds mu.
+func (a *alerting) keep(next incident.Picture, changed ...incident.Incident) error {
+	if err := a.commit(incident.Changes{Incidents: changed}, a.now()); err != nil {
+		return fmt.Errorf("store what a person said of incidents: %w", err)
 	}
 	a.picture = next
 	a.show()

@@ -84,8 +84,8 @@ func TestWhoSeesOneSiteKnowsAndChangesNoOther(t *testing.T) {
 		"merge":        do.MergeDevices(own, "north", agent.Device, c.device),
 		"keep apart":   do.KeepApart(own, "north", agent.Device, c.device),
 		"revoke agent": do.RevokeAgent(own, "north", agent.ID),
-		"acknowledge":  actions{c}.Acknowledge(own, 1, "north", ""),
-		"close":        actions{c}.Close(own, 1, "north", ""),
+		"acknowledge":  incidentsActions{c}.Acknowledge(own, 1, "north", ""),
+		"close":        incidentsActions{c}.Close(own, 1, "north", ""),
 		"revoke token": do.RevokeEnrolToken(own, "north", made.Name),
 	} {
 		if !errors.Is(err, web.ErrNotFound) {

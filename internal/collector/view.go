@@ -10,7 +10,6 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
-	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/look"
@@ -164,68 +163,4 @@ func matches(name string, labels []look.Label, words []string) bool {
 		text += " " + strings.ToLower(l.Name+"="+l.Value)
 	}
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
-}
-
-// Incident implements web.View.
-func (v view) Incident(ctx context.Context, id incident.ID) (web.IncidentPage, error) {
-	inc, found, err := v.c.store.Incident(id)
-	if err != nil {
-		return web.IncidentPage{}, fmt.Errorf("read incident %d: %w", id, err)
-	}
-	if !found || hidden(ctx, inc.Labels["site"]) {
-		return web.IncidentPage{}, fmt.Errorf("incident %d: %w", id, web.ErrNotFound)
-	}
-	for _, now := range v.c.alerting.open() {
-		if now.ID == id {
-			inc = now // newer than what is stored
-		}
-	}
-	rows, err := v.c.store.IncidentRows(id)
-	if err != nil {
-		return web.IncidentPage{}, fmt.Errorf("read who was told of incident %d: %w", id, err)
-	}
-	page := web.IncidentPage{Incident: inc}
-	for _, r := range rows {
-		m := web.Message{Contact: r.Contact, Kind: r.Kind, Owed: r.OwedAt, Final: r.State.Final(), Attempts: r.Attempts, Problem: r.LastError}
-		if r.State == outbox.Sent {
-			m.Sent = r.Finished
-		}
-		page.Messages = append(page.Messages, m)
-	}
-	slices.SortFunc(page.Messages, func(a, b web.Message) int { return a.Owed.Compare(b.Owed) })
-	return page, nil
-}
-
-// actions is what people may do on the console's pages.
-type actions struct{ c *Collector }
-
-var _ web.Actions = actions{}
-
-// Acknowledge implements web.Actions; the console writes the audit record.
-func (a actions) Acknowledge(ctx context.Context, id incident.ID, by, comment string) error {
-	if err := a.seen(ctx, id); err != nil {
-		return err
-	}
-	_, err := a.c.alerting.acknowledge(id, by, comment)
-	return err
-}
-
-// Close implements web.Actions; the console writes the audit record.
-func (a actions) Close(ctx context.Context, id incident.ID, by, comment string) error {
-	if err := a.seen(ctx, id); err != nil {
-		return err
-	}
-	_, err := a.c.alerting.closeByHand(id, by, comment)
-	return err
-}
-
-// seen returns web.ErrNotFound for an incident of a site that who asks does not
-// see.
-func (a actions) seen(ctx context.Context, id incident.ID) error {
-	for _, inc := range a.c.alerting.open() {
-		if inc.ID == id && hidden(ctx, inc.Labels["site"]) {
-			return fmt.Errorf("incident %d: %w", id, web.ErrNotFound)
-		}
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -106,21 +107,13 @@ func (s *Store) Incident(id incident.ID) (inc incident.Incident, found bool, err
 	return inc, found, nil
 }
 
-// Journal returns at most limit closed incidents with numbers below before,
-// highest number first. Before 0 means from the newest.
-func (s *Store) Journal(before incident.ID, limit int) ([]incident.Incident, error) {
+// Journal returns at most limit closed incidents with numbers below one, highest
+// number first. 0 means from the newest.
+func (s *Store) Journal(below incident.ID, limit int) ([]incident.Incident, error) {
 	var out []incident.Incident
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketJournal).Cursor()
-		var k, v []byte
-		if before == 0 {
-			k, v = c.Last()
-		} else if found, _ := c.Seek(number(uint64(before))); found == nil {
-			k, v = c.Last()
-		} else {
-			k, v = c.Prev()
-		}
-		for ; k != nil && len(out) < limit; k, v = c.Prev() {
+		for k, v := before(c, below); k != nil && len(out) < limit; k, v = c.Prev() {
 			if inc, ok := s.decodeIncident(bucketJournal, k, v); ok {
 				out = append(out, inc)
 			}
@@ -131,6 +124,79 @@ func (s *Store) Journal(before incident.ID, limit int) ([]incident.Incident, err
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
 	return out, nil
+}
+
+// JournalSearch says which closed incidents are looked for.
+type JournalSearch struct {
+	Before incident.ID // numbers below this one; 0: from the newest
+	Limit  int         // at most so many are found; there must be one
+
+	// Values are texts each of which an incident must have as a label's value, as
+	// a name, or as its rule: whatever has them not is passed over without being
+	// decoded. Match decides about the others; nil takes all.
+	Values []string
+	Match  func(incident.Incident) bool
+}
+
+// Bounds of one search: it takes some tens of milliseconds at most, however
+// long the journal is.
+const (
+	maxPassed  = 20_000 // entries
+	maxDecoded = 800
+)
+
+// SearchJournal looks through the closed incidents, highest number first, and
+// stops when it has found enough or has looked at many. Then next is the Before
+// with which it goes on, and last the last incident that it decoded; a next of 0
+// says that there are no more.
+func (s *Store) SearchJournal(q JournalSearch) (found []incident.Incident, last incident.Incident, next incident.ID, err error) {
+	values := make([][]byte, len(q.Values))
+	for i, v := range q.Values {
+		if values[i], err = json.Marshal(v); err != nil { // as put writes it
+			return nil, last, 0, fmt.Errorf("search the journal: %w", err)
+		}
+	}
+	lacks := func(entry []byte) bool {
+		return slices.ContainsFunc(values, func(v []byte) bool { return !bytes.Contains(entry, v) })
+	}
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		passed, decoded := 0, 0
+		c := tx.Bucket(bucketJournal).Cursor()
+		for k, v := before(c, q.Before); k != nil; k, v = c.Prev() {
+			if passed >= maxPassed || decoded >= maxDecoded || len(found) >= q.Limit {
+				next = incident.ID(binary.BigEndian.Uint64(k)) + 1
+				return nil
+			}
+			passed++
+			if lacks(v) {
+				continue
+			}
+			decoded++
+			inc, ok := s.decodeIncident(bucketJournal, k, v)
+			if !ok {
+				continue
+			}
+			if last = inc; q.Match == nil || q.Match(inc) {
+				found = append(found, inc)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, last, 0, fmt.Errorf("search the journal: %w", err)
+	}
+	return found, last, next, nil
+}
+
+// before moves a cursor to the last key below a number; 0 means to the last.
+func before(c *bbolt.Cursor, id incident.ID) (key, value []byte) {
+	if id == 0 {
+		return c.Last()
+	}
+	if found, _ := c.Seek(number(uint64(id))); found == nil {
+		return c.Last()
+	}
+	return c.Prev()
 }
 
 // decodeIncident reads an incident and makes sure that it is the one of the key.

@@ -36,11 +36,22 @@ type Matcher struct {
 // Equal is the matcher of exactly one value.
 func Equal(name, value string) Matcher { return Matcher{Name: name, Value: value} }
 
-// String writes the matcher as Alertmanager's programs do.
-func (m Matcher) String() string {
-	sign := map[[2]bool]string{{false, false}: "=", {true, false}: "=~", {false, true}: "!=", {true, true}: "!~"}[[2]bool{m.Regex, m.Negative}]
-	return m.Name + sign + strconv.Quote(m.Value)
+// Sign is how the condition is written between name and value: =, !=, =~ or !~.
+func (m Matcher) Sign() string {
+	switch {
+	case m.Regex && m.Negative:
+		return "!~"
+	case m.Regex:
+		return "=~"
+	case m.Negative:
+		return "!="
+	default:
+		return "="
+	}
 }
+
+// String writes the matcher as Alertmanager's programs do.
+func (m Matcher) String() string { return m.Name + m.Sign() + strconv.Quote(m.Value) }
 
 // NamesOneSite reports whether all matchers together speak of exactly one of
 // the sites and say so by equality. It is the rule for everybody who sees some

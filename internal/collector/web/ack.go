@@ -29,7 +29,7 @@ func (s *server) ackForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) showAck(w http.ResponseWriter, r *http.Request, token string, link access.AckLink) error {
-	page, err := s.View.Incident(r.Context(), incident.ID(link.Incident))
+	page, err := s.Incidents.Incident(r.Context(), incident.ID(link.Incident))
 	if err != nil {
 		return fmt.Errorf("read incident %d: %w", link.Incident, err)
 	}
@@ -51,12 +51,12 @@ func (s *server) ack(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := incident.ID(link.Incident)
-	page, err := s.View.Incident(r.Context(), id)
+	page, err := s.Incidents.Incident(r.Context(), id)
 	if err != nil {
 		return fmt.Errorf("read incident %d: %w", id, err)
 	}
 	if page.Incident.State != incident.Closed && page.Incident.Acked == nil {
-		err := s.Actions.Acknowledge(r.Context(), id, link.Contact, "")
+		err := s.IncidentsActions.Acknowledge(r.Context(), id, link.Contact, "")
 		switch {
 		case err == nil:
 			s.audit(r, "contact "+link.Contact, "incident.acknowledge", id, "by the link in a mail")

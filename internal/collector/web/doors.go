@@ -83,17 +83,6 @@ func overviewDoors() []door {
 	return []door{get("/{$}", access.Viewer, (*server).overview)}
 }
 
-func incidentDoors() []door {
-	return []door{
-		get("/incidents/{id}", access.Viewer, (*server).incident),
-		post("/incidents/{id}/acknowledge", access.Operator, (*server).acknowledge),
-		post("/incidents/{id}/close", access.Operator, (*server).close),
-		get("/ack", "", (*server).ackForm),
-		post("/ack", "", (*server).ack),
-		get("/runbooks/{name}", "", (*server).runbook),
-	}
-}
-
 // fileDoors are the files that are compiled in.
 func fileDoors() []door {
 	return []door{

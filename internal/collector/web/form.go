@@ -1,8 +1,12 @@
 package web
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"strings"
+	"unicode/utf8"
 )
 
 // form is what was typed and what is wrong with it. The zero value is an empty
@@ -135,4 +139,25 @@ type question struct{ Path, Action, Why string }
 // does it, by a POST to path. action and why are keys, pairs fill why.
 func (w words) Confirm(path, action, why string, pairs ...any) question {
 	return question{path, w.T(action), w.T(why, pairs...)}
+}
+
+// errForm says that a form was not filled in by our page.
+var errForm = errors.New("the form cannot be read")
+
+// readForm reads a form's fields; a too large one is an *http.MaxBytesError.
+func readForm(r *http.Request) error {
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		return errForm
+	}
+	return err
+}
+
+func clipRunes(s string, limit int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit])
 }

@@ -16,20 +16,6 @@ type View interface {
 	// above the samples: words that must all be part of a sample's name or
 	// labels, letter case aside; it may be empty and is at most MaxFilter bytes.
 	Overview(ctx context.Context, filter string) (Overview, error)
-
-	// Incident returns one incident, closed ones included. It fails with
-	// ErrNotFound.
-	Incident(ctx context.Context, id incident.ID) (IncidentPage, error)
-}
-
-// Actions is what people may do. by is the name of who does it.
-type Actions interface {
-	// Acknowledge fails with incident.ErrNotOpen. Who acknowledges what is
-	// acknowledged already changes nothing.
-	Acknowledge(ctx context.Context, id incident.ID, by, comment string) error
-
-	// Close fails with incident.ErrNotOpen and incident.ErrStillFiring.
-	Close(ctx context.Context, id incident.ID, by, comment string) error
 }
 
 // ErrNotFound says that there is no such page or incident.
@@ -42,8 +28,6 @@ const (
 	maxRecent  = 20   // closed incidents
 	maxListed  = 200  // open incidents of one kind, and checks
 	maxBody    = 64e3 // bytes of a form
-	maxComment = 500  // characters
-
 )
 
 // Overview is everything that the first page shows.
@@ -102,21 +86,4 @@ type Notice struct {
 	Code   string            // key of a sentence in both languages: "notice.<code>"
 	Args   map[string]string // fill the sentence
 	Detail string            // technical text, English; stands alone when Code is empty
-}
-
-// IncidentPage is one incident and who was told about it.
-type IncidentPage struct {
-	Incident incident.Incident
-	Messages []Message // oldest first
-}
-
-// Message is one row of the outbox.
-type Message struct {
-	Contact  string
-	Kind     incident.Kind
-	Owed     time.Time
-	Sent     time.Time // zero: not sent
-	Final    bool      // with Sent zero: given up
-	Attempts int
-	Problem  string // of the last attempt, technical, English
 }

@@ -39,7 +39,6 @@ var files embed.FS
 type Options struct {
 	Access    *access.Control
 	View      View
-	Actions   Actions
 	Catalogue *i18n.Catalogue
 	Logger    *slog.Logger
 	Runbooks  fs.FS // NAME.md, and NAME.lt.md for Lithuanian; nil: none
@@ -47,9 +46,11 @@ type Options struct {
 	Brand func() Brand // whose console it is; nil: nobody's
 	Demo  bool         // everything shown is made up: each page says so
 
-	Devices        DevicesView
-	DevicesActions DevicesActions
-	Health         HealthView
+	Incidents        IncidentsView
+	IncidentsActions IncidentsActions
+	Devices          DevicesView
+	DevicesActions   DevicesActions
+	Health           HealthView
 
 	Now         func() time.Time // nil: time.Now
 	Location    *time.Location   // in which times are written; nil: time.Local

@@ -38,6 +38,13 @@ type world struct {
 	filter    string
 	acks      []string
 	closes    []string
+
+	// See incidents_test.go.
+	said     []string
+	journal  []incident.Incident
+	query    web.JournalQuery
+	places   web.Places
+	silences []web.Silence
 }
 
 func (w *world) Overview(_ context.Context, filter string) (web.Overview, error) {
@@ -123,7 +130,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 		t.Fatal(err)
 	}
 	o := web.Options{
-		Access: c.access, View: c.world, Actions: c.world, Catalogue: texts, Logger: logger, Runbooks: testRunbooks(),
+		Access: c.access, View: c.world, Incidents: c.world, IncidentsActions: c.world, Catalogue: texts, Logger: logger, Runbooks: testRunbooks(),
 		Now: func() time.Time { return c.clock }, Location: time.FixedZone("EEST", 3*3600),
 	}
 	withSchool(newSchool())(&o)

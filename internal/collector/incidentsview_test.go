@@ -1,0 +1,208 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/web"
+)
+
+// of is a context of somebody who sees some sites, or all.
+func of(ctx context.Context, name string, sites ...string) context.Context {
+	return access.WithIdentity(ctx, access.Identity{Kind: access.KindUser, Login: name, Name: name, Role: access.Operator, Sites: sites})
+}
+
+// twoSites has an open and a closed incident at each of two sites.
+func twoSites(t *testing.T) *Collector {
+	t.Helper()
+	c, _ := openForDoors(t)
+	var all []incident.Incident
+	for i, site := range []string{"north", "south"} {
+		if err := c.agents.inventory.PutSite(t.Context(), "test", inventory.Site{ID: site, Name: "Site " + site}); err != nil {
+			t.Fatal(err)
+		}
+		open := incident.Incident{
+			ID: incident.ID(i + 1), Key: incident.Key("open " + site), Rule: "DiskNearlyFull", Severity: incident.Warning, State: incident.Open, Evidence: incident.Firing,
+			Labels: map[string]string{"site": site, "device": "pc-" + site, "system_filesystem_mountpoint": "/var", "severity": "warning"}, Since: c.started, Seen: c.started,
+		}
+		closed := open
+		closed.ID, closed.Key, closed.State, closed.Ended = incident.ID(i+11), incident.Key("closed "+site), incident.Closed, c.started
+		all = append(all, open, closed)
+	}
+	if err := c.store.CommitIncidents(all, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.alerting.load(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestASilenceFromAnIncident(t *testing.T) {
+	c := twoSites(t)
+	view, do := incidentsView{c}, incidentsActions{c}
+	rasa := of(t.Context(), "rasa", "north")
+	until := time.Now().Add(time.Hour).Truncate(time.Second)
+	id, err := do.SilenceIncident(rasa, 1, "Rasa", "keičiamas diskas", until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := view.Incident(rasa, 1)
+	if err != nil || len(page.Silences) != 1 || page.Silences[0].ID != id || !page.Silences[0].Ends.Equal(until) || page.Silences[0].By != "Rasa" {
+		t.Fatalf("the incident shows %+v, %v", page.Silences, err)
+	}
+	want := []web.Matcher{{Name: "alertname", Sign: "=", Value: "DiskNearlyFull"}, {Name: "site", Sign: "=", Value: "north"}, {Name: "device", Sign: "=", Value: "pc-north"}}
+	if got := page.Silences[0].Sets; len(got) != 1 || !slices.Equal(got[0], want) {
+		t.Errorf("matchers %+v", got)
+	}
+	if n := page.Incident.Notes; len(n) != 1 || n[0].Kind != incident.Silenced || n[0].By != "Rasa" || n[0].Text != "keičiamas diskas" || !n[0].Until.Equal(until) {
+		t.Errorf("the story has %+v", n)
+	}
+	stored, _, err := c.store.Incident(1)
+	if err != nil || len(stored.Notes) != 1 {
+		t.Errorf("stored %+v, %v", stored.Notes, err)
+	}
+	if other, err := view.Incident(of(t.Context(), "ona"), 2); err != nil || len(other.Silences) != 0 || len(other.Incident.Notes) != 0 {
+		t.Errorf("the incident of the other site: %+v, %v", other, err)
+	}
+
+	if err := do.EndSilence(rasa, id, "Rasa"); err != nil {
+		t.Fatal(err)
+	}
+	if page, err = view.Incident(rasa, 1); err != nil || len(page.Silences) != 0 || page.Incident.Notes[1].Kind != incident.Unsilenced {
+		t.Errorf("ended: %+v, %v", page, err)
+	}
+	again, err := do.SilenceAgain(rasa, id, "Rasa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err = view.Incident(rasa, 1); err != nil || len(page.Silences) != 1 || page.Silences[0].ID != again || !page.Silences[0].Ends.Equal(until) || page.Incident.Notes[2].Kind != incident.Silenced {
+		t.Errorf("again: %+v, %v", page, err)
+	}
+	if _, err := do.SilenceIncident(rasa, 11, "Rasa", "", until); !errors.Is(err, incident.ErrNotOpen) {
+		t.Errorf("a closed incident: %v", err)
+	}
+	if _, err := do.SilenceIncident(rasa, 1, "Rasa", "", time.Now().Add(-time.Hour)); !errors.Is(err, web.ErrSilence) {
+		t.Errorf("an end that is past: %v", err)
+	}
+}
+
+// What is about no device and no check is silenced alone.
+func TestASilenceOfAnIncidentWithoutDeviceCoversNoOther(t *testing.T) {
+	got := coverOf(incident.Incident{Rule: "CollectorTrouble", Labels: map[string]string{"site": "main", "trouble": "outbox", "severity": "critical"}})
+	var text []string
+	for _, m := range got {
+		text = append(text, m.String())
+	}
+	if want := []string{`alertname="CollectorTrouble"`, `site="main"`, `trouble="outbox"`}; !slices.Equal(text, want) {
+		t.Errorf("got %v", text)
+	}
+}
+
+// Who sees the site "north" sees and changes neither incidents nor silences of
+// other sites, nor silences that reach beyond it.
+func TestIncidentsAndSilencesOfOneSite(t *testing.T) {
+	c := twoSites(t)
+	view, do := incidentsView{c}, incidentsActions{c}
+	rasa, ona := of(t.Context(), "rasa", "north"), of(t.Context(), "ona")
+	until := time.Now().Add(time.Hour)
+	matcher := func(sets ...web.Matcher) web.Silence {
+		return web.Silence{Sets: [][]web.Matcher{sets}, Ends: until, By: "x", Comment: "x"}
+	}
+	north, south := web.Matcher{Name: "site", Sign: "=", Value: "north"}, web.Matcher{Name: "site", Sign: "=", Value: "south"}
+	var foreign []string
+	for name, s := range map[string]web.Silence{
+		"another site":         matcher(south),
+		"no site":              matcher(web.Matcher{Name: "alertname", Sign: "=", Value: "DiskNearlyFull"}),
+		"an expression":        matcher(web.Matcher{Name: "site", Sign: "=~", Value: "north"}),
+		"all sites but others": matcher(web.Matcher{Name: "site", Sign: "!=", Value: "south"}),
+	} {
+		if id, err := do.Silence(rasa, s); !errors.Is(err, web.ErrNotFound) {
+			t.Errorf("%s: made %q, %v", name, id, err)
+		}
+		id, err := do.Silence(ona, s)
+		if err != nil {
+			t.Fatalf("%s, by who sees all: %v", name, err)
+		}
+		foreign = append(foreign, id)
+	}
+	own, err := do.Silence(rasa, matcher(north))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := view.Silences(rasa); err != nil || len(got) != 1 || got[0].ID != own || got[0].Incidents != 1 {
+		t.Errorf("listed %+v, %v", got, err)
+	}
+	if got, err := view.Silences(ona); err != nil || len(got) != len(foreign)+1 {
+		t.Errorf("who sees all is shown %d, %v", len(got), err)
+	}
+	page, err := view.Incident(rasa, 1)
+	if err != nil || len(page.Silences) != 1 || !page.Hidden {
+		t.Errorf("the incident: %+v, %v", page, err)
+	}
+	for _, id := range foreign {
+		_, again := do.SilenceAgain(rasa, id, "rasa")
+		if err := do.EndSilence(rasa, id, "rasa"); !errors.Is(err, web.ErrNotFound) || !errors.Is(again, web.ErrNotFound) {
+			t.Errorf("ended: %v, begun again: %v", err, again)
+		}
+	}
+
+	open, err := view.Open(rasa)
+	if err != nil || len(open) != 1 || open[0].ID != 1 {
+		t.Errorf("open: %+v, %v", open, err)
+	}
+	journal, err := view.Journal(rasa, web.JournalQuery{Limit: 10})
+	if err != nil || len(journal.Incidents) != 1 || journal.Incidents[0].ID != 11 || journal.Next != 0 {
+		t.Errorf("journal: %+v, %v", journal, err)
+	}
+	places, err := view.Places(rasa)
+	if err != nil || len(places.Sites) != 1 || places.Sites[0].ID != "north" {
+		t.Errorf("places: %+v, %v", places, err)
+	}
+	for what, err := range map[string]error{
+		"acknowledge": do.Acknowledge(rasa, 2, "rasa", ""),
+		"take back":   do.TakeBack(rasa, 2, "rasa"),
+		"close":       do.Close(rasa, 2, "rasa", ""),
+		"comment":     do.Comment(rasa, 2, "rasa", "x"),
+		"of a closed": do.Comment(rasa, 12, "rasa", "x"),
+		"silence":     func() error { _, err := do.SilenceIncident(rasa, 2, "rasa", "", until); return err }(),
+		"no such":     do.Comment(ona, 99, "ona", "x"),
+	} {
+		if !errors.Is(err, web.ErrNotFound) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestCommentsAreKeptInTheJournalToo(t *testing.T) {
+	c := twoSites(t)
+	do, ona := incidentsActions{c}, of(t.Context(), "ona")
+	for _, id := range []incident.ID{1, 11} {
+		if err := do.Comment(ona, id, "Ona", "perdegė saugiklis"); err != nil {
+			t.Fatal(err)
+		}
+		inc, found, err := c.store.Incident(id)
+		if err != nil || !found || len(inc.Notes) != 1 || inc.Notes[0].Text != "perdegė saugiklis" || inc.Notes[0].At.IsZero() {
+			t.Errorf("incident %d: %+v, %v", id, inc.Notes, err)
+		}
+	}
+	if inc, _, _ := c.store.Incident(11); inc.State != incident.Closed {
+		t.Errorf("a comment opened it: %s", inc.State)
+	}
+	if err := do.Acknowledge(ona, 1, "Ona", "tuoj"); err != nil {
+		t.Fatal(err)
+	}
+	if err := do.TakeBack(ona, 1, "Jonas"); err != nil {
+		t.Fatal(err)
+	}
+	inc, _, err := c.store.Incident(1)
+	if err != nil || inc.Acked != nil || len(inc.Notes) != 3 {
+		t.Errorf("taken back: %+v, %v", inc, err)
+	}
+}
