@@ -305,6 +305,9 @@ func statusCommand(s *settings) *cobra.Command {
 					fmt.Sprintf("budi-collector %s on %s since %s", st.Build.Version, st.Listen, date(st.Started)),
 					fmt.Sprintf("%d checks, %d open incidents, %d messages waiting", st.Checks, st.Incidents, st.MailWaits),
 				}
+				if st.Demo {
+					lines = append(lines, "this is a demonstration: everything is made up")
+				}
 				return s.print(cmd.OutOrStdout(), st, append(lines, st.Notices...)...)
 			})
 		},

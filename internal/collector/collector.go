@@ -7,6 +7,7 @@ package collector
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,6 +43,7 @@ import (
 	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // Options say where and with what a collector runs. Zero values mean what
@@ -52,6 +54,14 @@ type Options struct {
 	Listen     string // empty: the configuration's
 	Logger     *slog.Logger
 	Now        func() time.Time // for tests with a clock of their own
+
+	// Demo says that everything that this collector tells is made up: pages,
+	// mails, a metric and the status say so, and nothing else is different.
+	Demo bool
+
+	// Roots are the authorities by whose certificates checked websites are
+	// known; nil: those of the system.
+	Roots *x509.CertPool
 
 	// StepInterval is how often rules that are due are evaluated; 0: the
 	// rules' interval, but 5 s at most.
@@ -123,6 +133,13 @@ func Open(ctx context.Context, o Options) (_ *Collector, err error) {
 	c.reloadOK = prometheus.NewGauge(prometheus.GaugeOpts{Name: "budi_config_last_reload_successful", Help: "1 when the configuration in use is the one in the file, 0 when the last reload failed and the old one was kept."})
 	c.reloadTime = prometheus.NewGauge(prometheus.GaugeOpts{Name: "budi_config_last_reload_success_timestamp_seconds", Help: "Unix time of the last successful reload."})
 	c.registry.MustRegister(c.reloadOK, c.reloadTime,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "budi_demo", Help: "1 when everything that this collector tells is made up (budi-collector demo), else 0."},
+			func() float64 {
+				if o.Demo {
+					return 1
+				}
+				return 0
+			}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "budi_notices", Help: "Things that the collector has to say to its keeper since it started, such as a quarantined file."},
 			func() float64 { return float64(len(c.notices())) }))
 	if c.catalogue, err = i18n.Load(); err != nil {
@@ -287,7 +304,7 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	if config.Mail != nil {
 		mailer, err = mail.New(*config.Mail, mail.Options{
 			Catalogue: c.catalogue, ExternalURL: config.ExternalURL, SiteName: config.institution(), Zone: config.zone(),
-			AckURL: c.ackURL, Logger: c.opts.Logger,
+			AckURL: c.ackURL, Demo: c.opts.Demo, Logger: c.opts.Logger,
 		})
 		if err != nil {
 			return fmt.Errorf("set up mail: %w", err)
@@ -296,7 +313,7 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	if err := c.server.loadCertificate(config.TLS, config.path); err != nil {
 		return err
 	}
-	targets, err := planOf(&config, c.device, c.URL()+"/login", c.server.known(), c.hostLook, selfLook(c.registry))
+	targets, err := planOf(&config, c.device, c.URL()+"/login", c.server.known(), probe.Options{Roots: c.opts.Roots}, c.hostLook, selfLook(c.registry))
 	if err != nil {
 		return err
 	}

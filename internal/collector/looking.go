@@ -86,9 +86,9 @@ func newLooking(db *metricdb.DB, logger *slog.Logger, now func() time.Time, r pr
 }
 
 // planOf makes the targets of a configuration. self is the address of the
-// collector's own page, and own is by what it is known there; hostLook and
-// selfLook look at its computer and at itself.
-func planOf(c *Config, device, self string, own probe.Options, hostLook, selfLook look.Func) (plan, error) {
+// collector's own page; own is by what it is known there, and others is by what
+// all others are known; hostLook and selfLook look at its computer and at itself.
+func planOf(c *Config, device, self string, own, others probe.Options, hostLook, selfLook look.Func) (plan, error) {
 	p := plan{}
 	addAt := func(site, id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
 		p[id] = watched{
@@ -121,7 +121,7 @@ func planOf(c *Config, device, self string, own probe.Options, hostLook, selfLoo
 		if check.Paused {
 			continue
 		}
-		f, err := lookOf(check, self, own, ours)
+		f, err := lookOf(check, self, own, others, ours)
 		if err != nil {
 			return nil, err
 		}
@@ -135,8 +135,8 @@ func planOf(c *Config, device, self string, own probe.Options, hostLook, selfLoo
 }
 
 // lookOf makes the look of a check.
-func lookOf(check settings.Check, self string, own probe.Options, ours *line.Line) (look.Func, error) {
-	spec, options := check.Spec, probe.Options{}
+func lookOf(check settings.Check, self string, own, others probe.Options, ours *line.Line) (look.Func, error) {
+	spec, options := check.Spec, others
 	if spec.Target == settings.SelfTarget {
 		spec.Target, options = self, own
 	}

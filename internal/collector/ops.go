@@ -128,6 +128,7 @@ func (o ops) Status(context.Context) (admin.Status, error) {
 	return admin.Status{
 		Build: buildinfo.Get(), Listen: c.Addr(), Started: c.started, Checks: len(c.Config().Checks),
 		Incidents: len(c.alerting.open()), MailWaits: len(waiting), Notices: c.notices(),
+		Demo: c.opts.Demo,
 	}, nil
 }
 

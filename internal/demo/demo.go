@@ -135,7 +135,7 @@ func (d *Demo) URL() string { return "https://" + d.opts.Listen }
 
 func (d *Demo) openCollector(ctx context.Context) (*collector.Collector, error) {
 	return collector.Open(ctx, collector.Options{
-		DataDir: d.DataDir(), ConfigFile: d.configFile(), Logger: d.opts.Logger,
+		DataDir: d.DataDir(), ConfigFile: d.configFile(), Logger: d.opts.Logger, Demo: true, Roots: d.places.canteen.Roots(),
 	})
 }
 

@@ -26,6 +26,7 @@ func collectorDefs() []Def {
 		{"budi_reserve_released", Gauge, "", "1 while the disk is so full that the reserve file was given up to go on alerting.", nil},
 		{"budi_inventory_refused_total", Counter, "", "Parts of agents' reports that were left out, by what they were: set, item, field or about.", []string{"part"}},
 		{"budi_inventory_dropped_changes_total", Counter, "", "Changes in the history of devices that made place for newer ones.", nil},
+		{"budi_demo", Gauge, "", "1 when everything that this collector tells is made up (budi-collector demo), else 0.", nil},
 		{"budi_notices", Gauge, "", "Things that the collector has to say to its keeper since it started, such as a quarantined file.", nil},
 	}
 }

@@ -61,6 +61,7 @@ type Status struct {
 	Incidents int            `json:"incidents"` // open ones
 	MailWaits int            `json:"mail_waits"`
 	Notices   []string       `json:"notices,omitempty"`
+	Demo      bool           `json:"demo,omitempty"` // everything is made up
 }
 
 // NewToken asks for an API token.

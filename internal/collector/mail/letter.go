@@ -91,6 +91,11 @@ func (m *Mailer) finish(l letter, id, thread string) (Message, error) {
 			return Message{}, fmt.Errorf("write mail: Message-ID %q has characters that it must not have", v)
 		}
 	}
+	if m.opts.Demo {
+		c := m.opts.Catalogue
+		l.Subject = wording.Cut(c.Text(l.Lang, "mail.demo.subject", map[string]any{"Subject": l.Subject}), MaxSubject)
+		l.Intro = strings.TrimSpace(c.Text(l.Lang, "mail.demo.intro", nil) + " " + l.Intro)
+	}
 	msg := Message{ID: id, Thread: thread, Subject: l.Subject}
 	var text, html strings.Builder
 	if err := m.text.Execute(&text, l); err != nil {

@@ -390,3 +390,30 @@ func FuzzALetterIsWholeWhateverTheNames(f *testing.F) {
 		}
 	})
 }
+
+func TestADemonstrationSaysSoInEachMail(t *testing.T) {
+	c, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mail.New(mail.Config{From: "budi@example.lt", SMTP: mail.SMTP{Host: "127.0.0.1"}}, mail.Options{Catalogue: c, Demo: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefixes := map[i18n.Lang]string{i18n.English: "[Demo] ", i18n.Lithuanian: "[Demonstracija] "}
+	for lang, want := range map[i18n.Lang]string{i18n.English: "Demonstration", i18n.Lithuanian: "Demonstracija"} {
+		for name, d := range deliveries() {
+			msg, err := m.Render(mail.Contact{Name: "rasa", Address: "rasa@example.lt", Lang: lang}, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(msg.Subject, prefixes[lang]) || utf8.RuneCountInString(msg.Subject) > mail.MaxSubject {
+				t.Errorf("%s: subject %q", name, msg.Subject)
+			}
+			if !strings.HasPrefix(msg.Text, want) || !strings.Contains(msg.HTML, want) {
+				t.Errorf("%s in %s does not begin with %q:\n%s", name, lang, want, msg.Text)
+			}
+			sameInBoth(t, msg)
+		}
+	}
+}

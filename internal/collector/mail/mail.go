@@ -43,6 +43,8 @@ type Options struct {
 	// AckURL makes the link that acknowledges an incident. Nil, or an empty
 	// answer, leaves the link out.
 	AckURL func(id incident.ID, contact string) string
+	// Demo says that what mails tell of is made up: each of them says so.
+	Demo   bool
 	Zone   *time.Location // of the times in mails; default UTC
 	Logger *slog.Logger   // default: none
 	Now    func() time.Time
