@@ -1,0 +1,160 @@
+//go:build browser
+
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/web"
+	"github.com/budi-monitor/budi/internal/demo"
+)
+
+// startDemo starts "budi-collector demo" and returns a collector to ask.
+func startDemo(t testing.TB, flags ...string) *collector {
+	t.Helper()
+	c := newCollector(t)
+	c.scheme = "https"
+	cmd := exec.Command(binary, append([]string{"demo", "--listen", c.listen, "--dir", c.path("demo")}, flags...)...)
+	cmd.Stderr = c.log
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.cmd, c.exited = cmd, make(chan struct{})
+	ready := make(chan struct{})
+	go func() {
+		for s := bufio.NewScanner(stdout); s.Scan(); {
+			if strings.HasPrefix(s.Text(), "Log in") {
+				close(ready)
+			}
+		}
+		_ = cmd.Wait() // how it ended is asked by those who care
+		close(c.exited)
+	}()
+	select {
+	case <-ready:
+	case <-c.exited:
+		t.Fatalf("the demonstration ended: %s", tail(c.log.String(), 5000))
+	case <-time.After(5 * patience):
+		t.Fatal("the demonstration does not begin")
+	}
+	return c
+}
+
+// files are doors of the console that are no pages for people.
+var files = regexp.MustCompile(`\.(css|js|svg|csv|ics|json)$|^/logo|^/oidc`) //nolint:gochecknoglobals // a constant
+
+// tour finds a page behind every door of the console that shows one, by
+// following links as a visitor would, from the pages that the frame leads to.
+func (b *browser) tour() map[string]string {
+	b.t.Helper()
+	patterns := map[string]*regexp.Regexp{}
+	for _, r := range web.Routes() {
+		if r.Method == "GET" && !files.MatchString(r.Pattern) {
+			expr := regexp.MustCompile(`\\\{\w+(\\\.\\\.\\\.)?\\\}`).ReplaceAllString(regexp.QuoteMeta(strings.TrimSuffix(r.Pattern, "{$}")), `[^/?#]+`)
+			patterns[r.Pattern] = regexp.MustCompile("^" + expr + "$")
+		}
+	}
+	found := map[string]string{}
+	queue := []string{"/"}
+	for seen := map[string]bool{"/": true}; len(queue) > 0; queue = queue[1:] {
+		at, err := url.Parse(queue[0])
+		if err != nil {
+			continue
+		}
+		pattern := ""
+		for p, expr := range patterns {
+			// "/checks/new" is a door of its own beside "/checks/{id}".
+			if expr.MatchString(at.Path) && (pattern == "" || strings.Count(p, "{") < strings.Count(pattern, "{")) {
+				pattern = p
+			}
+		}
+		if pattern == "" || found[pattern] != "" {
+			continue
+		}
+		b.open(queue[0])
+		if status := mustEval[int](b, `performance.getEntriesByType("navigation")[0].responseStatus`); status != 200 {
+			b.t.Errorf("%s: status %d", queue[0], status)
+		}
+		found[pattern] = queue[0]
+		for _, link := range mustEval[[]string](b, `[...document.querySelectorAll("a[href]")].filter(a => a.origin === location.origin).map(a => a.pathname + a.search)`) {
+			if !seen[link] && len(seen) < 2000 {
+				seen[link] = true
+				queue = append(queue, link)
+			}
+		}
+	}
+	return found
+}
+
+// TestBrowserEveryPageIsForEverybody visits every page of the demonstration: no
+// barrier that axe-core knows, nothing to be scrolled sideways, on a desk and on
+// a phone, by day and by night, in both languages.
+func TestBrowserEveryPageIsForEverybody(t *testing.T) {
+	t.Parallel()
+	script := axe(t)
+	c := startDemo(t, "--language", "lt", "--computers", "12")
+	b := newBrowser(c, "lt")
+	pages := map[string]string{"/login": "/login"}
+	visit := func(pattern, path string) {
+		b.open(path)
+		for _, at := range []struct {
+			size  func()
+			theme string
+		}{{b.desktop, "light"}, {b.phone, "dark"}} {
+			at.size()
+			b.theme(at.theme)
+			for _, barrier := range b.barriers(script) {
+				t.Errorf("%s (%s), %s: %s", path, pattern, at.theme, barrier)
+			}
+			if n := b.wide(); n > 0 {
+				t.Errorf("%s (%s): the page is %d pixels wider than the window", path, pattern, n)
+			}
+		}
+		b.desktop()
+	}
+	visit("/login", "/login")
+	b.logIn(demo.Administrator, demo.Password, "El. pa", "Slapt", "Prisijungti")
+	b.seeInTime("Šiandien")
+	for pattern, path := range b.tour() {
+		pages[pattern] = path
+		visit(pattern, path)
+	}
+	var missed []string
+	for _, r := range web.Routes() {
+		// These open once, or with a token from a mail only; other stories go
+		// through them.
+		once := []string{"/setup", "/ack", "/invite", "/login"}
+		if r.Method == "GET" && !files.MatchString(r.Pattern) && pages[r.Pattern] == "" && !slices.Contains(once, r.Pattern) {
+			missed = append(missed, r.Pattern)
+		}
+	}
+	if len(missed) > 0 {
+		t.Errorf("no link leads to %s", strings.Join(missed, ", "))
+	}
+	if dir := os.Getenv("BUDI_PICTURES"); dir != "" {
+		for pattern, path := range pages {
+			name := strings.Trim(regexp.MustCompile(`[^a-z]+`).ReplaceAllString(pattern, "-"), "-")
+			b.open(path)
+			b.desktop()
+			b.theme("light")
+			b.picture(fmt.Sprintf("%s/%s-desktop.png", dir, name), true)
+			b.phone()
+			b.theme("dark")
+			b.picture(fmt.Sprintf("%s/%s-phone.png", dir, name), true)
+			b.desktop()
+		}
+	}
+}
