@@ -10,6 +10,7 @@ export CGO_ENABLED = 0
 
 NODE_EXPORTER := github.com/prometheus/node_exporter@v1.12.1
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+AXE := axe-core@4.14.1
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -s -w -X github.com/budi-monitor/budi/internal/buildinfo.Version=$(VERSION)
 
@@ -20,7 +21,7 @@ MINUTES ?= 10
 DIST ?= dist
 PACKAGES ?=
 
-.PHONY: help build packages test race lint generate bench bench-agent fuzz cross test-real run demo
+.PHONY: help build packages test race lint generate bench bench-agent fuzz cross test-browser test-real run demo
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +71,11 @@ cross: ## vet and build for Windows and macOS
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/agent
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/collector
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/agent
+
+test-browser: ## play a person with Chromium on the built programs, and look for barriers with axe-core (needs npm)
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	npm install --silent --no-audit --no-fund --no-save --prefix "$$dir" $(AXE); \
+	BUDI_AXE=$$dir/node_modules/axe-core/axe.min.js $(GO) test -count=1 -timeout 40m -parallel 2 -tags browser -v -run Browser ./test/e2e
 
 test-real: ## test with Debian's promtool, amtool and postfix (root), and with KILLS kills
 	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 40m -parallel 8 -v -run Kill ./test/e2e
