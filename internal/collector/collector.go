@@ -97,6 +97,7 @@ type Collector struct {
 	authority *authority.Authority // nil: the certificate is from files, or there is no TLS
 	agents    *agents
 	fleet     *fleetTeller
+	forecast  *forecaster
 	ownFacts  *ownFacts
 
 	// listening is since when agents could be heard without a break.
@@ -280,6 +281,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.fleet = &fleetTeller{c: c}
+	c.forecast = &forecaster{c: c}
 	c.server, err = c.newServer(config)
 	return err
 }
@@ -458,6 +460,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"repeating", c.looking.repeat},
 		{"agents", c.agents.enrolment.Run},
 		{"fleet", c.fleet.run},
+		{"forecast", c.forecast.run},
 		{"facts", c.ownFacts.run},
 		{"housekeeping", c.keepHouse},
 	}

@@ -9,49 +9,16 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
-	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 )
 
-// recentIncidents is how many closed incidents the overview shows.
-const recentIncidents = 20
-
 // view gathers what the console's pages show.
 type view struct{ c *Collector }
 
 var _ web.View = view{}
-
-// Overview implements web.View.
-func (v view) Overview(ctx context.Context, filter string) (web.Overview, error) {
-	c := v.c
-	config := c.Config()
-	recent, err := c.store.Journal(0, recentIncidents)
-	if err != nil {
-		return web.Overview{}, fmt.Errorf("read the journal: %w", err)
-	}
-	elsewhere := func(i incident.Incident) bool { return hidden(ctx, i.Labels["site"]) }
-	o := web.Overview{
-		Incidents: slices.DeleteFunc(c.alerting.open(), elsewhere), Recent: slices.DeleteFunc(recent, elsewhere), MailReady: len(config.Contacts) > 0,
-	}
-	if hidden(ctx, config.Site.ID) {
-		return o, nil // the rest is about the collector's own site
-	}
-	o.Computer = v.computer(ctx)
-	if r, ok := c.looking.board.Get(targetLine); ok {
-		o.LineDown = r.Outcome == look.Unreachable
-	}
-	for _, check := range config.Checks {
-		o.Checks = append(o.Checks, v.check(check))
-	}
-	o.Samples, o.Matching = v.samples(filter)
-	for _, n := range c.notices() {
-		o.Notices = append(o.Notices, web.Notice{Time: c.started, Detail: n})
-	}
-	return o, nil
-}
 
 // hidden reports whether who asks sees some sites only, and this is none of
 // them. Who comes without an identity has a link of their own for what they ask.

@@ -80,7 +80,10 @@ func accountDoors() []door {
 }
 
 func overviewDoors() []door {
-	return []door{get("/{$}", access.Viewer, (*server).overview)}
+	return []door{
+		get("/{$}", access.Viewer, (*server).overview),
+		get("/samples", access.Viewer, (*server).samples),
+	}
 }
 
 // fileDoors are the files that are compiled in.

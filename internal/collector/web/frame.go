@@ -32,7 +32,7 @@ func sections() []section {
 		{"devices", []string{"/devices", "/agents"}, false},
 		{"sites", []string{"/sites"}, false},
 		{"checks", []string{"/checks"}, false},
-		{"health", []string{"/health"}, true},
+		{"health", []string{"/health", "/samples"}, true},
 		{"people", []string{"/people", "/tokens", "/audit"}, true},
 		{"settings", []string{"/settings", "/start"}, true},
 	}

@@ -81,6 +81,20 @@ func newWorld() *world {
 				{ID: "filialas", Name: "Filialo maršrutizatorius", Target: "icmp://10.20.0.1", Interval: minute, Result: result(look.Unknown, 10*time.Minute, 0, &look.Problem{Code: "made-up", Detail: "no such code <script>"})},
 				{ID: "nauja", Name: "Nauja", Target: "https://nauja.example/", Interval: minute},
 			},
+			Unsure: map[incident.ID]web.Unsure{3: web.UnsureData},
+			Sites:  []web.SiteLine{{Site: web.Site{ID: "filialas", Name: "Filialas <b>"}, Devices: 7}, {Site: web.Site{ID: "mokykla", Name: "Pagrindinė mokykla"}, Devices: 48, Wrong: 2, Unknown: 1}, {Site: web.Site{ID: "senas"}, Devices: 1, Unknown: 3}},
+			Coming: []web.Coming{
+				{Kind: web.ComingRestart, Count: 12, Path: "/devices?state=restart_pending"},
+				{Kind: web.ComingCertificate, At: now.Add(9*24*time.Hour + time.Hour), Name: "Paštas", Path: "/checks/pastas"},
+				{Kind: web.ComingDisk, At: now.Add(5*24*time.Hour + 3*time.Hour), Name: "serveris <b>", Item: "/var", Site: web.Site{ID: "mokykla", Name: "Pagrindinė mokykla"}, Path: "/devices/serveris"},
+				{Kind: web.ComingEnrolToken, At: now.Add(20 * time.Hour), Name: "raktas-3", Site: web.Site{ID: "filialas", Name: "Filialas"}, Path: "/agents#tokens"},
+				{Kind: web.ComingAPIToken, At: now.Add(11 * 24 * time.Hour), Name: "grafana", Path: "/tokens"},
+				{Kind: web.ComingOwn, At: now.Add(29 * 24 * time.Hour)},
+				{Kind: web.ComingSilent, At: ago(40 * time.Minute), Name: "nas", Site: web.Site{ID: "senas"}, Path: "/devices/nas"},
+			},
+			Notices: []web.Notice{{Time: ago(3 * time.Hour), Detail: "budi.db was damaged and was replaced by the copy of yesterday <now>"}},
+		},
+		samples: web.SamplesPage{
 			Computer: &web.Computer{
 				Name: "serveris", System: "Debian GNU/Linux 13", Looked: ago(20 * time.Second), Uptime: 76 * time.Hour, CPU: 0.124, Processors: 4,
 				MemoryUsed: 6 << 30, Memory: 16<<30 - 300<<20, SwapUsed: 0, Swap: 2 << 30, Load1: 0.42, Load5: 0.31, Load15: 0.2,
@@ -92,7 +106,6 @@ func newWorld() *world {
 				{Name: "system_memory_usage_bytes", Labels: look.Labels("device", "serveris", "state", "<used>"), Value: 6442450944, Time: ago(20 * time.Second)},
 			},
 			Matching: 321,
-			Notices:  []web.Notice{{Time: ago(3 * time.Hour), Detail: "budi.db was damaged and was replaced by the copy of yesterday <now>"}},
 		},
 		incidents: map[incident.ID]web.IncidentPage{
 			1: {Incident: down, Messages: []web.Message{
@@ -109,7 +122,7 @@ func newWorld() *world {
 // quiet is a good morning.
 func quiet(w *world) {
 	w.overview.Incidents, w.overview.Recent, w.overview.Notices, w.overview.MailReady = nil, nil, nil, true
-	w.overview.Samples, w.overview.Matching, w.overview.Computer = nil, 0, nil
+	w.overview.Unsure, w.overview.Coming, w.overview.Sites = nil, nil, w.overview.Sites[:1]
 	w.overview.Checks = w.overview.Checks[1:2]
 }
 
@@ -121,7 +134,9 @@ func TestPages(t *testing.T) {
 			edit         func(*world)
 		}{
 			{"overview", "/", access.Operator, nil},
-			{"overview-quiet", "/?q=nothing", access.Viewer, quiet},
+			{"overview-quiet", "/", access.Viewer, quiet},
+			{"samples", "/samples", access.Viewer, nil},
+			{"samples-none", "/samples?q=nothing", access.Viewer, func(w *world) { w.samples = web.SamplesPage{} }},
 			{"overview-empty", "/", access.Viewer, func(w *world) { w.overview = web.Overview{MailReady: true, LineDown: true} }},
 			{"incident", "/incidents/1", access.Operator, nil},
 			{"incident-acknowledged", "/incidents/2", access.Operator, nil},
@@ -279,7 +294,7 @@ func TestTemplatesAskForTextsThatExist(t *testing.T) {
 		}
 	}
 	for _, k := range texts.Keys(i18n.English) {
-		made := []string{"web.error.", "web.message.", "web.class.", "web.condition.", "web.chart.", "web.line.", "web.range.", "web.nav.", "web.page.", "web.did."}
+		made := []string{"web.error.", "web.message.", "web.class.", "web.condition.", "web.chart.", "web.line.", "web.range.", "web.nav.", "web.page.", "web.did.", "web.unsure.", "web.coming.", "web.check."}
 		if strings.HasPrefix(k, "web.") && !slices.ContainsFunc(made, func(p string) bool { return strings.HasPrefix(k, p) }) && !used[k] {
 			t.Errorf("nobody asks for %q", k)
 		}

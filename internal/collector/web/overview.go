@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,60 +15,150 @@ import (
 // refreshSeconds is how often the overview renews itself.
 const refreshSeconds = 60
 
-// overviewBody is what the overview's template gets.
+// overviewBody is what the first page's template gets.
 type overviewBody struct {
 	Overview
-	Tone    string              // of the headline
-	Faults  []incident.Incident // open, and known to be there or just over
-	Unknown []incident.Incident // open, nobody knows
-	Holding []incident.Incident // seen, not told
-	Hidden  int                 // incidents that found no room
-	Filter  string
+	Tone       string              // of the headline
+	Faults     []urgent            // open, and known to be there or just over, by urgency
+	Unknown    []incident.Incident // open, nobody knows
+	Holding    []incident.Incident // seen, not told
+	Hidden     int                 // incidents that found no room
+	Unwell     []Check             // checks that are not well
+	UnwellMore int
+	Well       int      // how many are
+	Ahead      []Coming // by date
+	Mended     []incident.Incident
+	FirstRun   bool // nothing is watched yet but the collector's own computer
+	OtherMore  int  // sites that found no room
 }
 
+// urgent are the faults of one severity.
+type urgent struct {
+	Severity incident.Severity
+	Count    int
+	Full     []incident.Incident // told with why and what to do
+	Briefly  []incident.Incident // the others
+}
+
+// How much of a bad day finds room on the first page.
+const (
+	maxFull    = 20 // incidents of a kind that are told in full
+	maxBriefly = 40 // others, and lines of other lists
+)
+
 func (s *server) overview(w http.ResponseWriter, r *http.Request) error {
-	filter := clip(strings.TrimSpace(r.URL.Query().Get("q")), MaxFilter)
-	o, err := s.View.Overview(r.Context(), filter)
+	o, err := s.View.Overview(r.Context())
 	if err != nil {
 		return fmt.Errorf("gather the overview: %w", err)
 	}
-	b := overviewBody{Overview: o, Filter: filter}
-	incidents := slices.SortedFunc(slices.Values(o.Incidents), byUrgency)
-	for _, inc := range incidents {
-		list := &b.Faults
+	now := s.Now()
+	b := overviewBody{Overview: o, Mended: mended(o.Recent, now)}
+	b.Mended = b.Mended[:min(len(b.Mended), maxBriefly)]
+	faults := 0
+	for _, inc := range slices.SortedFunc(slices.Values(o.Incidents), byUrgency) {
+		list := &b.Unknown
 		switch {
 		case inc.State == incident.Closed:
 			continue
 		case inc.Evidence == incident.Unknown:
-			list = &b.Unknown
 		case inc.State == incident.Holding:
 			list = &b.Holding
+		default:
+			b.add(inc, faults)
+			faults++
+			continue
 		}
-		if len(*list) >= maxListed {
+		if len(*list) >= maxFull {
 			b.Hidden++
 			continue
 		}
 		*list = append(*list, inc)
 	}
-	b.Recent = b.Recent[:min(len(b.Recent), maxRecent)]
-	b.Checks = b.Checks[:min(len(b.Checks), maxListed)]
-	b.Samples = b.Samples[:min(len(b.Samples), MaxSamples)]
+	for _, c := range o.Checks {
+		if c.Outcome() == look.OK && !c.Stale(now) {
+			b.Well++
+			continue
+		}
+		b.Unwell = append(b.Unwell, c)
+	}
+	b.UnwellMore = max(0, len(b.Unwell)-maxBriefly)
+	b.Unwell = b.Unwell[:len(b.Unwell)-b.UnwellMore]
+	b.Ahead = slices.SortedStableFunc(slices.Values(o.Coming), func(a, b Coming) int {
+		return cmp.Or(a.day().Compare(b.day()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Item, b.Item))
+	})
+	b.Ahead = b.Ahead[:min(len(b.Ahead), maxComing)]
+	b.Sites = o.Sites[:min(len(o.Sites), maxBriefly)]
+	b.OtherMore = len(o.Sites) - len(b.Sites)
+	devices := 0
+	for _, site := range o.Sites {
+		devices += site.Devices
+	}
+	b.FirstRun = devices <= 1 && len(o.Checks) == 0 && len(o.Incidents) == 0
 
 	p := s.page(r)
 	p.Refresh = refreshSeconds
 	switch {
-	case len(b.Faults) > 0:
+	case faults > 0:
 		b.Tone = "warn"
-		if slices.ContainsFunc(b.Faults, func(inc incident.Incident) bool { return inc.Severity == incident.Critical }) {
+		if len(b.Faults) > 0 && b.Faults[0].Severity == incident.Critical {
 			b.Tone = "bad"
 		}
-		p.Title = p.N("web.overview.faults", len(b.Faults)+b.Hidden)
+		p.Title = p.N("web.overview.faults", faults)
 	case len(b.Unknown)+len(b.Holding) > 0 || b.LineDown:
 		b.Tone, p.Title = "unknown", p.T("web.overview.unsure")
 	default:
 		b.Tone, p.Title = "good", p.T("web.overview.well")
 	}
 	s.render(w, r, http.StatusOK, "overview.html", p, b)
+	return nil
+}
+
+// day is when something comes; what can be done at any time comes last.
+func (c Coming) day() time.Time {
+	if c.At.IsZero() {
+		return time.Unix(1<<40, 0)
+	}
+	return c.At
+}
+
+// add puts a fault with the others of its severity; the most urgent comes
+// first. before is how many faults were added already.
+func (b *overviewBody) add(inc incident.Incident, before int) {
+	severity := inc.Severity
+	if severity != incident.Critical && severity != incident.Info {
+		severity = incident.Warning // as it is shown
+	}
+	if n := len(b.Faults); n == 0 || b.Faults[n-1].Severity != severity {
+		b.Faults = append(b.Faults, urgent{Severity: severity})
+	}
+	last := &b.Faults[len(b.Faults)-1]
+	last.Count++
+	switch {
+	case before < maxFull:
+		last.Full = append(last.Full, inc)
+	case before < maxFull+maxBriefly:
+		last.Briefly = append(last.Briefly, inc)
+	default:
+		b.Hidden++
+	}
+}
+
+// samplesBody is what the template of the newest values gets.
+type samplesBody struct {
+	SamplesPage
+	Filter string
+}
+
+func (s *server) samples(w http.ResponseWriter, r *http.Request) error {
+	filter := clip(strings.TrimSpace(r.URL.Query().Get("q")), MaxFilter)
+	page, err := s.View.Samples(r.Context(), filter)
+	if err != nil {
+		return fmt.Errorf("gather samples: %w", err)
+	}
+	page.Samples = page.Samples[:min(len(page.Samples), MaxSamples)]
+	p := s.page(r)
+	p.Title = p.T("web.page.samples")
+	s.render(w, r, http.StatusOK, "samples.html", p, samplesBody{page, filter})
 	return nil
 }
 

@@ -12,10 +12,13 @@ import (
 // View is what the pages show. Its methods are safe for concurrent use and end
 // with their context.
 type View interface {
-	// Overview gathers what the overview shows. filter is what a person typed
-	// above the samples: words that must all be part of a sample's name or
-	// labels, letter case aside; it may be empty and is at most MaxFilter bytes.
-	Overview(ctx context.Context, filter string) (Overview, error)
+	// Overview gathers what the first page shows.
+	Overview(ctx context.Context) (Overview, error)
+
+	// Samples lists the newest samples. filter is what a person typed above
+	// them: words that must all be part of a sample's name or labels, letter
+	// case aside; it may be empty and is at most MaxFilter bytes.
+	Samples(ctx context.Context, filter string) (SamplesPage, error)
 }
 
 // ErrNotFound says that there is no such page or incident.
@@ -25,22 +28,28 @@ var ErrNotFound = errors.New("there is no such page")
 const (
 	MaxSamples = 100
 	MaxFilter  = 200  // bytes
-	maxRecent  = 20   // closed incidents
-	maxListed  = 200  // open incidents of one kind, and checks
+	MaxRecent  = 100  // closed incidents
 	maxBody    = 64e3 // bytes of a form
 )
 
 // Overview is everything that the first page shows.
 type Overview struct {
-	Incidents []incident.Incident // all that are not closed, in any order
-	Recent    []incident.Incident // the newest closed ones, newest first
-	MailReady bool                // false: nobody is told anything
-	LineDown  bool                // our own line is down: what is outside is unknown
-	Checks    []Check             // in the order of the configuration
-	Computer  *Computer           // nil before the first look
-	Samples   []Sample            // those that match the filter; the first MaxSamples are shown
-	Matching  int                 // how many samples match
-	Notices   []Notice            // newest first
+	Incidents []incident.Incident    // all that are not closed, in any order
+	Unsure    map[incident.ID]Unsure // why nobody knows, of those whose evidence is unknown
+	Recent    []incident.Incident    // the newest closed ones, newest first
+	MailReady bool                   // false: nobody is told anything
+	LineDown  bool                   // our own line is down: what is outside is unknown
+	Checks    []Check                // in the order of the configuration
+	Notices   []Notice               // newest first
+	Sites     []SiteLine             // by name
+	Coming    []Coming               // in any order
+}
+
+// SamplesPage is the collector's own computer and the newest values of all.
+type SamplesPage struct {
+	Computer *Computer // nil before the first look
+	Samples  []Sample  // those that match the filter; the first MaxSamples are shown
+	Matching int       // how many samples match
 }
 
 // Check is a website or a service that is looked at, and its newest look.

@@ -33,6 +33,7 @@ var now = time.Date(2026, 9, 1, 7, 30, 5, 0, time.UTC)
 type world struct {
 	mu        sync.Mutex
 	overview  web.Overview
+	samples   web.SamplesPage
 	incidents map[incident.ID]web.IncidentPage
 	err       error
 	filter    string
@@ -47,11 +48,17 @@ type world struct {
 	silences []web.Silence
 }
 
-func (w *world) Overview(_ context.Context, filter string) (web.Overview, error) {
+func (w *world) Overview(context.Context) (web.Overview, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.overview, w.err
+}
+
+func (w *world) Samples(_ context.Context, filter string) (web.SamplesPage, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.filter = filter
-	return w.overview, w.err
+	return w.samples, w.err
 }
 
 func (w *world) Incident(_ context.Context, id incident.ID) (web.IncidentPage, error) {
@@ -561,7 +568,7 @@ func TestWhatIsTooLargeIsRefused(t *testing.T) {
 	if resp := c.ask("/login", "", url.Values{"login": {strings.Repeat("x", 70e3)}}); resp.StatusCode != 413 {
 		t.Errorf("a large form: %d", resp.StatusCode)
 	}
-	if resp := c.ask("/?q="+strings.Repeat("ž", 1000), session, nil); resp.StatusCode != 200 || len(c.world.filter) > web.MaxFilter {
+	if resp := c.ask("/samples?q="+strings.Repeat("ž", 1000), session, nil); resp.StatusCode != 200 || len(c.world.filter) > web.MaxFilter {
 		t.Errorf("a long filter: %d, %d bytes", resp.StatusCode, len(c.world.filter))
 	}
 	r := httptest.NewRequest("POST", "/login", strings.NewReader("%zz"))
