@@ -1,6 +1,10 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+)
 
 // Parts of pages that several templates use get, beside what they show, the
 // words to show it with.
@@ -54,3 +58,33 @@ func (m moment) Ago() string {
 	}
 	return m.words.T("web.ago", "Length", m.words.Since(m.at))
 }
+
+type shownChoice struct {
+	words
+	Choice siteChoice
+}
+
+// WithChoice gives a choice of sites to a shared template.
+func (w words) WithChoice(c siteChoice) shownChoice { return shownChoice{w, c} }
+
+type shownMistakes struct {
+	words
+	Wrong map[string]string
+}
+
+// Mistakes gives what is wrong with a form to a shared template.
+func (w words) Mistakes(f form) shownMistakes { return shownMistakes{w, f.Wrong} }
+
+type shownSessions struct {
+	words
+	Sessions []access.SessionInfo
+	Path     string // where a form ends one
+}
+
+// WithSessions gives sessions to a shared template.
+func (w words) WithSessions(sessions []access.SessionInfo, path string) shownSessions {
+	return shownSessions{w, sessions, path}
+}
+
+// CurrentBadge marks the session that the reader has at this moment.
+func (w words) CurrentBadge() badge { return badge{"info", "✓", w.T("web.sessions.current")} }

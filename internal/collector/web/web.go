@@ -51,6 +51,7 @@ type Options struct {
 	Devices          DevicesView
 	DevicesActions   DevicesActions
 	Health           HealthView
+	People           PeopleView
 
 	Now         func() time.Time // nil: time.Now
 	Location    *time.Location   // in which times are written; nil: time.Local

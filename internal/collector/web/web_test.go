@@ -142,6 +142,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	}
 	withSchool(newSchool())(&o)
 	o.Health = &self{healthy()}
+	o.People = offices{}
 	for _, e := range edit {
 		e(&o)
 	}
