@@ -88,6 +88,7 @@ type Route struct {
 	Pattern string // as in http.ServeMux, with Base
 	Role    access.Role
 	Query   []string // parameters that are understood; others are refused
+	Whole   bool     // concerns the whole installation: for who sees all sites
 }
 
 // server answers the requests. It is safe for concurrent use.
@@ -114,25 +115,25 @@ type door struct {
 func doors() []door {
 	page := []string{"after", "limit"}
 	return []door{
-		{Route{"GET", Base + "/openapi.json", "", nil}, nil},
-		{Route{"GET", Base + "/sites", access.Viewer, nil}, (*server).sites},
-		{Route{"PUT", Base + "/sites/{id}", access.Administrator, nil}, (*server).putSite},
-		{Route{"DELETE", Base + "/sites/{id}", access.Administrator, nil}, (*server).dropSite},
-		{Route{"GET", Base + "/rooms", access.Viewer, []string{"site"}}, (*server).rooms},
-		{Route{"PUT", Base + "/rooms/{id}", access.Operator, nil}, (*server).putRoom},
-		{Route{"DELETE", Base + "/rooms/{id}", access.Operator, nil}, (*server).dropRoom},
-		{Route{"GET", Base + "/devices", access.Viewer, append([]string{"site", "room", "class", "text"}, page...)}, (*server).devices},
-		{Route{"GET", Base + "/devices/{id}", access.Viewer, nil}, (*server).device},
-		{Route{"PATCH", Base + "/devices/{id}", access.Operator, nil}, (*server).editDevice},
-		{Route{"DELETE", Base + "/devices/{id}", access.Administrator, nil}, (*server).removeDevice},
-		{Route{"GET", Base + "/devices/{id}/facts", access.Viewer, []string{"kind"}}, (*server).facts},
-		{Route{"GET", Base + "/devices/{id}/history", access.Viewer, []string{"before", "limit"}}, (*server).history},
-		{Route{"POST", Base + "/devices/{id}/merge", access.Administrator, nil}, (*server).merge},
-		{Route{"POST", Base + "/devices/{id}/keep-apart", access.Administrator, nil}, (*server).keepApart},
-		{Route{"GET", Base + "/proposals", access.Viewer, nil}, (*server).proposals},
-		{Route{"GET", Base + "/agents", access.Viewer, append([]string{"site", "device"}, page...)}, (*server).agents},
-		{Route{"GET", Base + "/agents/{id}", access.Viewer, nil}, (*server).agent},
-		{Route{"POST", Base + "/agents/{id}/revoke", access.Administrator, nil}, (*server).revoke},
+		{Route{Method: "GET", Pattern: Base + "/openapi.json"}, nil},
+		{Route{Method: "GET", Pattern: Base + "/sites", Role: access.Viewer}, (*server).sites},
+		{Route{Method: "PUT", Pattern: Base + "/sites/{id}", Role: access.Administrator}, (*server).putSite},
+		{Route{Method: "DELETE", Pattern: Base + "/sites/{id}", Role: access.Administrator}, (*server).dropSite},
+		{Route{Method: "GET", Pattern: Base + "/rooms", Role: access.Viewer, Query: []string{"site"}}, (*server).rooms},
+		{Route{Method: "PUT", Pattern: Base + "/rooms/{id}", Role: access.Operator}, (*server).putRoom},
+		{Route{Method: "DELETE", Pattern: Base + "/rooms/{id}", Role: access.Operator}, (*server).dropRoom},
+		{Route{Method: "GET", Pattern: Base + "/devices", Role: access.Viewer, Query: append([]string{"site", "room", "class", "text"}, page...)}, (*server).devices},
+		{Route{Method: "GET", Pattern: Base + "/devices/{id}", Role: access.Viewer}, (*server).device},
+		{Route{Method: "PATCH", Pattern: Base + "/devices/{id}", Role: access.Operator}, (*server).editDevice},
+		{Route{Method: "DELETE", Pattern: Base + "/devices/{id}", Role: access.Administrator}, (*server).removeDevice},
+		{Route{Method: "GET", Pattern: Base + "/devices/{id}/facts", Role: access.Viewer, Query: []string{"kind"}}, (*server).facts},
+		{Route{Method: "GET", Pattern: Base + "/devices/{id}/history", Role: access.Viewer, Query: []string{"before", "limit"}}, (*server).history},
+		{Route{Method: "POST", Pattern: Base + "/devices/{id}/merge", Role: access.Administrator}, (*server).merge},
+		{Route{Method: "POST", Pattern: Base + "/devices/{id}/keep-apart", Role: access.Administrator}, (*server).keepApart},
+		{Route{Method: "GET", Pattern: Base + "/proposals", Role: access.Viewer}, (*server).proposals},
+		{Route{Method: "GET", Pattern: Base + "/agents", Role: access.Viewer, Query: append([]string{"site", "device"}, page...)}, (*server).agents},
+		{Route{Method: "GET", Pattern: Base + "/agents/{id}", Role: access.Viewer}, (*server).agent},
+		{Route{Method: "POST", Pattern: Base + "/agents/{id}/revoke", Role: access.Administrator}, (*server).revoke},
 	}
 }
 
@@ -194,7 +195,7 @@ func (s *server) handler(d door) http.Handler {
 		switch {
 		case !known:
 			err = access.ErrUnauthenticated
-		case !id.Role.Allows(d.Role):
+		case !id.Role.Allows(d.Role), d.Whole && len(id.Sites) > 0:
 			err = access.ErrForbidden
 		default:
 			if err = checkQuery(r.URL.RawQuery, d.Query); err == nil {

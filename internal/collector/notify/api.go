@@ -197,6 +197,27 @@ func (a *API) groups(_ context.Context, wanted func(*dispatch.Route) bool, show 
 	return out, receivers, nil
 }
 
+// offered lists the methods of each path below /api/v2/.
+func offered() map[string][]string {
+	return map[string][]string{
+		"status": {"GET"}, "receivers": {"GET"}, "alerts": {"GET"}, "alerts/groups": {"GET"},
+		"silences": {"GET", "POST"}, "silence/": {"GET", "DELETE"},
+	}
+}
+
+// Routes lists every door of the API as METHOD PATH; a path that ends with a
+// slash is followed by an ID.
+func Routes() []string {
+	var out []string
+	for path, methods := range offered() {
+		for _, method := range methods {
+			out = append(out, method+" /api/v2/"+path)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // ServeHTTP answers the routes that there are; a change of silences is on disk
 // before its answer is given.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -205,10 +226,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if isOne && id != "" && !strings.Contains(id, "/") {
 		path = "silence/"
 	}
-	methods := map[string][]string{
-		"status": {"GET"}, "receivers": {"GET"}, "alerts": {"GET"}, "alerts/groups": {"GET"},
-		"silences": {"GET", "POST"}, "silence/": {"GET", "DELETE"},
-	}[path]
+	methods := offered()[path]
 	switch {
 	case !ok || methods == nil:
 		refuse(w, http.StatusNotFound, "there is no such path in this API")

@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -102,6 +103,25 @@ func allowed() map[string]access {
 		"/status/config":      get(),
 		"/status/tsdb":        get().slot().wholeOnly(),
 	}
+}
+
+// Route is one door of the API.
+type Route struct {
+	Method string
+	Path   string // whole; "*" stands for one part
+	Whole  bool   // for those who see all sites
+}
+
+// Routes lists every door, in the order of their paths.
+func Routes() []Route {
+	var out []Route
+	routes := allowed()
+	for _, path := range slices.Sorted(maps.Keys(routes)) {
+		for _, method := range routes[path].methods {
+			out = append(out, Route{method, Prefix + path, routes[path].whole})
+		}
+	}
+	return out
 }
 
 // labelValues matches the one route that has a name in its middle.

@@ -1,0 +1,416 @@
+package collector
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/jsonapi"
+	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/promapi"
+	"github.com/budi-monitor/budi/internal/collector/web"
+)
+
+// TestEveryRouteRefusesTheWrongRoleAndTheWrongSite is made from the route
+// tables. What to knock with is in fixtures, where a new route needs one line:
+//
+//	page(query)        it shows things of several sites: who sees one site is
+//	                   shown those of that one only, who sees all is shown both;
+//	                   with one() it is asked for $site, with ofOwn() it is about
+//	                   the collector's own site alone
+//	plain(query)       it shows nothing of any site
+//	about(ids, body)   it is about the things in its path, whose IDs these are
+//	change(body)       it changes something that its body names
+//	anybody()          it is for everybody, so that there is no wrong role
+//	agentsOnly()       it is for agents, or programs that push
+//
+// A body is a form, or JSON when it begins with "{". In ids, bodies and queries
+// $device is a device that is made for the request in the site that it is about,
+// and $my_device one in the site of who asks; likewise every other thing of
+// (*twoSides).things. A route may have several fixtures. With silently() the
+// wrong site may be answered like the right one: that nothing is done and
+// nothing told is asserted all the same.
+func fixtures() map[string][]fixture {
+	out := map[string][]fixture{}
+	for _, group := range []map[string][]fixture{besideFixtures(), consoleFixtures(), jsonFixtures(), prometheusFixtures(), alertmanagerFixtures()} {
+		maps.Copy(out, group)
+	}
+	return out
+}
+
+// besideFixtures are for the doors beside the console and the APIs.
+func besideFixtures() map[string][]fixture {
+	return map[string][]fixture{
+		"GET /metrics":              {plain("")},
+		"POST /-/reload":            {change("")},
+		"GET /-/healthy":            {anybody()},
+		"GET /-/ready":              {anybody()},
+		"POST /api/agent/v1/enrol":  {agentsOnly()},
+		"POST /api/agent/v1/write":  {agentsOnly()},
+		"POST /api/agent/v1/report": {agentsOnly()},
+		"POST /api/v1/write":        {agentsOnly()},
+	}
+}
+
+func consoleFixtures() map[string][]fixture {
+	return map[string][]fixture{
+		"GET /login":           {anybody()},
+		"POST /login":          {anybody()},
+		"POST /logout":         {anybody()},
+		"GET /setup":           {anybody()},
+		"POST /setup":          {anybody()},
+		"GET /ack":             {anybody()},
+		"POST /ack":            {anybody()},
+		"GET /runbooks/{name}": {anybody()},
+		"GET /style.css":       {anybody()},
+		"GET /app.js":          {anybody()},
+		"GET /icon.svg":        {anybody()},
+
+		"GET /{$}":     {page("")},
+		"GET /health":  {plain("")},
+		"GET /samples": {page("").ofOwn(), page("q=probe_success").ofOwn()},
+
+		"GET /incidents/{id}":              {about("$incident", "")},
+		"POST /incidents/{id}/acknowledge": {about("$incident", "comment=x")},
+		"POST /incidents/{id}/close":       {about("$incident", "comment=x")},
+
+		"GET /devices":                    {page(""), page("q=pc")},
+		"GET /devices/{id}":               {about("$device", "")},
+		"POST /devices/{id}/edit":         {about("$device", "name=x")},
+		"POST /devices/{id}/merge":        {about("$device", "other=$my_device"), about("$my_device", "other=$device")},
+		"POST /devices/{id}/keep-apart":   {about("$device", "other=$my_device"), about("$my_device", "other=$device")},
+		"GET /agents":                     {page("")},
+		"GET /agents/{id}/revoke":         {about("$agent", "")},
+		"POST /agents/{id}/revoke":        {about("$agent", "")},
+		"POST /agents/tokens":             {change("site=$site&hours=24&uses=1")},
+		"POST /agents/tokens/{id}/revoke": {about("$token", "")},
+	}
+}
+
+func jsonFixtures() map[string][]fixture {
+	const base = jsonapi.Base
+	return map[string][]fixture{
+		"GET " + base + "/openapi.json":             {anybody()},
+		"GET " + base + "/sites":                    {page("")},
+		"PUT " + base + "/sites/{id}":               {about("$site", `{"name":"x $site"}`)},
+		"DELETE " + base + "/sites/{id}":            {about("$site", "")},
+		"GET " + base + "/rooms":                    {page(""), page("site=$site").one()},
+		"PUT " + base + "/rooms/{id}":               {about("$room", `{"site":"$site","name":"x"}`), about("$my_room", `{"site":"$site","name":"x"}`), about("$room", `{"site":"$my_site","name":"x"}`)},
+		"DELETE " + base + "/rooms/{id}":            {about("$room", "")},
+		"GET " + base + "/devices":                  {page("limit=1000"), page("site=$site").one(), page("text=pc&limit=1000")},
+		"GET " + base + "/devices/{id}":             {about("$device", "")},
+		"PATCH " + base + "/devices/{id}":           {about("$device", `{"name":"x"}`)},
+		"DELETE " + base + "/devices/{id}":          {about("$device", "")},
+		"GET " + base + "/devices/{id}/facts":       {about("$device", "")},
+		"GET " + base + "/devices/{id}/history":     {about("$device", "")},
+		"POST " + base + "/devices/{id}/merge":      {about("$device", `{"into":"$my_device"}`), about("$my_device", `{"into":"$device"}`)},
+		"POST " + base + "/devices/{id}/keep-apart": {about("$device", `{"other":"$my_device"}`), about("$my_device", `{"other":"$device"}`)},
+		"GET " + base + "/proposals":                {plain("")},
+		"GET " + base + "/agents":                   {page("limit=1000"), page("site=$site").one()},
+		"GET " + base + "/agents/{id}":              {about("$agent", "")},
+		"POST " + base + "/agents/{id}/revoke":      {about("$agent", "")},
+	}
+}
+
+func prometheusFixtures() map[string][]fixture {
+	byPath := map[string]fixture{
+		"query":               page("query=probe_success"),
+		"query_range":         page("query=probe_success&start=$before&end=$now&step=60"),
+		"series":              page("match[]=probe_success"),
+		"labels":              plain(""),
+		"label/{name}/values": page("").of("site"),
+		"rules":               page(""),
+		"alerts":              page(""),
+		"query_exemplars":     plain("query=probe_success&start=$before&end=$now"),
+		"format_query":        plain("query=probe_success"),
+		"parse_query":         plain("query=probe_success"),
+		"metadata":            plain(""), "targets": plain(""), "targets/metadata": plain(""), "scrape_pools": plain(""), "alertmanagers": plain(""),
+		"status/buildinfo": plain(""), "status/runtimeinfo": plain(""), "status/flags": plain(""), "status/config": plain(""), "status/tsdb": plain(""),
+	}
+	forms := []string{"query", "query_range", "series", "labels", "query_exemplars", "format_query", "parse_query"} // by POST too
+	out := map[string][]fixture{}
+	for path, f := range byPath {
+		out["GET "+promapi.Prefix+"/"+path] = []fixture{f}
+	}
+	for _, path := range forms {
+		out["POST "+promapi.Prefix+"/"+path] = []fixture{byPath[path]}
+	}
+	return out
+}
+
+func alertmanagerFixtures() map[string][]fixture {
+	const silence = `{"matchers":[{"name":"site","value":"$site","isRegex":false,"isEqual":true}],"startsAt":"2026-01-01T00:00:00Z","endsAt":"2096-01-01T00:00:00Z","createdBy":"x","comment":"x"}`
+	return map[string][]fixture{
+		"GET /api/v2/status":          {plain("")},
+		"GET /api/v2/receivers":       {plain("")},
+		"GET /api/v2/alerts":          {page(""), page("filter=alertname%3DSiteDown")},
+		"GET /api/v2/alerts/groups":   {page("")},
+		"GET /api/v2/silences":        {page("")},
+		"POST /api/v2/silences":       {change(silence)},
+		"GET /api/v2/silence/{id}":    {about("$silence", "")},
+		"DELETE /api/v2/silence/{id}": {about("$silence", "")},
+	}
+}
+
+// fixture says what to knock with at a door.
+type fixture struct {
+	kind   string
+	ids    string // what is put in the path's places, word by word
+	query  string
+	body   string
+	silent bool
+	single bool // the page is asked for one site
+	own    bool // it is about the collector's own site alone
+}
+
+func page(query string) fixture      { return fixture{kind: "page", query: query} }
+func plain(query string) fixture     { return fixture{kind: "plain", query: query} }
+func about(ids, body string) fixture { return fixture{kind: "about", ids: ids, body: body} }
+func change(body string) fixture     { return fixture{kind: "about", body: body} }
+func anybody() fixture               { return fixture{kind: "anybody"} }
+func agentsOnly() fixture            { return fixture{kind: "agents"} }
+
+func (f fixture) silently() fixture { f.silent = true; return f }
+
+// one says that the page is asked for the things of one site.
+func (f fixture) one() fixture { f.single = true; return f }
+
+// ofOwn says that the page is about the collector's own site alone.
+func (f fixture) ofOwn() fixture { f.own = true; return f }
+
+// of puts words into the path.
+func (f fixture) of(ids string) fixture { f.ids = ids; return f }
+
+// route is a door from one of the tables.
+type route struct {
+	method, pattern string
+	role            access.Role
+	whole           bool
+	token           bool // API tokens alone open it
+}
+
+func (r route) String() string { return r.method + " " + r.pattern }
+
+// allRoutes lists every door that there is.
+func allRoutes(t *testing.T, c *Collector) []route {
+	t.Helper()
+	var out []route
+	for _, r := range web.Routes() {
+		out = append(out, route{r.Method, r.Pattern, r.Role, r.Whole, false})
+	}
+	for _, r := range jsonapi.Routes() {
+		out = append(out, route{r.Method, r.Pattern, r.Role, r.Whole, false})
+	}
+	for _, r := range promapi.Routes() {
+		out = append(out, route{r.Method, strings.Replace(r.Path, "*", "{name}", 1), access.Viewer, r.Whole, true})
+	}
+	for _, r := range notify.Routes() {
+		method, path, _ := strings.Cut(r, " ")
+		role := access.Operator
+		if method == http.MethodGet {
+			role = access.Viewer
+		}
+		if strings.HasSuffix(path, "/") {
+			path += "{id}"
+		}
+		out = append(out, route{method, path, role, false, true})
+	}
+	config := c.Config()
+	doors, err := c.doors(&config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range append(doors, c.agentDoors()...) {
+		method, path, found := strings.Cut(d.pattern, " ")
+		switch {
+		case strings.HasSuffix(d.pattern, promapi.Prefix+"/") || strings.HasSuffix(d.pattern, "/api/v2/"):
+			continue // what is behind it has a table of its own
+		case !found || strings.HasSuffix(path, "/"):
+			t.Errorf("%s opens more than one route: let what is behind it list its routes, and add them to allRoutes", d.pattern)
+		}
+		out = append(out, route{method, path, d.role, d.whole, true})
+	}
+	return out
+}
+
+func TestEveryRouteRefusesTheWrongRoleAndTheWrongSite(t *testing.T) {
+	w := newTwoSides(t)
+	all := fixtures()
+	for _, r := range allRoutes(t, w.c) {
+		fs, known := all[r.String()]
+		delete(all, r.String())
+		if !known || len(fs) == 0 {
+			t.Errorf("%s has no fixture: add a line to fixtures in routes_test.go that says what the route is about, such as\n\t%q: {about(\"$device\", \"name=x\")},", r, r)
+			continue
+		}
+		for i, f := range fs {
+			t.Run(fmt.Sprint(r, " ", i), func(t *testing.T) {
+				w.t = t
+				w.try(r, f)
+			})
+		}
+	}
+	for name := range all {
+		t.Errorf("there is a fixture for %s, and no such route", name)
+	}
+}
+
+// try knocks at a route as everybody: first those for whom it must not open,
+// then those for whom it must.
+func (w *twoSides) try(r route, f fixture) {
+	w.t.Helper()
+	switch f.kind {
+	case "anybody":
+		if r.role != "" {
+			w.t.Errorf("the fixture says that it is for everybody; the route needs %s", r.role)
+		}
+		for _, site := range []string{northside, southside} {
+			if answer := w.ask(who{}, r, f, site, otherSide(site)); answer.tells(site) {
+				w.t.Errorf("nobody is told of %s: %s", site, answer)
+			}
+		}
+		return
+	case "agents":
+		for _, a := range everybody(nil) {
+			if answer := w.ask(a, r, f, southside, northside); answer.Code != http.StatusUnauthorized && answer.Code != http.StatusForbidden && answer.Code != http.StatusBadRequest && a.role != access.Push {
+				w.t.Errorf("%s is answered %d %s", a, answer.Code, answer.Body)
+			}
+		}
+		return
+	}
+	if r.role == "" {
+		w.t.Errorf("the route is for everybody, and the fixture is not anybody()")
+	}
+	for _, a := range everybody(nil) {
+		if a.token = r.token; a.role.Allows(r.role) {
+			continue
+		}
+		if answer := w.ask(a, r, f, southside, southside); !answer.shut() || answer.changed || answer.tells(southside) {
+			w.t.Errorf("%s is not refused: %s", a, answer)
+		}
+	}
+	for _, mine := range []string{northside, southside} {
+		for _, role := range slices.Compact([]access.Role{r.role, access.Administrator}) {
+			w.trySite(r, f, who{role: role, sites: []string{mine}, token: r.token}, mine)
+		}
+	}
+	least := who{role: r.role, token: r.token}
+	answer := w.ask(least, r, f, southside, southside)
+	if !answer.open() {
+		w.t.Errorf("%s is refused: %s", least, answer)
+	}
+	if f.kind == "page" && (!f.own && !answer.tells(southside) || !f.single && !answer.tells(northside)) {
+		w.t.Errorf("%s is not shown both sites, so that nothing follows from not being shown one; make things there, or call it plain: %s", least, answer)
+	}
+}
+
+// trySite knocks as somebody who sees one site.
+func (w *twoSides) trySite(r route, f fixture, a who, mine string) {
+	w.t.Helper()
+	other := otherSide(mine)
+	wrong := w.ask(a, r, f, other, mine)
+	if wrong.tells(other) {
+		w.t.Errorf("%s is told of %s: %s", a, other, wrong)
+	}
+	if wrong.changed {
+		w.t.Errorf("%s changed something of %s: %s", a, other, wrong)
+	}
+	if r.whole {
+		if !wrong.shut() {
+			w.t.Errorf("%s is not refused what concerns all sites: %s", a, wrong)
+		}
+		return
+	}
+	if refused := wrong.shut() || wrong.Code == http.StatusNotFound || wrong.Code == http.StatusUnprocessableEntity; f.kind == "about" && !f.silent && !refused {
+		w.t.Errorf("%s is not refused what is of %s: %s", a, other, wrong)
+	}
+	right := w.ask(a, r, f, mine, mine)
+	if !right.open() {
+		w.t.Errorf("%s is refused what is of the own site: %s", a, right)
+	}
+	if right.tells(other) {
+		w.t.Errorf("%s is told of %s: %s", a, other, right)
+	}
+	if f.kind == "page" && !right.tells(mine) && !(f.own && mine != northside) {
+		w.t.Errorf("%s is not shown the own site: %s", a, right)
+	}
+}
+
+// everybody is nobody, every role and a program that pushes.
+func everybody(sites []string) []who {
+	out := []who{{}}
+	for _, role := range access.Roles() {
+		out = append(out, who{role: role, sites: sites})
+	}
+	return append(out, who{role: access.Push, sites: []string{northside}, token: true})
+}
+
+// asked is an answer.
+type asked struct {
+	*httptest.ResponseRecorder
+	sent    string // what was asked with, which an answer may repeat
+	changed bool   // something was put on the audit record
+}
+
+// ask knocks with a fixture, for things of a site.
+func (w *twoSides) ask(a who, r route, f fixture, site, mine string) asked {
+	w.t.Helper()
+	ids := strings.Fields(w.fill(f.ids, site, mine))
+	path := regexp.MustCompile(`\{[^}]*\}`).ReplaceAllStringFunc(r.pattern, func(place string) string {
+		if place == "{$}" {
+			return ""
+		}
+		if len(ids) == 0 {
+			return "x"
+		}
+		id := ids[0]
+		ids = ids[1:]
+		return id
+	})
+	query, body := w.fill(f.query, site, mine), w.fill(f.body, site, mine)
+	if query != "" && r.method == http.MethodGet {
+		path += "?" + query
+	} else if body == "" {
+		body = query
+	}
+	prove := w.proofOf(a)
+	before := w.newest()
+	answer := w.knock(prove, r.method, path, body)
+	return asked{answer, path + " " + body, w.newest() != before}
+}
+
+// shut reports whether the door stayed closed.
+func (a asked) shut() bool {
+	return a.Code == http.StatusForbidden || a.Code == http.StatusUnauthorized || strings.HasPrefix(a.Header().Get("Location"), "/login?next=")
+}
+
+// open reports whether the door opened and the request was understood.
+func (a asked) open() bool {
+	return !a.shut() && (a.Code < 400 || a.Code == http.StatusConflict)
+}
+
+// tells reports whether an answer tells of a site, by what its things are
+// called or, where nobody asked with it, by its ID.
+func (a asked) tells(site string) bool {
+	body := a.Body.String()
+	return strings.Contains(body, mark(site)) || !strings.Contains(a.sent, site) && strings.Contains(body, site)
+}
+
+// String shows an answer, or what it tells of the sites.
+func (a asked) String() string {
+	text := regexp.MustCompile(`(?s)<head>.*?</head>|<header>.*?</header>|<[^>]*>|\s+`).ReplaceAllString(a.Body.String(), " ")
+	var places []string
+	for _, at := range regexp.MustCompile(mark(northside)+"|"+mark(southside)).FindAllStringIndex(text, 4) {
+		places = append(places, text[max(0, at[0]-60):min(len(text), at[1]+40)])
+	}
+	if places == nil {
+		places = []string{strings.TrimSpace(text[:min(len(text), 400)])}
+	}
+	return fmt.Sprintf("%q is answered %d %q", a.sent, a.Code, places)
+}

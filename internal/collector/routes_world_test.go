@@ -1,0 +1,283 @@
+package collector
+
+import (
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/enrolment"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/wire"
+)
+
+// The IDs of the two sites of TestEveryRouteRefusesTheWrongRoleAndTheWrongSite.
+const (
+	northside = "site-n" // the collector's own
+	southside = "site-s"
+)
+
+// mark is the word that is in what people, agents and checks of a site call
+// things, and nowhere else: an answer that has it tells of the site.
+func mark(site string) string {
+	return map[string]string{northside: "northside", southside: "southside"}[site]
+}
+
+func otherSide(site string) string {
+	if site == northside {
+		return southside
+	}
+	return northside
+}
+
+// twoSides is a collector that does not run, with something of every kind in
+// both sites.
+type twoSides struct {
+	t     *testing.T
+	c     *Collector
+	made  int
+	proof map[string]func(*http.Request) // by the name of who asks
+}
+
+// things says how to make a thing of each kind in a site, and returns its ID as
+// it is in paths. A new kind of thing is one line here.
+func (w *twoSides) things() map[string]func(site string) string {
+	return map[string]func(site string) string{
+		"site":     func(site string) string { return site },
+		"room":     w.room,
+		"device":   w.device,
+		"agent":    func(site string) string { return w.agent(site).ID },
+		"token":    w.enrolToken,
+		"incident": w.incident,
+		"silence":  w.silence,
+		"now":      func(string) string { return fmt.Sprint(w.c.now().Unix()) },
+		"before":   func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
+	}
+}
+
+func newTwoSides(t *testing.T) *twoSides {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "budi") // short, for the admin socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(dir, "collector.yml")
+	text := "site: {id: site-n, name: The northside}\ndevice: own\nhost: {disabled: true}\nchecks: [{id: www-of-northside, name: website of northside, target: 'http://127.0.0.1:1/'}]\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &twoSides{t: t, proof: map[string]func(*http.Request){}}
+	w.c, err = Open(t.Context(), Options{DataDir: filepath.Join(dir, "data"), ConfigFile: config, Listen: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = w.c.close()
+		_ = os.RemoveAll(dir)
+	})
+	w.must(w.c.agents.inventory.PutSite(t.Context(), "test", inventory.Site{ID: southside, Name: "The " + mark(southside)}))
+	name := "northside server"
+	w.must(w.c.agents.inventory.Edit(t.Context(), "test", "own", inventory.Edit{Name: &name}))
+	for _, site := range []string{northside, southside} {
+		for _, make := range w.things() {
+			make(site)
+		}
+		w.twins(site)
+		w.samples(site)
+	}
+	w.c.looking.board.Put(checkPrefix+"www-of-northside", time.Minute, look.Result{Time: w.c.now(), Outcome: look.OK, Samples: []look.Sample{{Name: "probe_success", Value: 1}}})
+	w.c.rules.Eval(t.Context(), w.c.now())
+	return w
+}
+
+func (w *twoSides) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// number is another one each time, for IDs that tell nothing.
+func (w *twoSides) number() int {
+	w.made++
+	return w.made
+}
+
+func (w *twoSides) room(site string) string {
+	id := fmt.Sprint("r", w.number())
+	w.must(w.c.agents.inventory.PutRoom(w.t.Context(), "test", inventory.Room{ID: id, Site: site, Name: "room of " + mark(site)}))
+	return id
+}
+
+func (w *twoSides) device(site string) string {
+	return w.computer(site, fmt.Sprint("SN-", w.number()))
+}
+
+func (w *twoSides) computer(site, serial string) string {
+	d, err := w.c.agents.inventory.Place(w.t.Context(), inventory.NewComputer{
+		Site: site, Hostname: "pc", Class: fleet.Workstation, Machine: wire.Machine{SystemSerial: serial, BoardSerial: serial},
+	})
+	w.must(err)
+	name := "pc of " + mark(site)
+	w.must(w.c.agents.inventory.Edit(w.t.Context(), "test", d.ID, inventory.Edit{Name: &name}))
+	return d.ID
+}
+
+// twins are two devices that are probably one, which have facts.
+func (w *twoSides) twins(site string) {
+	serial := fmt.Sprint("SN-", w.number())
+	for range 2 {
+		id := w.computer(site, serial)
+		facts := []look.FactSet{{Kind: "os", Time: w.c.now(), Items: []look.Item{{Fields: map[string]string{"name": "system of " + mark(site)}}}}}
+		w.must(w.c.agents.inventory.Take(w.t.Context(), id, facts, inventory.About{}))
+	}
+}
+
+func (w *twoSides) enrolToken(site string) string {
+	_, made, err := w.c.agents.enrolment.CreateToken(w.t.Context(), "test", enrolment.NewToken{Site: site})
+	w.must(err)
+	return made.Name
+}
+
+func (w *twoSides) agent(site string) enrolment.Agent {
+	token, _, err := w.c.agents.enrolment.CreateToken(w.t.Context(), "test", enrolment.NewToken{Site: site})
+	w.must(err)
+	random := fmt.Sprintf("%032d", w.number())
+	a, err := w.c.agents.enrolment.Enrol(w.t.Context(), wire.EnrolRequest{
+		Token: token.Reveal(), Secret: wire.AgentSecretPrefix + base64.RawURLEncoding.EncodeToString([]byte(random)), Hostname: "pc-of-" + mark(site), System: "linux", Version: "1",
+	}, "192.0.2.1")
+	w.must(err)
+	return a
+}
+
+func (w *twoSides) incident(site string) string {
+	id := incident.ID(w.number())
+	labels := map[string]string{"site": site, "alertname": "SiteDown", "check": "www-of-" + mark(site), "number": fmt.Sprint(id)}
+	now := w.c.now()
+	w.must(w.c.store.CommitIncidents([]incident.Incident{{
+		ID: id, Key: incident.Key(fmt.Sprint("key-", id)), Rule: "SiteDown", Severity: incident.Critical, State: incident.Open, Labels: labels,
+		Names: map[string]string{"check": "website of " + mark(site)}, Since: now, Seen: now, Opened: now, Turned: now, LastFired: now,
+	}}, nil))
+	w.must(w.c.alerting.load())
+	w.c.publish(w.c.alerting.open())
+	return strconv.FormatUint(uint64(id), 10)
+}
+
+func (w *twoSides) silence(site string) string {
+	id, err := w.c.silences.Begin(w.t.Context(), notify.Silence{
+		Sets: [][]notify.Matcher{{notify.Equal("site", site), notify.Equal("number", fmt.Sprint(w.number()))}},
+		Ends: time.Now().Add(time.Hour), By: "somebody of " + mark(site), Comment: "x",
+	})
+	w.must(err)
+	return id
+}
+
+// samples are of a check of the site that is down.
+func (w *twoSides) samples(site string) {
+	id := "www-of-" + mark(site)
+	w.must(w.c.db.Record(w.t.Context(), metricdb.Target{ID: id, Identity: look.Labels("site", site, "check", id, "job", "probe")},
+		look.Result{Time: w.c.now().Add(-time.Minute), Samples: []look.Sample{{Name: "probe_success"}}}))
+}
+
+// fill replaces $device and $my_device by new ones, the first in a site, the
+// second in that of who asks; likewise every other thing.
+func (w *twoSides) fill(text, site, mine string) string {
+	return regexp.MustCompile(`\$(my_)?([a-z]+)`).ReplaceAllStringFunc(text, func(name string) string {
+		kind, own := strings.CutPrefix(strings.TrimPrefix(name, "$"), "my_")
+		thing := w.things()[kind]
+		if thing == nil {
+			w.t.Fatalf("there is no kind of thing %q; add it to (*twoSides).things", kind)
+		}
+		if own {
+			return thing(mine)
+		}
+		return thing(site)
+	})
+}
+
+// who asks: a role, and the sites that are seen.
+type who struct {
+	role  access.Role // "" is nobody
+	sites []string
+	token bool
+}
+
+func (a who) String() string {
+	if a.role == "" {
+		return "nobody"
+	}
+	out := "the " + string(a.role) + " of all sites"
+	if len(a.sites) > 0 {
+		out = "the " + string(a.role) + " of " + strings.Join(a.sites, " and ")
+	}
+	if a.token {
+		out += " with a token"
+	}
+	return out
+}
+
+// proofOf is what makes a request come from somebody.
+func (w *twoSides) proofOf(a who) func(*http.Request) {
+	w.t.Helper()
+	if a.role == "" {
+		return func(*http.Request) {}
+	}
+	if w.proof[a.String()] == nil {
+		w.proof[a.String()] = w.newProof(a)
+	}
+	return w.proof[a.String()]
+}
+
+func (w *twoSides) newProof(a who) func(*http.Request) {
+	ctx, name := w.t.Context(), fmt.Sprint("caller", len(w.proof))
+	if a.token || a.role == access.Push {
+		plain, _, err := w.c.access.CreateToken(ctx, access.Local("test"), name, a.role, a.sites, time.Time{})
+		w.must(err)
+		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+plain.Reveal()) }
+	}
+	password := secret.New("a long password of " + name)
+	_, err := w.c.access.CreateUser(ctx, access.Local("test"), access.NewUser{Login: name, Lang: i18n.English, Role: a.role, Sites: a.sites, Password: password})
+	w.must(err)
+	session, until, err := w.c.access.Login(ctx, name, password, access.Client{})
+	w.must(err)
+	return func(r *http.Request) { r.AddCookie(w.c.access.Cookie(session, until)) }
+}
+
+// knock asks at a door.
+func (w *twoSides) knock(prove func(*http.Request), method, path, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "http://budi.example.lt"+path, strings.NewReader(body))
+	switch {
+	case strings.HasPrefix(body, "{"):
+		r.Header.Set("Content-Type", "application/json")
+	case method != http.MethodGet:
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	prove(r)
+	answer := httptest.NewRecorder()
+	w.c.server.ServeHTTP(answer, r)
+	return answer
+}
+
+// newest is the newest change on the audit record.
+func (w *twoSides) newest() access.Entry {
+	w.t.Helper()
+	entries, err := w.c.access.AuditTail(w.t.Context(), 1)
+	w.must(err)
+	return append(entries, access.Entry{})[0]
+}
