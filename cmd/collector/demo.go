@@ -32,6 +32,7 @@ func demoCommand() *cobra.Command {
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "the same number makes the same school and the same faults")
 	cmd.Flags().StringVar(&lang, "language", string(i18n.Lithuanian), "language of pages and mails: lt or en")
 	cmd.Flags().IntVar(&o.Computers, "computers", 0, "at most so many computers (default: all)")
+	cmd.Flags().BoolVar(&o.Calm, "calm", false, "let nothing break")
 	cmd.Flags().StringVar(&logLevel, "log-level", "warn", "least level of log lines: debug, info, warn or error")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		var level slog.Level
@@ -70,8 +71,9 @@ func runDemo(ctx context.Context, out io.Writer, o demo.Options, keep bool) (err
 	}
 	fmt.Fprintf(out, "DEMONSTRATION: everything is made up, nothing leaves this computer. Ctrl+C ends it.\n"+
 		"Console   %s  (the browser warns of the certificate, which the collector made itself)\n"+
+		"Mails     %s\n"+
 		"Log in    %s (administrator), %s, %s (one site only); password of all: %s\n"+
 		"Commands  budi-collector --data %s status\n",
-		d.URL(), demo.Administrator, demo.Viewer, demo.Operator, demo.Password, d.DataDir())
+		d.URL(), d.MailURL(), demo.Administrator, demo.Viewer, demo.Operator, demo.Password, d.DataDir())
 	return d.Run(ctx)
 }

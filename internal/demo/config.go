@@ -5,7 +5,10 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"text/template"
+	"time"
 )
 
 //go:embed collector.yml.tmpl
@@ -13,6 +16,17 @@ var configTemplate string
 
 // writeConfig writes the collector's configuration as a keeper would.
 func (d *Demo) writeConfig() error {
+	wait, interval := 30*time.Second, 15*time.Second
+	if d.opts.Hurry {
+		wait, interval = time.Second, time.Second
+	}
+	rules, alerts, err := impatient(wait, interval)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(d.opts.Dir, "rules.yml"), rules, 0o600); err != nil {
+		return fmt.Errorf("write the rules: %w", err)
+	}
 	t, err := template.New("collector.yml").Parse(configTemplate)
 	if err != nil {
 		return fmt.Errorf("read the configuration's template: %w", err)
@@ -20,8 +34,8 @@ func (d *Demo) writeConfig() error {
 	var out bytes.Buffer
 	err = t.Execute(&out, map[string]any{
 		"Listen": d.opts.Listen, "URL": d.URL(), "Lang": d.opts.Lang, "Zone": zone, "Hurry": d.opts.Hurry, "Site": d.school.Sites()[0],
-		"MailPort": d.places.mail.Port(),
-		"Home":     d.places.home.URL("/"), "Register": d.places.register.URL("/"), "Library": d.places.library.URL("/"), "Canteen": d.places.canteen.SecureURL("/"),
+		"Alerts": strings.Join(alerts, ", "), "MailPort": d.places.mail.Port(),
+		"Home": d.places.home.URL("/"), "Register": d.places.register.URL("/"), "Library": d.places.library.URL("/"), "Canteen": d.places.canteen.SecureURL("/"),
 	})
 	if err != nil {
 		return fmt.Errorf("write the configuration: %w", err)

@@ -32,7 +32,10 @@ type Options struct {
 	Computers int          // at most so many; 0: all of the school
 	Logger    *slog.Logger // nil: nothing is logged
 
-	// Hurry makes agents look and deliver as often as they can, for tests.
+	// Calm keeps faults away.
+	Calm bool
+	// Hurry makes agents look and deliver as often as they can, and faults come
+	// and go in seconds: for tests.
 	Hurry bool
 }
 
@@ -81,7 +84,7 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 		simulated.FactsDelay = time.Second
 	}
 	d.school = school.New(simulated)
-	if d.places, err = openPlaces(); err != nil {
+	if d.places, err = openPlaces(ctx, o, location); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -132,6 +135,9 @@ func (d *Demo) DataDir() string { return filepath.Join(d.opts.Dir, "data") }
 
 // URL is the address of the console.
 func (d *Demo) URL() string { return "https://" + d.opts.Listen }
+
+// MailURL is the address of the page with the mails that were caught.
+func (d *Demo) MailURL() string { return d.places.pagesURL }
 
 func (d *Demo) openCollector(ctx context.Context) (*collector.Collector, error) {
 	return collector.Open(ctx, collector.Options{
@@ -185,6 +191,9 @@ func (d *Demo) Run(ctx context.Context) error {
 	defer cancel()
 	var parts sync.WaitGroup
 	parts.Go(func() { d.school.Run(ctx) })
+	if !d.opts.Calm {
+		parts.Go(func() { d.runSchedule(ctx) })
+	}
 	err := d.collector.Run(ctx)
 	cancel()
 	parts.Wait()

@@ -12,11 +12,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/demo"
+	"github.com/budi-monitor/budi/internal/i18n"
 )
 
 // world is a demonstration that runs, and a token for its API.
@@ -133,7 +135,7 @@ func (w *world) waitCount(expr string, want int) {
 
 // A school of a few computers: each has an agent that was let in, and is seen.
 func TestComputersOfTheSchoolAreSeen(t *testing.T) {
-	w := start(t, demo.Options{Computers: 6, Seed: 7, Hurry: true})
+	w := start(t, demo.Options{Computers: 6, Seed: 7, Calm: true, Hurry: true})
 	body, err := w.get("/api/budi/v1/devices")
 	if err != nil {
 		t.Fatal(err)
@@ -180,5 +182,53 @@ func TestFolderOfSomebodyElseIsLeftAlone(t *testing.T) {
 	}
 	if _, err := os.Stat(name); err != nil {
 		t.Error(err)
+	}
+}
+
+// mails are those that were caught, newest first.
+func (w *world) mails() (out []struct{ Subject, Text string }, err error) {
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.demo.MailURL()+"/mails.json", nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := w.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return out, json.NewDecoder(resp.Body).Decode(&out)
+}
+
+// Faults come, are mailed, are mended, and that is mailed too. All of it says
+// that it is a demonstration.
+func TestFaultsComeAndGoAndAreMailed(t *testing.T) {
+	w := start(t, demo.Options{Computers: 3, Seed: 7, Lang: i18n.English, Hurry: true})
+	w.eventually("a fault and its recovery are mailed", func() error {
+		mails, err := w.mails()
+		if err != nil {
+			return err
+		}
+		var subjects []string
+		down, up := false, false
+		for _, m := range mails {
+			subjects = append(subjects, m.Subject)
+			if !strings.HasPrefix(m.Subject, "[Demo] ") || !strings.HasPrefix(m.Text, "Demonstration") {
+				t.Fatalf("a mail does not say that it is a demonstration: %q\n%s", m.Subject, m.Text)
+			}
+			down = down || strings.Contains(m.Subject, "is down")
+			up = up || strings.Contains(m.Subject, "works again")
+		}
+		if !down || !up {
+			return fmt.Errorf("the mails are %q", subjects)
+		}
+		return nil
+	})
+	w.waitCount(`budi_demo == 1`, 1)
+	ops, err := admin.Dial(t.Context(), w.demo.DataDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, err := ops.Status(t.Context()); err != nil || !status.Demo {
+		t.Errorf("status %+v, %v", status, err)
 	}
 }

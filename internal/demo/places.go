@@ -1,21 +1,55 @@
 package demo
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/sim/mailbox"
 	"github.com/budi-monitor/budi/internal/sim/smtp"
 	"github.com/budi-monitor/budi/internal/sim/website"
 )
 
-// places are the servers that stand for the world.
+// slowness is how late the slow website answers.
+const slowness = 1800 * time.Millisecond
+
+// places are the servers that stand for the world: four websites (the home page
+// breaks now and then, the register is slow, the canteen's certificate is soon
+// over), and a mail server whose mails can be read.
 type places struct {
-	home, register, library, canteen *website.Server
+	home, register, library, canteen *site
 	mail                             *smtp.Server
+	pages                            *http.Server // of the mails
+	pagesURL                         string
+	pagesDone                        chan struct{}
 }
 
-func openPlaces() (_ places, err error) {
+// site is a website and what it shows when it is well.
+type site struct {
+	*website.Server
+	page http.Handler
+}
+
+// well lets the website show its page.
+func (s *site) well() { s.Set(s.page) }
+
+func openSite(title string) (*site, error) {
+	s, err := website.Start()
+	if err != nil {
+		return nil, err
+	}
+	out := &site{s, website.Page("<!doctype html><html lang=\"lt\"><title>" + title + "</title><body><h1>" + title + "</h1><p>Budi demo</p></body></html>")}
+	out.well()
+	return out, nil
+}
+
+// openPlaces starts the servers. What was started before an error is closed.
+func openPlaces(ctx context.Context, o Options, location *time.Location) (_ places, err error) {
 	var p places
 	defer func() {
 		if err != nil {
@@ -23,35 +57,56 @@ func openPlaces() (_ places, err error) {
 		}
 	}()
 	for _, s := range []struct {
-		into **website.Server
-		page string
+		into  **site
+		title string
 	}{
 		{&p.home, "Pavyzdžių gimnazija"}, {&p.register, "Elektroninis dienynas"}, {&p.library, "Bibliotekos katalogas"}, {&p.canteen, "Valgyklos meniu"},
 	} {
-		if *s.into, err = website.Start(); err != nil {
+		if *s.into, err = openSite(s.title); err != nil {
 			return p, err
 		}
-		(*s.into).Set(website.Page("<!doctype html><html lang=\"lt\"><title>" + s.page + "</title><body><h1>" + s.page + "</h1><p>Budi demo</p></body></html>"))
 	}
+	p.register.page = website.Slow(slowness, p.register.page)
+	p.register.well()
 	p.canteen.SetCert(website.SoonOver)
-	if p.mail, err = smtp.Start(smtp.Options{Security: smtp.None}); err != nil {
+	catalogue, err := i18n.Load()
+	if err != nil {
+		return p, err
+	}
+	box, err := mailbox.New(mailbox.Options{Catalogue: catalogue, Lang: o.Lang, Zone: location, Console: "https://" + o.Listen, Logger: o.Logger})
+	if err != nil {
+		return p, err
+	}
+	if p.mail, err = smtp.Start(smtp.Options{Security: smtp.None, Keep: 1, OnMessage: box.Catch}); err != nil {
 		return p, fmt.Errorf("start the mail catcher: %w", err)
 	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return p, fmt.Errorf("open the page with mails: %w", err)
+	}
+	p.pagesURL, p.pagesDone = "http://"+l.Addr().String(), make(chan struct{})
+	p.pages = &http.Server{Handler: box, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug)}
+	go func() {
+		defer close(p.pagesDone)
+		if err := p.pages.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			o.Logger.Error("the page with mails ended", "err", err)
+		}
+	}()
 	return p, nil
 }
 
-// slowness is how late the slow website answers.
-const slowness = 1800 * time.Millisecond
-
+// close stops the servers, as far as they were started.
 func (p *places) close() {
-	var errs []error
-	for _, s := range []*website.Server{p.home, p.register, p.library, p.canteen} {
+	for _, s := range []*site{p.home, p.register, p.library, p.canteen} {
 		if s != nil {
 			s.Close()
 		}
 	}
-	if p.mail != nil {
-		errs = append(errs, p.mail.Close())
+	if p.pages != nil {
+		_ = p.pages.Close() // nobody reads any more
+		<-p.pagesDone
 	}
-	_ = errors.Join(errs...) // the process ends
+	if p.mail != nil {
+		_ = p.mail.Close() // nothing is on its way any more
+	}
 }

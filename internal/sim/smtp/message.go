@@ -145,6 +145,9 @@ func (s *Server) logCommand(line string) {
 func (s *Server) accept(m Message) {
 	s.mu.Lock()
 	s.messages = append(s.messages, m)
+	if over := len(s.messages) - s.opts.Keep; s.opts.Keep > 0 && over > 0 {
+		s.messages = slices.Delete(s.messages, 0, over)
+	}
 	close(s.changed)
 	s.changed = make(chan struct{})
 	f := s.onMessage

@@ -48,6 +48,9 @@ type Options struct {
 	// 127.0.0.1 and ::1.
 	CertNames []string
 
+	// Keep bounds the messages that are kept to the newest; 0: all.
+	Keep int
+
 	OnMessage func(Message) // see Server.OnMessage
 }
 
