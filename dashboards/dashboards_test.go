@@ -1,45 +1,21 @@
 package dashboards_test
 
 import (
-	"encoding/json"
+	"flag"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/budi-monitor/budi/dashboards"
+	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/metric"
 )
 
-// board is as much of a dashboard as is checked here.
-type board struct {
-	UID           string `json:"uid"`
-	Title         string `json:"title"`
-	SchemaVersion int    `json:"schemaVersion"`
-	Templating    struct {
-		List []struct {
-			Name  string          `json:"name"`
-			Type  string          `json:"type"`
-			Query json.RawMessage `json:"query"`
-		} `json:"list"`
-	} `json:"templating"`
-	Panels []struct {
-		ID          int    `json:"id"`
-		Title       string `json:"title"`
-		Description string `json:"description"`
-		Datasource  source `json:"datasource"`
-		Targets     []struct {
-			Datasource source `json:"datasource"`
-			Expr       string `json:"expr"`
-		} `json:"targets"`
-	} `json:"panels"`
-}
-
-type source struct {
-	Type string `json:"type"`
-	UID  string `json:"uid"`
-}
+var update = flag.Bool("update", false, "write the dashboards anew")
 
 // What stands in an expression and is no metric's name.
 var (
@@ -81,53 +57,58 @@ func TestMetricsOfAnExpression(t *testing.T) {
 	}
 }
 
-func TestDashboardsAskForWhatThereIs(t *testing.T) {
+// The files are what the boards say, in both languages, and there are no others.
+func TestFilesAreTheBoards(t *testing.T) {
+	texts, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	for _, lang := range i18n.Languages() {
+		w := writer{t: t, texts: texts, lang: lang}
+		for _, b := range boards() {
+			name := string(lang) + "/" + b.key + ".json"
+			want[name] = true
+			board := w.write(b)
+			if *update {
+				if err := os.WriteFile(name, board, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			if file, err := fs.ReadFile(dashboards.Files, name); err != nil || string(file) != string(board) {
+				t.Errorf("%s is not what boards_test.go says (%v); run go test ./dashboards -update and review", name, err)
+			}
+		}
+	}
+	names, err := filepath.Glob("*/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if !want[name] {
+			t.Errorf("%s is nobody's", name)
+		}
+	}
+}
+
+// Boards ask for metrics of the catalogue only.
+func TestBoardsAskForWhatThereIs(t *testing.T) {
 	known := map[string]bool{}
 	for _, d := range metric.All() {
 		known[d.Name] = true
 	}
-	names, err := fs.Glob(dashboards.Files, "*.json")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no dashboards: %v", err)
-	}
-	labelValues := regexp.MustCompile(`label_values\((\w+)`)
-	for _, name := range names {
-		data, err := fs.ReadFile(dashboards.Files, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b board
-		if err := json.Unmarshal(data, &b); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if b.UID == "" || b.Title == "" || b.SchemaVersion == 0 || len(b.Panels) == 0 {
-			t.Errorf("%s: a dashboard has a uid, a title, a schemaVersion and panels", name)
-		}
-		ids := map[int]bool{}
-		for _, p := range b.Panels {
-			if p.Title == "" || p.Description == "" || ids[p.ID] {
-				t.Errorf("%s: panel %d %q needs a title, a description and an ID of its own", name, p.ID, p.Title)
-			}
-			ids[p.ID] = true
-			for _, target := range p.Targets {
-				if target.Datasource.UID != "${datasource}" {
-					t.Errorf("%s: panel %q asks the data source %q, not the chosen one", name, p.Title, target.Datasource.UID)
-				}
-				asked := metricsOf(target.Expr)
+	for _, b := range boards() {
+		for _, p := range b.panels {
+			for _, q := range p.queries {
+				asked := metricsOf(q.expr)
 				if len(asked) == 0 {
-					t.Errorf("%s: panel %q asks for no metric: %s", name, p.Title, target.Expr)
+					t.Errorf("%s, %s asks for no metric: %s", b.key, p.key, q.expr)
 				}
 				for _, m := range asked {
 					if !known[m] {
-						t.Errorf("%s: panel %q asks for %s, which is not in the catalogue", name, p.Title, m)
+						t.Errorf("%s, %s asks for %s, which is not in the catalogue", b.key, p.key, m)
 					}
-				}
-			}
-		}
-		for _, v := range b.Templating.List {
-			for _, m := range labelValues.FindAllStringSubmatch(string(v.Query), -1) {
-				if !known[m[1]] {
-					t.Errorf("%s: variable %s asks for %s, which is not in the catalogue", name, v.Name, m[1])
 				}
 			}
 		}

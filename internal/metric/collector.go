@@ -27,6 +27,7 @@ func collectorDefs() []Def {
 		{"budi_inventory_refused_total", Counter, "", "Parts of agents' reports that were left out, by what they were: set, item, field or about.", []string{"part"}},
 		{"budi_inventory_dropped_changes_total", Counter, "", "Changes in the history of devices that made place for newer ones.", nil},
 		{"budi_demo", Gauge, "", "1 when everything that this collector tells is made up (budi-collector demo), else 0.", nil},
+		{"ALERTS", Gauge, "", "Always 1, for each alert of a rule that is pending or firing; written by Prometheus' rules. An incident stands on it, but lives longer.", []string{"alertname", "alertstate", "severity"}},
 		{"budi_notices", Gauge, "", "Things that the collector has to say to its keeper since it started, such as a quarantined file.", nil},
 	}
 }
