@@ -167,6 +167,7 @@ func (v incidentsView) Silences(ctx context.Context) ([]web.Silence, error) {
 		if s.Of(who.Sites) {
 			shown := silenceOf(s)
 			shown.Incidents = covers[s.ID]
+			shown.Again = s.State(v.c.now()) == notify.SilenceExpired && v.c.now().Before(s.Planned)
 			out = append(out, shown)
 		}
 	}

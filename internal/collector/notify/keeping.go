@@ -82,6 +82,9 @@ type Silence struct {
 	Sets         [][]Matcher // Budi makes one set; Alertmanager's API may give more
 	Starts, Ends time.Time
 	By, Comment  string
+
+	// Planned is when a silence that was ended by End was to end; zero for others.
+	Planned time.Time
 }
 
 // Of reports whether somebody who sees these sites only may see and change the
@@ -222,16 +225,18 @@ func (s *Silences) Again(ctx context.Context, id, by string) (string, error) {
 		return id, nil // it goes on
 	}
 	starts, startErr := time.Parse(time.RFC3339Nano, stored.Annotations[plannedStart])
-	ends, endErr := time.Parse(time.RFC3339Nano, stored.Annotations[plannedEnd])
-	if startErr != nil || endErr != nil || !time.Now().Before(ends) {
+	if startErr != nil || !time.Now().Before(again.Planned) {
 		return "", fmt.Errorf("begin silence %s again: %w", id, ErrSilenceOver)
 	}
-	again.Starts, again.Ends, again.By = starts, ends, by
+	again.Starts, again.Ends, again.By = starts, again.Planned, by
 	return s.Begin(ctx, again)
 }
 
 func silenceOf(stored *silencepb.Silence) Silence {
 	out := Silence{ID: stored.Id, Starts: stored.StartsAt.AsTime(), Ends: stored.EndsAt.AsTime(), By: stored.CreatedBy, Comment: stored.Comment}
+	if planned, err := time.Parse(time.RFC3339Nano, stored.Annotations[plannedEnd]); err == nil {
+		out.Planned = planned
+	}
 	for _, set := range stored.MatcherSets {
 		var matchers []Matcher
 		for _, m := range set.Matchers {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
@@ -15,6 +17,7 @@ type ackBody struct {
 	Contact  string
 	Incident incident.Incident
 	Runbook  string
+	MayAct   bool // who is logged in may do more on the incident's page
 }
 
 // ackForm shows the incident that a mail's link is about, and a button. It
@@ -35,7 +38,10 @@ func (s *server) showAck(w http.ResponseWriter, r *http.Request, token string, l
 	}
 	p := s.page(r)
 	p.Title = p.Subject(page.Incident)
-	s.render(w, r, http.StatusOK, "ack.html", p, ackBody{Token: token, Contact: link.Contact, Incident: page.Incident, Runbook: s.runbookOf(page.Incident)})
+	s.render(w, r, http.StatusOK, "ack.html", p, ackBody{
+		Token: token, Contact: link.Contact, Incident: page.Incident, Runbook: s.runbookOf(page.Incident),
+		MayAct: p.may(access.Operator) && (len(p.Me.Sites) == 0 || slices.Contains(p.Me.Sites, page.Incident.Labels["site"])),
+	})
 	return nil
 }
 
@@ -56,10 +62,10 @@ func (s *server) ack(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read incident %d: %w", id, err)
 	}
 	if page.Incident.State != incident.Closed && page.Incident.Acked == nil {
-		err := s.IncidentsActions.Acknowledge(r.Context(), id, link.Contact, "")
+		err := s.IncidentsActions.Acknowledge(r.Context(), id, link.Contact, typedComment(r))
 		switch {
 		case err == nil:
-			s.audit(r, "contact "+link.Contact, "incident.acknowledge", id, "by the link in a mail")
+			s.audit(r, "contact "+link.Contact, "incident.acknowledge", id, strings.TrimPrefix(typedComment(r)+"; by the link in a mail", "; "))
 		case !errors.Is(err, incident.ErrNotOpen): // it ended in this moment: shown
 			return fmt.Errorf("acknowledge incident %d: %w", id, err)
 		}

@@ -77,7 +77,12 @@ type pager struct {
 
 // pages makes the pager of a page of MaxDevices rows.
 func pages(path string, query url.Values, number, shown, all int) pager {
-	p := pager{First: (number-1)*MaxDevices + 1, Last: (number-1)*MaxDevices + shown, All: all}
+	return pagesOf(path, query, number, MaxDevices, shown, all)
+}
+
+// pagesOf makes the pager of a page of size rows at most.
+func pagesOf(path string, query url.Values, number, size, shown, all int) pager {
+	p := pager{First: (number-1)*size + 1, Last: (number-1)*size + shown, All: all}
 	address := func(n int) string {
 		query.Set("page", strconv.Itoa(n))
 		return path + "?" + query.Encode()

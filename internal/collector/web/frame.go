@@ -167,7 +167,7 @@ func undoOf(did string) string {
 		return "/rooms/{id}/restore"
 	case "site.removed":
 		return "/sites/{id}/restore"
-	case "incident.acknowledged":
+	case "incident.acknowledged", "incidents.acknowledged":
 		return "/incidents/{id}/unacknowledge"
 	case "silence.made":
 		return "/silences/{id}/end"

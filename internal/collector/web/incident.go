@@ -1,7 +1,8 @@
 package web
 
 import (
-	"context"
+	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -16,9 +17,21 @@ import (
 
 func incidentDoors() []door {
 	return []door{
+		get("/incidents", access.Viewer, (*server).incidents),
+		post("/incidents/acknowledge", access.Operator, (*server).acknowledgeAll),
 		get("/incidents/{id}", access.Viewer, (*server).incident),
 		post("/incidents/{id}/acknowledge", access.Operator, (*server).acknowledge),
+		post("/incidents/{id}/unacknowledge", access.Operator, (*server).unacknowledge),
+		post("/incidents/{id}/comment", access.Operator, (*server).comment),
+		post("/incidents/{id}/silence", access.Operator, (*server).silenceIncident),
 		post("/incidents/{id}/close", access.Operator, (*server).close),
+		get("/journal", access.Viewer, (*server).journal),
+		get("/journal.csv", access.Viewer, (*server).journalFile),
+		get("/silences", access.Viewer, (*server).silences),
+		get("/silences/new", access.Operator, (*server).silenceForm),
+		post("/silences", access.Operator, (*server).silence),
+		post("/silences/{id}/end", access.Operator, (*server).endSilence),
+		post("/silences/{id}/again", access.Operator, (*server).silenceAgain),
 		get("/ack", "", (*server).ackForm),
 		post("/ack", "", (*server).ack),
 		get("/runbooks/{name}", "", (*server).runbook),
@@ -31,7 +44,12 @@ type incidentBody struct {
 	Story    []event
 	Labels   []look.Label
 	Runbook  string // name of the page; "" when there is none
+	Silences []Silence
+	Hidden   bool // a silence covers it that the reader is not shown
 	MayAct   bool
+	Open     bool   // not closed
+	Earlier  string // address of what happened of this kind before
+	Form     form   // of whichever form was refused
 }
 
 func (s *server) incident(w http.ResponseWriter, r *http.Request) error {
@@ -39,15 +57,22 @@ func (s *server) incident(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.showIncident(w, r, http.StatusOK, id, form{})
+}
+
+func (s *server) showIncident(w http.ResponseWriter, r *http.Request, code int, id incident.ID, typed form) error {
 	page, err := s.Incidents.Incident(r.Context(), id)
 	if err != nil {
 		return fmt.Errorf("read incident %d: %w", id, err)
 	}
 	p := s.page(r)
 	p.Title = p.Subject(page.Incident)
-	s.render(w, r, http.StatusOK, "incident.html", p, incidentBody{
+	p.Path = fmt.Sprintf("/incidents/%d", id)
+	s.render(w, r, code, "incident.html", p, incidentBody{
 		Incident: page.Incident, Story: p.story(page), Labels: labelsOf(page.Incident), Runbook: s.runbookOf(page.Incident),
-		MayAct: p.Me != nil && p.Me.Role.Allows(access.Operator) && page.Incident.State != incident.Closed,
+		Silences: page.Silences, Hidden: page.Hidden,
+		MayAct: p.may(access.Operator), Open: page.Incident.State != incident.Closed, Form: typed,
+		Earlier: "/journal?" + filled("rule", page.Incident.Rule, "site", page.Incident.Labels["site"], "about", cmp.Or(page.Incident.Labels["device"], page.Incident.Labels["check"])).Encode(),
 	})
 	return nil
 }
@@ -61,38 +86,141 @@ func labelsOf(inc incident.Incident) []look.Label {
 	return out
 }
 
-func incidentID(r *http.Request) (incident.ID, error) {
-	n, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
+func incidentID(r *http.Request) (incident.ID, error) { return parseIncidentID(r.PathValue("id")) }
+
+func parseIncidentID(text string) (incident.ID, error) {
+	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || n == 0 {
 		return 0, ErrNotFound
 	}
 	return incident.ID(n), nil
 }
 
-func (s *server) acknowledge(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, "incident.acknowledge", s.IncidentsActions.Acknowledge)
-}
-
-func (s *server) close(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, "incident.close", s.IncidentsActions.Close)
-}
-
-// act does something to an incident in the name of who is logged in.
-func (s *server) act(w http.ResponseWriter, r *http.Request, action string, do func(ctx context.Context, id incident.ID, by, comment string) error) error {
+// incidentForm reads which incident a form is about, and the form.
+func incidentForm(r *http.Request) (incident.ID, error) {
 	id, err := incidentID(r)
+	if err != nil {
+		return 0, err
+	}
+	return id, readForm(r)
+}
+
+// typedComment is the optional comment of a form.
+func typedComment(r *http.Request) string {
+	return clipRunes(strings.TrimSpace(r.PostForm.Get("comment")), maxComment)
+}
+
+// acknowledge says that who is logged in looks after an incident.
+func (s *server) acknowledge(w http.ResponseWriter, r *http.Request) error {
+	id, err := incidentForm(r)
 	if err != nil {
 		return err
 	}
-	if err := readForm(r); err != nil {
+	me, _ := access.FromContext(r.Context())
+	changed, err := s.acknowledgeOne(r, id, me.Name, typedComment(r))
+	if err != nil {
+		return fmt.Errorf("acknowledge incident %d: %w", id, err)
+	}
+	if to := fmt.Sprintf("/incidents/%d", id); changed {
+		s.done(w, r, to, "incident.acknowledged", fmt.Sprint(id))
+	} else { // somebody was faster: the page says who
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	}
+	return nil
+}
+
+// unacknowledge takes acknowledgements back: of one incident, or of those that
+// were acknowledged together, whose numbers stand in the address with commas
+// between them.
+func (s *server) unacknowledge(w http.ResponseWriter, r *http.Request) error {
+	numbers := strings.Split(clip(r.PathValue("id"), maxOf), ",")
+	me, _ := access.FromContext(r.Context())
+	for _, text := range numbers {
+		id, err := parseIncidentID(text)
+		if err != nil {
+			return err
+		}
+		switch err := s.IncidentsActions.TakeBack(r.Context(), id, me.Name); {
+		case err == nil:
+			s.audit(r, me.Actor(), "incident.unacknowledge", id, "")
+		case len(numbers) > 1 && (errors.Is(err, incident.ErrNotOpen) || errors.Is(err, incident.ErrNotAcked)): // things went on
+		default:
+			return fmt.Errorf("take back the acknowledgement of incident %d: %w", id, err)
+		}
+	}
+	to := "/incidents"
+	if len(numbers) == 1 {
+		to += "/" + numbers[0]
+	}
+	s.done(w, r, to, "incident.unacknowledged", strings.Join(numbers, ", "))
+	return nil
+}
+
+// comment adds what a person says to an incident's story.
+func (s *server) comment(w http.ResponseWriter, r *http.Request) error {
+	id, err := incidentForm(r)
+	if err != nil {
 		return err
 	}
-	comment := clipRunes(strings.TrimSpace(r.PostForm.Get("comment")), maxComment)
 	me, _ := access.FromContext(r.Context())
-	if err := do(r.Context(), id, me.Name, comment); err != nil {
-		return fmt.Errorf("%s %d: %w", action, id, err)
+	text := strings.ToValidUTF8(strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n"), "\uFFFD")
+	err = s.IncidentsActions.Comment(r.Context(), id, me.Name, text)
+	for kind, key := range map[error]string{
+		incident.ErrNoText: "web.incident.comment_empty", incident.ErrTooLong: "web.incident.comment_long", incident.ErrNotesOut: "web.incident.comment_full",
+	} {
+		if errors.Is(err, kind) {
+			typed := form{Values: r.PostForm}
+			typed.Refuse("text", s.page(r).T(key, "Max", incident.MaxNoteLength, "Most", incident.MaxComments))
+			return s.showIncident(w, r, http.StatusUnprocessableEntity, id, typed)
+		}
 	}
-	s.audit(r, me.Actor(), action, id, comment)
-	http.Redirect(w, r, fmt.Sprintf("/incidents/%d", id), http.StatusSeeOther)
+	if err != nil {
+		return fmt.Errorf("comment on incident %d: %w", id, err)
+	}
+	s.audit(r, me.Actor(), "incident.comment", id, strings.TrimSpace(text))
+	s.done(w, r, fmt.Sprintf("/incidents/%d#story", id), "incident.commented", fmt.Sprint(id))
+	return nil
+}
+
+// silenceIncident makes a silence that covers an incident.
+func (s *server) silenceIncident(w http.ResponseWriter, r *http.Request) error {
+	id, err := incidentForm(r)
+	if err != nil {
+		return err
+	}
+	p := s.page(r)
+	typed := form{Values: r.PostForm}
+	until := p.until(&typed, p.now)
+	why := clipRunes(strings.TrimSpace(typed.Values.Get("why")), maxComment)
+	me, _ := access.FromContext(r.Context())
+	var made string
+	if typed.OK() {
+		made, err = s.IncidentsActions.SilenceIncident(r.Context(), id, me.Name, why, until)
+		if err := p.refuseSilence(&typed, err); err != nil {
+			return fmt.Errorf("silence incident %d: %w", id, err)
+		}
+	}
+	if !typed.OK() {
+		return s.showIncident(w, r, http.StatusUnprocessableEntity, id, typed)
+	}
+	s.audit(r, me.Actor(), "incident.silence", id, strings.TrimSpace(fmt.Sprintf("until %s, silence %s; %s", p.Machine(until), made, why)))
+	s.done(w, r, fmt.Sprintf("/incidents/%d", id), "silence.made", made)
+	return nil
+}
+
+// close ends an incident on the word of who is logged in.
+func (s *server) close(w http.ResponseWriter, r *http.Request) error {
+	id, err := incidentForm(r)
+	if err != nil {
+		return err
+	}
+	me, _ := access.FromContext(r.Context())
+	comment := typedComment(r)
+	if err := s.IncidentsActions.Close(r.Context(), id, me.Name, comment); err != nil {
+		return fmt.Errorf("close incident %d: %w", id, err)
+	}
+	s.audit(r, me.Actor(), "incident.close", id, comment)
+	s.done(w, r, fmt.Sprintf("/incidents/%d", id), "incident.closed", fmt.Sprint(id))
 	return nil
 }
 

@@ -82,7 +82,10 @@ const (
 	pageIncidents = 50    // open ones of a page
 	pageJournal   = 50    // closed ones of a page
 	maxDownload   = 20000 // rows of a file
-	maxSilences   = 100   // of each kind
+	maxSilences   = 100   // active ones, and as many that come
+	maxEnded      = 20    // silences that are over
+	maxChoices    = 500   // checks to choose from
+	maxSilenceID  = 64    // bytes
 	maxComment    = incident.MaxNoteLength
 )
 
@@ -153,5 +156,6 @@ type Silence struct {
 	Sets         [][]Matcher // one; programs may make silences with more
 	Starts, Ends time.Time   // a start that is zero is now
 	By, Comment  string
-	Incidents    int // open ones that it covers
+	Incidents    int  // open ones that it covers
+	Again        bool // it was ended before its time, and that can be taken back
 }

@@ -70,6 +70,11 @@ func (w words) story(p IncidentPage) []event {
 	if inc.Acked != nil {
 		events = append(events, event{Time: inc.Acked.At, Text: w.T("web.story.acknowledged", "By", inc.Acked.By), Detail: inc.Acked.Comment, Tone: "info"})
 	}
+	for _, n := range inc.Notes {
+		if n.Kind != incident.ClosedIt { // told with the end
+			events = append(events, w.note(n))
+		}
+	}
 	if inc.State != incident.Closed {
 		switch inc.Evidence {
 		case incident.Cleared:
@@ -82,16 +87,38 @@ func (w words) story(p IncidentPage) []event {
 		if inc.EndReason == incident.Expired {
 			tone = "unknown"
 		}
-		events = append(events, event{Time: inc.Ended, Text: w.End(inc), Tone: tone})
+		closer, _ := inc.ClosedBy()
+		events = append(events, event{Time: inc.Ended, Text: w.End(inc), Detail: closer.Text, Tone: tone})
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return a.Time.Compare(b.Time) })
 	return events
+}
+
+// note is the line of a note in a story.
+func (w words) note(n incident.Note) event {
+	e := event{Time: n.At, Detail: n.Text, Tone: "info"}
+	switch n.Kind {
+	case incident.Acknowledged:
+		e.Text = w.T("web.story.acknowledged", "By", n.By)
+	case incident.TookBack:
+		e.Text, e.Tone = w.T("web.story.took_back", "By", n.By), ""
+	case incident.Silenced:
+		e.Text, e.Tone = w.T("web.story.silenced", "By", n.By, "Time", w.Time(n.Until)), ""
+	case incident.Unsilenced:
+		e.Text, e.Tone = w.T("web.story.unsilenced", "By", n.By), ""
+	default:
+		e.Text = w.T("web.story.comment", "By", n.By)
+	}
+	return e
 }
 
 // End says how an incident ended.
 func (w words) End(inc incident.Incident) string {
 	switch inc.EndReason {
 	case incident.ByHand:
+		if closer, ok := inc.ClosedBy(); ok {
+			return w.T("web.story.closed_by", "By", closer.By)
+		}
 		return w.T("web.story.closed_by_hand")
 	case incident.Expired:
 		return w.T("web.story.expired")

@@ -180,6 +180,12 @@ func status(err error) (code int, key string) {
 		return http.StatusNotFound, "not_found"
 	case errors.Is(err, incident.ErrNotOpen):
 		return http.StatusConflict, "not_open"
+	case errors.Is(err, incident.ErrNotAcked):
+		return http.StatusConflict, "not_acked"
+	case errors.Is(err, ErrSilenceOver):
+		return http.StatusConflict, "silence_over"
+	case errors.Is(err, ErrSilencesFull):
+		return http.StatusConflict, "silences_full"
 	case errors.Is(err, incident.ErrStillFiring):
 		return http.StatusConflict, "still_firing"
 	case errors.Is(err, access.ErrUnauthenticated):
