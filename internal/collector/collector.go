@@ -81,6 +81,7 @@ type Collector struct {
 	store     *boltstore.Store
 	settings  *settings.Control
 	db        *metricdb.DB
+	backups   *backups
 	silences  *notify.Silences
 	access    *access.Control
 	rules     *ruleset.Set
@@ -197,7 +198,7 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	if err := checkFolder(dir); err != nil {
+	if err := errors.Join(checkFolder(dir), checkRestored(dir)); err != nil {
 		return err
 	}
 	var err error
@@ -232,6 +233,9 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 		// Behind a web server with TLS browsers speak TLS too.
 		Secure: config.tls() || strings.HasPrefix(config.ExternalURL, "https://"),
 	}); err != nil {
+		return err
+	}
+	if c.backups, err = newBackups(&backups{dir: dir, store: c.store, db: c.db, silences: c.silences, log: c.log, now: c.now}, c.registry); err != nil {
 		return err
 	}
 	if existed && newKey {
@@ -484,6 +488,9 @@ func (c *Collector) close() error {
 	}
 	if c.agents != nil && c.agents.enrolment != nil {
 		errs = append(errs, c.agents.enrolment.Close())
+	}
+	if c.backups != nil {
+		c.backups.close()
 	}
 	if c.db != nil {
 		errs = append(errs, c.db.Close())

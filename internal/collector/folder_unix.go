@@ -3,6 +3,7 @@
 package collector
 
 import (
+	"errors"
 	"fmt"
 	"os"
 )
@@ -18,4 +19,13 @@ func checkFolder(dir string) error {
 		return fmt.Errorf("every user of this computer may change the data folder %s (mode %04o): run chmod o-w on it, or choose another with --data", dir, mode)
 	}
 	return nil
+}
+
+// syncFolder makes renames in a folder durable.
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }

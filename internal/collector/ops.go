@@ -167,12 +167,15 @@ func (c *Collector) audit(ctx context.Context, actor, action string, w admin.Wor
 }
 
 // Offline opens what can be managed while no collector runs with the data
-// folder: people and tokens. Everything else fails with admin.ErrNotRunning.
+// folder: people, tokens and backups. Everything else fails with admin.ErrNotRunning.
 // The function that it returns closes it again.
 func Offline(dataDir string) (admin.Ops, func() error, error) {
 	// Making one would hide a mistyped --data.
 	if _, err := os.Stat(dataDir); err != nil {
 		return nil, nil, fmt.Errorf("no collector is running, and there is no data folder to open: %w; name it with --data", err)
+	}
+	if err := checkRestored(dataDir); err != nil {
+		return nil, nil, err
 	}
 	store, err := boltstore.Open(filepath.Join(dataDir, "budi.db"), boltstore.Options{})
 	if err != nil {
@@ -186,12 +189,14 @@ func Offline(dataDir string) (admin.Ops, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
-	return offline{people: people{control}}, store.Close, nil
+	return offline{people: people{control}, dir: dataDir, store: store}, store.Close, nil
 }
 
 type offline struct {
 	people
 	noFleet
+	dir   string
+	store *boltstore.Store
 }
 
 func (offline) Status(context.Context) (admin.Status, error) {

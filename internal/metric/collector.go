@@ -7,6 +7,7 @@ const (
 	LookUnknown    = "budi_look_unknown"
 	LookAgeSeconds = "budi_look_age_seconds"
 	LineUp         = "budi_line_up"
+	BackupTime     = "budi_backup_last_success_timestamp_seconds"
 )
 
 func collectorDefs() []Def {
@@ -23,6 +24,10 @@ func collectorDefs() []Def {
 		{"budi_incidents_refused", Gauge, "", "Alerts that found no room because the limit of open incidents is reached.", nil},
 		{"budi_step_errors_total", Counter, "", "Steps of the incident machine that could not be stored and were made again.", nil},
 		{"budi_step_duration_seconds", Gauge, "seconds", "Duration of the last evaluation of the rules and step of the incident machine.", nil},
+		{BackupTime, Gauge, "seconds", "Unix time of the newest full backup that is whole and checked; 0: there was none.", nil},
+		{"budi_backup_last_size_bytes", Gauge, "bytes", "Size of the newest full backup.", nil},
+		{"budi_backup_last_duration_seconds", Gauge, "seconds", "How long the newest full backup took.", nil},
+		{"budi_backup_failures_total", Counter, "", "Full backups that were begun and did not come to a good end.", nil},
 		{"budi_reserve_released", Gauge, "", "1 while the disk is so full that the reserve file was given up to go on alerting.", nil},
 		{"budi_inventory_refused_total", Counter, "", "Parts of agents' reports that were left out, by what they were: set, item, field or about.", []string{"part"}},
 		{"budi_inventory_dropped_changes_total", Counter, "", "Changes in the history of devices that made place for newer ones.", nil},

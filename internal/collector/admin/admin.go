@@ -50,6 +50,7 @@ type Ops interface {
 	CloseIncident(ctx context.Context, w Word) (incident.Incident, error)
 
 	Fleet
+	Backups
 }
 
 // Status says how a running collector is.
@@ -172,6 +173,7 @@ func handler(ops Ops) http.Handler {
 	handle(mux, "incidents/ack", ops.Acknowledge)
 	handle(mux, "incidents/close", ops.CloseIncident)
 	handleFleet(mux, ops)
+	handleBackups(mux, ops)
 	return mux
 }
 

@@ -19,7 +19,7 @@ const dailyInfix = ".daily-"
 
 // DailyCopy writes a copy of the file beside it, <path>.daily-<date>, if there
 // is none of the day of now yet, and removes those that no generation needs any
-// more (see generations). A copy is complete, checked and on the disk before it
+// more (see Generations). A copy is complete, checked and on the disk before it
 // gets its name, and before another one goes. Call it about once an hour.
 func (s *Store) DailyCopy(now time.Time) error {
 	name := s.path + dailyInfix + now.Format(time.DateOnly)
