@@ -248,14 +248,6 @@ func (c *Collector) removeDevice(ctx context.Context, by, id string) error {
 	return c.agents.inventory.Remove(ctx, by, id)
 }
 
-// restoreDevice takes back that a device was removed, with its agents.
-func (c *Collector) restoreDevice(ctx context.Context, by, id string) error {
-	if err := c.agents.inventory.Restore(ctx, by, id); err != nil {
-		return err
-	}
-	return c.agents.enrolment.Reinstate(ctx, id)
-}
-
 // openAuthority makes the collector's own authority, when it needs one.
 func (c *Collector) openAuthority(config *Config) error {
 	if !config.authority() {

@@ -97,6 +97,7 @@ type Collector struct {
 	hostLook  look.Func
 	authority *authority.Authority // nil: the certificate is from files, or there is no TLS
 	agents    *agents
+	undos     undos
 	fleet     *fleetTeller
 	forecast  *forecaster
 	ownFacts  *ownFacts

@@ -87,9 +87,10 @@ func (p picture) siteList() []web.Site {
 func (v fleetView) row(p picture, d inventory.Device) web.DeviceRow {
 	row := web.DeviceRow{
 		ID: d.ID, Name: d.Name, Site: cmp.Or(p.sites[d.Site], web.Site{ID: d.Site, Name: d.Site}), Room: p.rooms[d.Room], Class: d.Class,
-		Model: d.Model, OS: d.OS, Serial: d.Serial, Asset: d.Asset, Hostname: d.Hostname,
+		Model: d.Model, OS: d.OS, Serial: d.Serial, Asset: d.Asset, Hostname: d.Hostname, RoomID: d.Room, Seat: d.Seat, Own: d.ID == v.c.device,
 	}
 	agent, spoken := p.speakers[d.ID]
+	row.System = agent.System
 	switch {
 	case d.ID == v.c.device:
 		if r, ok := v.c.looking.board.Get(targetHost); ok {
@@ -150,33 +151,6 @@ func posture(state map[string]float64) []web.Condition {
 	return out
 }
 
-// Devices implements web.DevicesView.
-func (v fleetView) Devices(ctx context.Context, f web.DeviceFilter) (web.DevicesPage, error) {
-	p, err := v.picture(ctx)
-	if err != nil {
-		return web.DevicesPage{}, err
-	}
-	page := web.DevicesPage{Sites: p.siteList()}
-	words := strings.Fields(strings.ToLower(f.Text))
-	var rows []web.DeviceRow
-	for _, d := range v.c.agents.inventory.Info() {
-		if _, seen := p.sites[d.Site]; !seen || f.Site != "" && d.Site != f.Site || f.Class != "" && d.Class != f.Class {
-			continue
-		}
-		row := v.row(p, d)
-		if f.State != "" && !slices.Contains(row.Conditions, f.State) || !holds(row, words) {
-			continue
-		}
-		rows = append(rows, row)
-	}
-	slices.SortFunc(rows, func(a, b web.DeviceRow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	page.Matching = len(rows)
-	first := min(max(f.Offset, 0), len(rows))
-	page.Devices = rows[first:min(first+f.Limit, len(rows))]
-	page.Proposals, err = v.proposals(ctx, p)
-	return page, err
-}
-
 func holds(row web.DeviceRow, words []string) bool {
 	text := strings.ToLower(strings.Join([]string{row.ID, row.Name, row.Room, row.Model, row.OS, row.Serial, row.Asset, row.Hostname}, "\n"))
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
@@ -201,11 +175,14 @@ func (v fleetView) proposals(ctx context.Context, p picture) ([]web.Proposal, er
 
 // Device implements web.DevicesView.
 func (v fleetView) Device(ctx context.Context, id string, r web.Range) (web.DevicePage, error) {
-	d, err := v.device(ctx, id)
+	p, err := v.picture(ctx)
 	if err != nil {
 		return web.DevicePage{}, err
 	}
-	p, err := v.picture(ctx)
+	d, err := v.device(ctx, id)
+	if errors.Is(err, web.ErrNotFound) {
+		return v.removedPage(ctx, p, id, r)
+	}
 	if err != nil {
 		return web.DevicePage{}, err
 	}
@@ -332,75 +309,6 @@ func (v fleetView) agent(p picture, a enrolment.Agent) web.Agent {
 type fleetActions struct{ c *Collector }
 
 var _ web.DevicesActions = fleetActions{}
-
-// told translates errors of the inventory and of enrolment for the pages.
-func told(err error) error {
-	var invalid *inventory.InvalidError
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, inventory.ErrNotFound) || errors.Is(err, enrolment.ErrNotFound):
-		return fmt.Errorf("%w: %w", web.ErrNotFound, err)
-	case errors.As(err, &invalid), errors.Is(err, inventory.ErrInUse), errors.Is(err, inventory.ErrFull), errors.Is(err, enrolment.ErrInvalid), errors.Is(err, enrolment.ErrFull):
-		return fmt.Errorf("%w: %w", web.ErrRefused, err)
-	default:
-		return err
-	}
-}
-
-// EditDevice implements web.DevicesActions.
-func (a fleetActions) EditDevice(ctx context.Context, by, id string, e web.DeviceEdit) error {
-	d, err := fleetView(a).device(ctx, id)
-	if err != nil {
-		return err
-	}
-	edit := inventory.Edit{Name: e.Name, Asset: e.Asset}
-	if e.Class != nil {
-		class := string(*e.Class)
-		edit.Class = &class
-	}
-	if e.Room != nil {
-		room, err := a.room(ctx, by, d.Site, *e.Room)
-		if err != nil {
-			return told(err)
-		}
-		edit.Room = &room
-	}
-	return told(a.c.agents.inventory.Edit(ctx, by, id, edit))
-}
-
-// room returns the ID of the room with a name, which is made when the site has
-// none.
-func (a fleetActions) room(ctx context.Context, by, site, name string) (string, error) {
-	if name = strings.TrimSpace(name); name == "" {
-		return "", nil
-	}
-	rooms, err := a.c.agents.inventory.Rooms(ctx, site)
-	if err != nil {
-		return "", err
-	}
-	for _, r := range rooms {
-		if strings.EqualFold(r.Name, name) {
-			return r.ID, nil
-		}
-	}
-	all, err := a.c.agents.inventory.Rooms(ctx, "")
-	if err != nil {
-		return "", err
-	}
-	taken := func(id string) bool {
-		return slices.ContainsFunc(all, func(r inventory.Room) bool { return r.ID == id })
-	}
-	base := cmp.Or(fleet.MakeID(name), "room")
-	if taken(base) {
-		base = fleet.MakeID(site + "-" + base)
-	}
-	id := base
-	for n := 2; taken(id); n++ {
-		id = fmt.Sprintf("%s-%d", base, n)
-	}
-	return id, a.c.agents.inventory.PutRoom(ctx, by, inventory.Room{ID: id, Site: site, Name: name})
-}
 
 // MergeDevices implements web.DevicesActions.
 func (a fleetActions) MergeDevices(ctx context.Context, by, from, into string) error {

@@ -80,7 +80,11 @@ func TestWhoSeesOneSiteKnowsAndChangesNoOther(t *testing.T) {
 	own := access.WithIdentity(ctx, access.Identity{Kind: access.KindUser, Login: "north", Role: access.Administrator, Sites: []string{"north"}})
 	do, name := fleetActions{c}, "renamed"
 	for what, err := range map[string]error{
-		"edit":         do.EditDevice(own, "north", agent.Device, web.DeviceEdit{Name: &name}),
+		"edit": func() error {
+			_, err := do.EditDevices(own, "north", []string{agent.Device}, web.DeviceEdit{Name: &name})
+			return err
+		}(),
+		"remove":       func() error { _, err := do.RemoveDevices(own, "north", []string{agent.Device}); return err }(),
 		"merge":        do.MergeDevices(own, "north", agent.Device, c.device),
 		"keep apart":   do.KeepApart(own, "north", agent.Device, c.device),
 		"revoke agent": do.RevokeAgent(own, "north", agent.ID),

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,13 +17,16 @@ import (
 // deviceBody is what the template of one device gets.
 type deviceBody struct {
 	DevicePage
-	Range   Range
-	Ranges  []rangeLink
-	Figures []figure
-	Groups  []factGroup
-	Open    []incident.Incident
-	Closed  []incident.Incident
-	MayEdit bool
+	Range        Range
+	Ranges       []rangeLink
+	Figures      []figure
+	Groups       []factGroup
+	Open         []incident.Incident
+	Closed       []incident.Incident
+	Form         form
+	MayEdit      bool
+	MayRemove    bool
+	ClassOptions []option
 }
 
 // rangeLink leads to the charts of another range.
@@ -37,6 +41,11 @@ func (s *server) device(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.showDevice(w, r, http.StatusOK, id, form{})
+}
+
+// showDevice shows a device; f is what was typed when the form was refused.
+func (s *server) showDevice(w http.ResponseWriter, r *http.Request, code int, id string, f form) error {
 	reach := Range(r.URL.Query().Get("range"))
 	if !slices.Contains(Ranges(), reach) {
 		reach = Day
@@ -46,7 +55,14 @@ func (s *server) device(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read device %s: %w", id, err)
 	}
 	p := s.page(r)
-	b := deviceBody{DevicePage: page, Range: reach, MayEdit: p.may(access.Operator)}
+	b := deviceBody{DevicePage: page, Range: reach, MayEdit: p.may(access.Operator) && page.Device.Removed.IsZero(), MayRemove: p.may(access.Administrator), Form: f}
+	if f.OK() {
+		d := page.Device
+		b.Form = newForm("name", d.Name, "room", d.Room, "seat", d.Seat, "class", string(d.Class), "asset", d.Asset)
+	}
+	for _, c := range fleet.Classes() {
+		b.ClassOptions = append(b.ClassOptions, option{string(c), p.Class(c)})
+	}
 	for _, other := range Ranges() {
 		b.Ranges = append(b.Ranges, rangeLink{other, "/devices/" + id + "?range=" + string(other) + "#charts", other == reach})
 	}
@@ -62,8 +78,8 @@ func (s *server) device(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	slices.SortFunc(b.Open, byUrgency)
-	p.Title = p.Foreign(page.Device.Title())
-	s.render(w, r, http.StatusOK, "device.html", p, b)
+	p.Title, p.Path = p.Foreign(page.Device.Title()), "/devices/"+id
+	s.render(w, r, code, "device.html", p, b)
 	return nil
 }
 
@@ -84,7 +100,7 @@ func (s *server) editDevice(w http.ResponseWriter, r *http.Request) error {
 		value := clipRunes(strings.TrimSpace(r.PostForm.Get(name)), maxWord)
 		return &value
 	}
-	e := DeviceEdit{Name: field("name"), Room: field("room"), Asset: field("asset")}
+	e := DeviceEdit{Name: field("name"), Room: field("room"), Asset: field("asset"), Seat: field("seat")}
 	if class := field("class"); class != nil {
 		c, err := fleet.ParseClass(*class)
 		if err != nil {
@@ -92,10 +108,19 @@ func (s *server) editDevice(w http.ResponseWriter, r *http.Request) error {
 		}
 		e.Class = &c
 	}
-	if err := s.DevicesActions.EditDevice(r.Context(), actor(r), id, e); err != nil {
+	undo, err := s.DevicesActions.EditDevices(r.Context(), actor(r), []string{id}, e)
+	switch {
+	case errors.Is(err, ErrRefused):
+		f := form{Values: r.PostForm}
+		s.page(r).besideFields(&f, err, "name", "room", "seat", "class", "asset")
+		return s.showDevice(w, r, http.StatusUnprocessableEntity, id, f)
+	case err != nil:
 		return fmt.Errorf("edit device %s: %w", id, err)
+	case undo == "":
+		http.Redirect(w, r, "/devices/"+id, http.StatusSeeOther)
+		return nil
 	}
-	http.Redirect(w, r, "/devices/"+id, http.StatusSeeOther)
+	s.done(w, r, "/devices/"+id, "device.changed", undo)
 	return nil
 }
 

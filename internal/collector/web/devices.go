@@ -18,7 +18,11 @@ func deviceDoors() []door {
 	return []door{
 		get("/devices", access.Viewer, (*server).devices),
 		get("/devices/{id}", access.Viewer, (*server).device),
+		post("/devices/change", access.Operator, (*server).changeDevices),
 		post("/devices/{id}/edit", access.Operator, (*server).editDevice),
+		post("/devices/{id}/remove", access.Administrator, (*server).removeDevice),
+		post("/devices/{id}/restore", access.Administrator, (*server).restoreDevice),
+		post("/undo/{id}", access.Operator, (*server).undo),
 		post("/devices/{id}/merge", access.Administrator, (*server).mergeDevices),
 		post("/devices/{id}/keep-apart", access.Administrator, (*server).keepApart),
 		get("/agents", access.Viewer, (*server).agents),
@@ -32,41 +36,149 @@ func deviceDoors() []door {
 // devicesBody is what the template of the list gets.
 type devicesBody struct {
 	DevicesPage
-	Pages    pager
-	Filter   DeviceFilter
-	Filtered bool
-	More     int // proposals that found no room
-	MayMerge bool
+	Pages     pager
+	Filter    DeviceFilter
+	Filtered  bool
+	Heads     []head
+	Here      string // this very page, for after a form
+	Wrong     string // why the form below the list was refused
+	Ticked    []string
+	More      int // proposals that found no room
+	MayMerge  bool
+	MayEdit   bool
+	MayRemove bool
 }
 
-func (s *server) devices(w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
-	number := pageNumber(query.Get("page"))
+// head is the title of a column by which the list can be sorted.
+type head struct {
+	Name, Address string
+	Sort          string // for aria-sort: "ascending", "descending", or ""
+}
+
+// removedState is the choice of a state that is none: devices that were removed.
+const removedState = "removed"
+
+// deviceFilter reads what a list of devices is narrowed to. A choice that our
+// form does not offer is none.
+func deviceFilter(query url.Values) DeviceFilter {
 	f := DeviceFilter{
-		Site: clip(query.Get("site"), fleet.MaxIDLength), Class: fleet.Class(query.Get("class")), State: Condition(query.Get("state")),
-		Text: clip(strings.TrimSpace(query.Get("q")), MaxFilter), Offset: (number - 1) * MaxDevices, Limit: MaxDevices,
+		Site: clip(query.Get("site"), fleet.MaxIDLength), Room: clip(query.Get("room"), fleet.MaxIDLength), Class: fleet.Class(query.Get("class")),
+		System: query.Get("system"), State: Condition(query.Get("state")), Text: clip(strings.TrimSpace(query.Get("q")), MaxFilter), Limit: MaxDevices,
 	}
-	// A choice that our form does not offer is none.
+	f.Offset = (pageNumber(query.Get("page")) - 1) * MaxDevices
+	f.Removed = f.State == removedState
 	if !slices.Contains(fleet.Classes(), f.Class) {
 		f.Class = ""
 	}
 	if !slices.Contains(Conditions(), f.State) {
 		f.State = ""
 	}
+	if !slices.Contains(systems(), f.System) {
+		f.System = ""
+	}
+	f.Sort, f.Down = strings.CutPrefix(query.Get("sort"), "-")
+	if !slices.Contains(Sorts(), f.Sort) {
+		f.Sort, f.Down = "", false
+	}
+	return f
+}
+
+// systems lists what a list can be narrowed to by the system of the agent.
+func systems() []string { return []string{"windows", "linux", "darwin", SystemNone} }
+
+// query writes a filter as deviceFilter reads it, without the page.
+func (f DeviceFilter) query() url.Values {
+	out := url.Values{}
+	state, sort := string(f.State), f.Sort
+	if f.Removed {
+		state = removedState
+	}
+	if f.Down {
+		sort = "-" + sort
+	}
+	for name, value := range map[string]string{"site": f.Site, "room": f.Room, "class": string(f.Class), "system": f.System, "state": state, "q": f.Text, "sort": sort} {
+		if value != "" {
+			out.Set(name, value)
+		}
+	}
+	return out
+}
+
+func (s *server) devices(w http.ResponseWriter, r *http.Request) error {
+	return s.showDevices(w, r, http.StatusOK, r.URL.Query(), "", nil)
+}
+
+// showDevices shows the list, again when the form below it was refused.
+func (s *server) showDevices(w http.ResponseWriter, r *http.Request, code int, query url.Values, wrong string, ticked []string) error {
+	f := deviceFilter(query)
 	page, err := s.Devices.Devices(r.Context(), f)
 	if err != nil {
 		return fmt.Errorf("gather devices: %w", err)
 	}
-	b := devicesBody{DevicesPage: page, Filter: f, Filtered: f.Site != "" || f.Class != "" || f.State != "" || f.Text != ""}
+	p := s.page(r)
+	p.Title, p.Path = p.T("web.devices.title"), "/devices"
+	b := devicesBody{DevicesPage: page, Filter: f, Wrong: wrong, Ticked: ticked, MayMerge: p.may(access.Administrator), MayEdit: p.may(access.Operator), MayRemove: p.may(access.Administrator)}
+	b.Filtered = len(f.query()) > 0 && (f.Sort == "" || len(f.query()) > 1)
 	b.Devices = page.Devices[:min(len(page.Devices), MaxDevices)]
 	b.Proposals = page.Proposals[:min(len(page.Proposals), maxProposals)]
 	b.More = len(page.Proposals) - len(b.Proposals)
-	b.Pages = pages("/devices", url.Values{"site": {f.Site}, "class": {string(f.Class)}, "state": {string(f.State)}, "q": {f.Text}}, number, len(b.Devices), page.Matching)
-	p := s.page(r)
-	p.Title = p.T("web.devices.title")
-	b.MayMerge = p.may(access.Administrator)
-	s.render(w, r, http.StatusOK, "devices.html", p, b)
+	b.Rooms = page.Rooms[:min(len(page.Rooms), maxRooms)]
+	number := f.Offset/MaxDevices + 1
+	b.Pages = pages("/devices", f.query(), number, len(b.Devices), page.Matching)
+	b.Here = "/devices?" + f.query().Encode()
+	if number > 1 {
+		b.Here += "&page=" + strconv.Itoa(number)
+	}
+	for _, by := range Sorts() {
+		b.Heads = append(b.Heads, p.head(f, by))
+	}
+	s.render(w, r, code, "devices.html", p, b)
 	return nil
+}
+
+// Systems lists what a list of devices can be narrowed to by its system.
+func (w words) Systems() []option {
+	var out []option
+	for _, system := range systems() {
+		text := w.SystemName(system)
+		if system == SystemNone {
+			text = w.T("web.devices.no_agent")
+		}
+		out = append(out, option{system, text})
+	}
+	return out
+}
+
+// SortOptions lists what a list of devices can be sorted by, beside its name.
+func (w words) SortOptions() []option {
+	var out []option
+	for _, by := range Sorts()[1:] {
+		out = append(out, option{by, w.T("web.devices." + by)})
+	}
+	return out
+}
+
+// SortValue is how a list is sorted, as its address says it.
+func (f DeviceFilter) SortValue() string { return f.query().Get("sort") }
+
+// In reports whether a list holds a text.
+func (words) In(s string, list []string) bool { return slices.Contains(list, s) }
+
+// head makes the title of a column; what is sorted by it already is turned
+// round.
+func (w words) head(f DeviceFilter, by string) head {
+	h := head{Name: w.T("web.devices." + by)}
+	now := cmp.Or(f.Sort, "name")
+	f.Down = now == by && !f.Down
+	if now == by {
+		h.Sort = "descending"
+		if f.Down {
+			h.Sort = "ascending"
+		}
+	}
+	f.Sort = by
+	h.Address = "/devices?" + f.query().Encode()
+	return h
 }
 
 // pager says which part of a long list is shown.

@@ -66,15 +66,30 @@ func (s *school) did(what ...string) error {
 	return s.refuses
 }
 
-func (s *school) EditDevice(_ context.Context, by, id string, e web.DeviceEdit) error {
-	told := []string{by, "edit", id}
-	for name, value := range map[string]*string{"name": e.Name, "room": e.Room, "asset": e.Asset, "class": (*string)(e.Class)} {
+// ticket is what takes a change of the school back.
+const ticket = "3-TICKET"
+
+func (s *school) EditDevices(_ context.Context, by string, ids []string, e web.DeviceEdit) (string, error) {
+	told := []string{by, "edit", strings.Join(ids, ",")}
+	for name, value := range map[string]*string{"name": e.Name, "room": e.Room, "asset": e.Asset, "seat": e.Seat, "class": (*string)(e.Class)} {
 		if value != nil {
 			told = append(told, name+"="+*value)
 		}
 	}
 	slices.Sort(told[3:])
-	return s.did(told...)
+	return ticket, s.did(told...)
+}
+
+func (s *school) RemoveDevices(_ context.Context, by string, ids []string) (string, error) {
+	return ticket, s.did(by, "remove", strings.Join(ids, ","))
+}
+
+func (s *school) RestoreDevices(_ context.Context, by string, ids []string) (string, error) {
+	return ticket, s.did(by, "restore", strings.Join(ids, ","))
+}
+
+func (s *school) Undo(_ context.Context, by, undo string) (string, error) {
+	return ticket, s.did(by, "undo", undo)
 }
 
 func (s *school) MergeDevices(_ context.Context, by, from, into string) error {
@@ -299,7 +314,7 @@ func TestEveryDeviceRouteRefusesTheWrongRole(t *testing.T) {
 			target := strings.ReplaceAll(route.Pattern, "{id}", id)
 			var form url.Values
 			if route.Method == "POST" {
-				form = url.Values{"other": {"desktop-4k2j1"}, "site": {"mokykla"}, "hours": {"24"}, "uses": {"1"}}
+				form = url.Values{"id": {"pc-1"}, "do": {"class"}, "to_class": {"server"}, "other": {"desktop-4k2j1"}, "site": {"mokykla"}, "hours": {"24"}, "uses": {"1"}}
 			}
 			s.done = nil
 			resp := c.ask(target, session, form)
@@ -366,8 +381,19 @@ func TestWhatPeopleDoToDevices(t *testing.T) {
 		leads  string
 		done   string
 	}{
-		"edit":                      {"/devices/pc-1/edit", url.Values{"name": {" Klasė "}, "room": {""}, "class": {"server"}, "asset": {"000127"}}, 303, "/devices/pc-1", by + " | edit | pc-1 | asset=000127 | class=server | name=Klasė | room="},
-		"edit one field":            {"/devices/pc-1/edit", url.Values{"asset": {long}}, 303, "/devices/pc-1", by + " | edit | pc-1 | asset=" + long[:200]},
+		"edit":                      {"/devices/pc-1/edit", url.Values{"name": {" Klasė "}, "room": {""}, "class": {"server"}, "asset": {"000127"}}, 303, "/devices/pc-1?did=device.changed&of=3-TICKET", by + " | edit | pc-1 | asset=000127 | class=server | name=Klasė | room="},
+		"edit one field":            {"/devices/pc-1/edit", url.Values{"asset": {long}}, 303, "/devices/pc-1?did=device.changed&of=3-TICKET", by + " | edit | pc-1 | asset=" + long[:200]},
+		"a seat":                    {"/devices/pc-1/edit", url.Values{"seat": {" A2 "}}, 303, "/devices/pc-1?did=device.changed&of=3-TICKET", by + " | edit | pc-1 | seat=A2"},
+		"remove":                    {"/devices/pc-1/remove", url.Values{}, 303, "/devices?did=devices.removed&of=3-TICKET", by + " | remove | pc-1"},
+		"restore":                   {"/devices/pc-1/restore", url.Values{}, 303, "/devices/pc-1?did=devices.restored&of=3-TICKET", by + " | restore | pc-1"},
+		"undo":                      {"/undo/2-X", url.Values{}, 303, "/devices?did=devices.undone&of=3-TICKET", by + " | undo | 2-X"},
+		"the room of some":          {"/devices/change", url.Values{"id": {"pc-2", "pc-1", "pc-2"}, "do": {"room"}, "to_room": {" 214 "}, "back": {"/devices?site=x&page=2&did=y&of=z"}}, 303, "/devices?page=2&site=x&did=devices.changed&of=3-TICKET", by + " | edit | pc-1,pc-2 | room=214"},
+		"the class of some":         {"/devices/change", url.Values{"id": {"pc-1"}, "do": {"class"}, "to_class": {"server"}, "back": {"https://evil.example/"}}, 303, "/devices?did=devices.changed&of=3-TICKET", by + " | edit | pc-1 | class=server"},
+		"remove some":               {"/devices/change", url.Values{"id": {"pc-1", "pc-2"}, "do": {"remove"}}, 303, "/devices?did=devices.removed&of=3-TICKET", by + " | remove | pc-1,pc-2"},
+		"restore some":              {"/devices/change", url.Values{"id": {"pc-1", "pc-2"}, "do": {"restore"}, "back": {"/devices?state=removed"}}, 303, "/devices?state=removed&did=devices.restored&of=3-TICKET", by + " | restore | pc-1,pc-2"},
+		"nothing ticked":            {"/devices/change", url.Values{"do": {"remove"}}, 422, "", ""},
+		"do nothing known":          {"/devices/change", url.Values{"id": {"pc-1"}, "do": {"burn"}}, 400, "", ""},
+		"no IDs":                    {"/devices/change", url.Values{"id": {"PC 1"}, "do": {"remove"}}, 400, "", ""},
 		"no such class":             {"/devices/pc-1/edit", url.Values{"class": {"toaster"}}, 400, "", ""},
 		"no ID":                     {"/devices/PC%201/edit", url.Values{"name": {"x"}}, 404, "", ""},
 		"merge":                     {"/devices/new/merge", url.Values{"other": {"old"}}, 303, "/devices/old", by + " | merge | new | into | old"},

@@ -34,8 +34,22 @@ type DevicesView interface {
 // methods sees to that record. Every method fails with ErrNotFound when what it
 // is about is gone, and with ErrRefused when what was asked for cannot be.
 type DevicesActions interface {
-	// EditDevice changes what people say of a device.
-	EditDevice(ctx context.Context, by, id string, e DeviceEdit) error
+	// EditDevices changes what people say of devices: of all or of none. undo
+	// takes it back; it is empty when nothing was changed. What cannot be is told
+	// by *Mistake, joined when there are several.
+	EditDevices(ctx context.Context, by string, ids []string, e DeviceEdit) (undo string, err error)
+
+	// RemoveDevices takes devices out of the watch: all or none. Their agents are
+	// refused from then on.
+	RemoveDevices(ctx context.Context, by string, ids []string) (undo string, err error)
+
+	// RestoreDevices takes back that devices were removed: all or none.
+	RestoreDevices(ctx context.Context, by string, ids []string) (undo string, err error)
+
+	// Undo takes a change back by what the method that made it returned; another
+	// undo takes this back. It fails with ErrNotFound when that was too long ago,
+	// or somebody else's doing.
+	Undo(ctx context.Context, by, undo string) (again string, err error)
 
 	// MergeDevices makes the device from a part of the device into: into keeps
 	// its ID, its history and its past samples, and from is gone.
@@ -57,6 +71,19 @@ type DevicesActions interface {
 
 // ErrRefused says that what a form asked for cannot be done.
 var ErrRefused = errors.New("what was asked for cannot be done")
+
+// Mistake is an ErrRefused that says what cannot be. Code names a sentence,
+// "web.mistake.<code>".
+type Mistake struct {
+	Field string // of the form; empty: about all of it
+	Code  string
+}
+
+// Error is for the log; people are told in their language.
+func (m *Mistake) Error() string { return "mistake in " + m.Field + ": " + m.Code }
+
+// Is makes it an ErrRefused.
+func (m *Mistake) Is(target error) bool { return target == ErrRefused }
 
 // Bounds of the pages about devices.
 const (
@@ -111,17 +138,32 @@ func Conditions() []Condition {
 
 // DeviceFilter chooses devices; empty fields choose all.
 type DeviceFilter struct {
-	Site   string
-	Class  fleet.Class
-	State  Condition // devices of which this is told
-	Text   string    // words that must all be in ID, name, room, model, system, serial or asset number, letter case aside; at most MaxFilter bytes
-	Offset int       // devices that are left out before the first
-	Limit  int       // at most so many; MaxDevices
+	Site    string
+	Room    string // ID
+	Class   fleet.Class
+	System  string    // windows, linux, darwin; SystemNone: no agent says
+	State   Condition // devices of which this is told
+	Removed bool      // those that were removed and can come back, and no others
+	Sort    string    // one of Sorts; empty: by name
+	Down    bool      // the last first
+	Text    string    // words that must all be in ID, name, room, model, system, serial or asset number, letter case aside; at most MaxFilter bytes
+	Offset  int       // devices that are left out before the first
+	Limit   int       // at most so many; MaxDevices
+}
+
+// SystemNone chooses devices without an agent.
+const SystemNone = "none"
+
+// Sorts lists what a list of devices can be sorted by.
+func Sorts() []string {
+	return []string{"name", "room", "class", "model", "os", "heard", "state"}
 }
 
 // DevicesPage is one page of the list of devices.
 type DevicesPage struct {
 	Sites     []Site      // all that are seen, for the choice
+	Rooms     []Room      // of the chosen site, or of the only one
+	Removed   int         // devices that can come back
 	Devices   []DeviceRow // those of this page, sorted by name
 	Matching  int         // how many match the filter
 	Proposals []Proposal  // all open ones, whatever the filter; newest first
@@ -130,11 +172,19 @@ type DevicesPage struct {
 // Site is a place of the institution.
 type Site struct{ ID, Name string }
 
+// Room is a room of a site.
+type Room struct{ ID, Name string }
+
 // DeviceRow is a device in short.
 type DeviceRow struct {
 	ID, Name   string
 	Site       Site
 	Room       string // its name; empty: not told
+	RoomID     string
+	Seat       string    // its place in the room; empty: not told
+	System     string    // as its agent says; empty: there is none
+	Removed    time.Time // zero: it was not
+	Own        bool      // the collector's own computer, which stays
 	Class      fleet.Class
 	Model, OS  string
 	Serial     string
@@ -240,6 +290,7 @@ type DeviceEdit struct {
 	Room  *string // the room's name; one that the site does not have is made; empty: none
 	Class *fleet.Class
 	Asset *string
+	Seat  *string
 }
 
 // AgentsPage is every agent, and every token by which agents are enrolled.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
@@ -161,8 +162,8 @@ func undoOf(did string) string {
 		return "/checks/{id}/resume"
 	case "check.resumed":
 		return "/checks/{id}/pause"
-	case "device.removed":
-		return "/devices/{id}/restore"
+	case "devices.changed", "devices.removed", "devices.restored", "devices.undone", "devices.imported", "device.changed":
+		return counted
 	case "room.removed":
 		return "/rooms/{id}/restore"
 	case "site.removed":
@@ -182,6 +183,10 @@ func undoOf(did string) string {
 	}
 }
 
+// counted is the door that takes back a change of several things; {id} begins
+// with their number.
+const counted = "/undo/{id}"
+
 // maxOf is how much of what a flash is about is shown, in characters.
 const maxOf = 200
 
@@ -194,6 +199,14 @@ func (p *page) flash(query url.Values) *flash {
 	}
 	f := &flash{Text: p.T(key, "Of", p.Foreign(of))}
 	pattern := undoOf(did)
+	if pattern == counted {
+		number, _, _ := strings.Cut(of, "-")
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 || n > 1_000_000 {
+			return nil
+		}
+		f.Text = p.N(key, n)
+	}
 	if pattern != "" && of != "" && p.Me != nil && slices.ContainsFunc(p.doors, func(r Route) bool {
 		return r.Method == http.MethodPost && r.Pattern == pattern && r.Opens(*p.Me)
 	}) {
