@@ -12,9 +12,6 @@ import (
 	"github.com/budi-monitor/budi/internal/look"
 )
 
-// refreshSeconds is how often the overview renews itself.
-const refreshSeconds = 60
-
 // overviewBody is what the first page's template gets.
 type overviewBody struct {
 	Overview
@@ -96,7 +93,7 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) error {
 	b.FirstRun = devices <= 1 && len(o.Checks) == 0 && len(o.Incidents) == 0
 
 	p := s.page(r)
-	p.Refresh = refreshSeconds
+	p.live(r)
 	switch {
 	case faults > 0:
 		b.Tone = "warn"

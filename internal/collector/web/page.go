@@ -45,7 +45,8 @@ type page struct {
 	words
 	Title   string
 	Me      *access.Identity
-	Refresh int // seconds; 0: the page stays as it is
+	Live    string // the address at which the page renews itself, or stops to; "" when it cannot
+	Refresh int    // seconds; 0: the page stays as it is
 	Did     *flash
 	Brand   Brand
 	Demo    bool
@@ -77,6 +78,25 @@ func (s *server) page(r *http.Request) *page {
 	}
 	p.Did = p.flash(r.URL.Query())
 	return p
+}
+
+// refreshSeconds is how often a page renews itself that was asked to.
+const refreshSeconds = 60
+
+// live lets a page renew itself while its address says so. People ask for it, on
+// a wall for example: a page that changes under somebody's hands keeps them from
+// reading it (WCAG 2.2, 2.2.1).
+func (p *page) live(r *http.Request) {
+	query := r.URL.Query()
+	query.Del("did")
+	query.Del("of")
+	if query.Get("live") == "on" {
+		p.Refresh = refreshSeconds
+		query.Del("live")
+	} else {
+		query.Set("live", "on")
+	}
+	p.Live = strings.TrimSuffix(r.URL.Path+"?"+query.Encode(), "?")
 }
 
 // render writes a whole page or none.

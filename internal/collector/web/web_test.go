@@ -625,3 +625,15 @@ func TestTheLanguageIsTheReaders(t *testing.T) {
 		}
 	}
 }
+
+// A page renews itself only when its reader asked for that.
+func TestThePageRenewsItselfOnRequest(t *testing.T) {
+	c := newConsole(t)
+	session := c.session(access.Viewer, i18n.English)
+	if page := text(t, c.ask("/", session, nil)); strings.Contains(page, "http-equiv=\"refresh\"") || !strings.Contains(page, `href="/?live=on"`) {
+		t.Error("the page renews itself unasked, or cannot be asked to")
+	}
+	if page := text(t, c.ask("/?live=on&did=incident.closed&of=1", session, nil)); !strings.Contains(page, `content="60; url=/?live=on"`) || !strings.Contains(page, `href="/"`) {
+		t.Errorf("the page does not renew itself, or does not stop: %.600s", page)
+	}
+}
