@@ -259,7 +259,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 	}
 	c.telling = &telling{}
 	c.outbox, err = outbox.Open(reserved{c.store, c.reserve}, c.telling, outbox.Options{
-		Installation: c.store.Installation(), Domain: messageDomain(config), SumUpAfter: config.Alerting.SumUpAfter,
+		Installation: c.store.Installation(), Domain: messageDomain(config), SumUpAfter: config.Alerting.SumUpAfter, Restored: c.store.Restored(),
 		Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
 	})
 	if err != nil {

@@ -32,6 +32,13 @@ type Options struct {
 	Grace      time.Duration // for deliveries under way when Run ends; 10 s
 	Keep       time.Duration // how long final rows are kept; 30 days
 
+	// Restored is when an older copy of the store took the place of a newer one;
+	// zero: never. What was owed or began before that may have been told
+	// already, and much of it comes to its end at once when the looks begin
+	// again. So it waits for a few minutes after the start and goes in one
+	// message.
+	Restored time.Time
+
 	Logger     *slog.Logger          // nil: nothing is logged
 	Registerer prometheus.Registerer // nil: nothing is registered
 	Now        func() time.Time      // nil: time.Now; the clock of Run
@@ -82,6 +89,7 @@ type Outbox struct {
 	mu       sync.Mutex
 	queues   map[string]*queue // by contact
 	rows     map[string]*entry // by row ID: everything in the queues
+	settled  time.Time         // until then nothing is sent of what was before Options.Restored
 	running  int               // deliveries under way
 	turn     uint64            // counts deliveries begun
 	prunedAt time.Time
@@ -111,6 +119,7 @@ type entry struct {
 	Row
 	order    time.Time // OwedAt, but never before that of what must be told first
 	waiting  time.Time // OwedAt, but never in the future
+	restored bool      // of the time before Options.Restored
 	isolated int       // which of the queue's isolations was this row's last; 0: none
 }
 
@@ -149,6 +158,9 @@ func Open(store Store, deliver Deliverer, opts Options) (*Outbox, error) {
 	o.SetContacts(opts.Contacts)
 
 	now := o.opts.Now()
+	if since := now.Sub(o.opts.Restored); since < settleWithin {
+		o.settled = now.Add(settle)
+	}
 	var changed []Row
 	for i := range rows {
 		row := &rows[i]
@@ -183,6 +195,20 @@ func Open(store Store, deliver Deliverer, opts Options) (*Outbox, error) {
 		}
 	}
 	return o, nil
+}
+
+// settle is how long after a start that follows a restore what was before it
+// waits: rules, holds and agents need some minutes until all that is over is
+// known to be over. After settleWithin a start is one like all others.
+const (
+	settle       = 10 * time.Minute
+	settleWithin = 24 * time.Hour
+)
+
+// wasBefore reports whether a row is of the time before the store was restored.
+func (o *Outbox) wasBefore(row Row) bool {
+	at := o.opts.Restored
+	return !at.IsZero() && !(row.OwedAt.After(at) && row.Incident.Seen.After(at))
 }
 
 // maxKilled is how often one message is sent again because the process was
@@ -282,7 +308,7 @@ func (o *Outbox) queue(contact string) *queue {
 // insert puts an unsent row in its queue.
 func (o *Outbox) insert(row Row) {
 	q := o.queue(row.Contact)
-	e := &entry{Row: row, order: row.OwedAt, waiting: row.OwedAt}
+	e := &entry{Row: row, order: row.OwedAt, waiting: row.OwedAt, restored: o.wasBefore(row)}
 	// The clock may have been set back between a fault and its recovery.
 	for _, other := range q.entries {
 		if other.Incident.ID == e.Incident.ID && rank(other.Kind) < rank(e.Kind) && other.order.After(e.order) {

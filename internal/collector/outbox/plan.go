@@ -43,6 +43,9 @@ func (o *Outbox) plan(now time.Time) (jobs []*job, next time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	next = now.Add(time.Minute) // in case the clock is set back or forward meanwhile
+	if o.settled.After(now.Add(settle)) {
+		o.settled = now // the clock was set back
+	}
 	queues := slices.SortedFunc(maps.Values(o.queues), func(a, b *queue) int {
 		return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.contact, b.contact))
 	})
@@ -51,7 +54,7 @@ func (o *Outbox) plan(now time.Time) (jobs []*job, next time.Time) {
 			continue
 		}
 		q.unwind(now)
-		entries, at := q.pick(now, o.opts.SumUpAfter, o.opts.MaxItems)
+		entries, at := q.pick(now, o.settled, o.opts.SumUpAfter, o.opts.MaxItems)
 		if entries == nil {
 			if !at.IsZero() && at.Before(next) {
 				next = at
@@ -87,7 +90,7 @@ func (q *queue) unwind(now time.Time) {
 }
 
 // pick chooses the entries of the next message, or says when there may be one.
-func (q *queue) pick(now time.Time, sumUpAfter time.Duration, maxItems int) ([]*entry, time.Time) {
+func (q *queue) pick(now, settled time.Time, sumUpAfter time.Duration, maxItems int) ([]*entry, time.Time) {
 	if q.next.After(now) {
 		return nil, q.next
 	}
@@ -99,11 +102,14 @@ func (q *queue) pick(now time.Time, sumUpAfter time.Duration, maxItems int) ([]*
 		atFirst time.Time
 	)
 	for _, e := range q.entries {
-		id := e.Incident.ID
-		if e.NextTry.After(now) {
+		id, at := e.Incident.ID, e.NextTry
+		if e.restored && at.Before(settled) {
+			at = settled
+		}
+		if at.After(now) {
 			held[id] = true
-			if atFirst.IsZero() || e.NextTry.Before(atFirst) {
-				atFirst = e.NextTry
+			if atFirst.IsZero() || at.Before(atFirst) {
+				atFirst = at
 			}
 		} else if !held[id] {
 			ready = append(ready, e)
@@ -132,7 +138,7 @@ func (q *queue) pick(now time.Time, sumUpAfter time.Duration, maxItems int) ([]*
 			}
 		}
 		return group, time.Time{}
-	case isolate || head.Alone || now.Sub(head.waiting) <= sumUpAfter:
+	case isolate || head.Alone || !head.restored && now.Sub(head.waiting) <= sumUpAfter:
 		return []*entry{head}, time.Time{}
 	}
 	var sum []*entry
