@@ -2,17 +2,26 @@ package collector
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
+	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
+	"github.com/budi-monitor/budi/internal/collector/web"
 )
 
 // jsonAPI answers below jsonapi.Base.
-func (c *Collector) jsonAPI() http.Handler {
+func (c *Collector) jsonAPI(config *Config) (http.Handler, error) {
 	return jsonapi.New(jsonapi.Options{
-		Inventory: apiInventory{c.agents.inventory, c}, Agents: apiAgents{c.agents.enrolment, c}, Logger: c.opts.Logger,
+		Inventory: apiInventory{c.agents.inventory, c}, Agents: apiAgents{c.agents.enrolment, c}, Incidents: apiIncidents{c}, Audit: c.access,
+		Logger: c.opts.Logger, ExternalURL: config.ExternalURL,
 	})
 }
 
@@ -31,7 +40,7 @@ func (i apiInventory) Remove(ctx context.Context, by, id string) error {
 	return i.c.removeDevice(ctx, by, id)
 }
 
-// apiAgents are the agents, whose revocation is recorded.
+// apiAgents are the agents and their tokens; what is done to them is recorded.
 type apiAgents struct {
 	*enrolment.Control
 	c *Collector
@@ -39,4 +48,99 @@ type apiAgents struct {
 
 func (a apiAgents) Revoke(ctx context.Context, by, id string) error {
 	return a.c.revokeAgent(ctx, by, id)
+}
+
+func (a apiAgents) CreateToken(ctx context.Context, by string, n enrolment.NewToken) (jsonapi.NewToken, error) {
+	secret, t, err := a.c.createEnrolToken(ctx, by, n)
+	return jsonapi.NewToken{Token: t, Secret: secret, URL: a.c.agentURL()}, err
+}
+
+func (a apiAgents) RevokeToken(ctx context.Context, by, name string) error {
+	return a.c.revokeEnrolToken(ctx, by, name)
+}
+
+// apiIncidents are the incidents, with the rights and the record that the
+// console's have.
+type apiIncidents struct{ c *Collector }
+
+var _ jsonapi.Incidents = apiIncidents{}
+
+// Incidents implements jsonapi.Incidents. Open incidents and the journal of
+// closed ones have one row of numbers.
+func (a apiIncidents) Incidents(ctx context.Context, q jsonapi.IncidentQuery) (jsonapi.IncidentPage, error) {
+	match := func(inc incident.Incident) bool { return !hidden(ctx, inc.Labels["site"]) && q.Match(inc) }
+	closed, _, reached, err := a.c.store.SearchJournal(boltstore.JournalSearch{Before: q.Before, Limit: q.Limit, Match: match})
+	if err != nil {
+		return jsonapi.IncidentPage{}, err
+	}
+	found := slices.DeleteFunc(a.c.alerting.open(), func(inc incident.Incident) bool {
+		// Below what the search reached there may be closed ones that come first.
+		return q.Before != 0 && inc.ID >= q.Before || inc.ID < reached || !match(inc)
+	})
+	for _, inc := range closed {
+		if !slices.ContainsFunc(found, func(open incident.Incident) bool { return open.ID == inc.ID }) {
+			found = append(found, inc)
+		}
+	}
+	slices.SortFunc(found, func(x, y incident.Incident) int {
+		if x.ID > y.ID {
+			return -1
+		}
+		return 1
+	})
+	page := jsonapi.IncidentPage{Incidents: found, Next: reached}
+	if len(found) > q.Limit {
+		page.Incidents = found[:q.Limit]
+		page.Next = page.Incidents[q.Limit-1].ID
+	}
+	return page, nil
+}
+
+// Incident implements jsonapi.Incidents.
+func (a apiIncidents) Incident(ctx context.Context, id incident.ID) (incident.Incident, error) {
+	inc, err := incidentsView(a).incident(ctx, id)
+	return inc, apiError(err)
+}
+
+// Acknowledge implements jsonapi.Incidents.
+func (a apiIncidents) Acknowledge(ctx context.Context, id incident.ID, comment string) error {
+	return a.act(ctx, "incident.acknowledge", id, comment, func(by string) error {
+		return incidentsActions(a).Acknowledge(ctx, id, by, comment)
+	})
+}
+
+// TakeBack implements jsonapi.Incidents.
+func (a apiIncidents) TakeBack(ctx context.Context, id incident.ID) error {
+	return a.act(ctx, "incident.take_back", id, "", func(by string) error { return incidentsActions(a).TakeBack(ctx, id, by) })
+}
+
+// Close implements jsonapi.Incidents.
+func (a apiIncidents) Close(ctx context.Context, id incident.ID, comment string) error {
+	return a.act(ctx, "incident.close", id, comment, func(by string) error { return incidentsActions(a).Close(ctx, id, by, comment) })
+}
+
+// Comment implements jsonapi.Incidents.
+func (a apiIncidents) Comment(ctx context.Context, id incident.ID, text string) error {
+	return a.act(ctx, "incident.comment", id, text, func(by string) error { return incidentsActions(a).Comment(ctx, id, by, text) })
+}
+
+// act does something to an incident in the name of who asks, and records it.
+func (a apiIncidents) act(ctx context.Context, action string, id incident.ID, detail string, do func(by string) error) error {
+	who, known := access.FromContext(ctx)
+	if !known {
+		return access.ErrUnauthenticated
+	}
+	if err := do(who.Name); err != nil {
+		return apiError(err)
+	}
+	a.c.record(ctx, access.Entry{Actor: who.Actor(), Action: action, Object: fmt.Sprintf("incident %d", id), Detail: strings.TrimSpace(detail)})
+	return nil
+}
+
+// apiError translates the console's errors for the API.
+func apiError(err error) error {
+	if errors.Is(err, web.ErrNotFound) {
+		return fmt.Errorf("%w: %w", jsonapi.ErrNotFound, err)
+	}
+	return err
 }

@@ -115,6 +115,17 @@ func jsonFixtures() map[string][]fixture {
 		"GET " + base + "/agents":                   {page("limit=1000"), page("site=$site").one()},
 		"GET " + base + "/agents/{id}":              {about("$agent", "")},
 		"POST " + base + "/agents/{id}/revoke":      {about("$agent", "")},
+
+		"GET " + base + "/enrolment-tokens":              {page("limit=1000"), page("site=$site").one()},
+		"POST " + base + "/enrolment-tokens":             {change(`{"site":"$site"}`)},
+		"POST " + base + "/enrolment-tokens/{id}/revoke": {about("$token", "")},
+		"GET " + base + "/incidents":                     {page("limit=1000"), page("site=$site").one(), page("state=open&limit=1000")},
+		"GET " + base + "/incidents/{id}":                {about("$incident", "")},
+		"POST " + base + "/incidents/{id}/acknowledge":   {about("$incident", ""), about("$incident", `{"comment":"x"}`)},
+		"POST " + base + "/incidents/{id}/take-back":     {about("$incident", "")},
+		"POST " + base + "/incidents/{id}/close":         {about("$incident", `{"comment":"x"}`)},
+		"POST " + base + "/incidents/{id}/comments":      {about("$incident", `{"comment":"x"}`)},
+		"GET " + base + "/audit":                         {plain("")},
 	}
 }
 

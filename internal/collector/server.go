@@ -23,6 +23,7 @@ import (
 	"github.com/budi-monitor/budi/docs/runbooks"
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/authority"
+	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/promapi"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -97,7 +98,11 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		}
 		mux.Handle(d.pattern, h)
 	}
-	mux.Handle("/api/budi/v1/", own.Handler(c.access.Authenticate(c.jsonAPI())))
+	api, err := c.jsonAPI(config)
+	if err != nil {
+		return nil, fmt.Errorf("set up the API: %w", err)
+	}
+	mux.Handle(jsonapi.Base+"/", c.access.Authenticate(api))
 	return &server{Handler: shield(c.log, mux), log: c.log, tls: config.tls(), authority: c.authority}, nil
 }
 

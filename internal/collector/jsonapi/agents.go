@@ -1,8 +1,6 @@
 package jsonapi
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
@@ -33,7 +31,7 @@ func agentOf(a enrolment.Agent) agentAnswer {
 
 type agentsAnswer struct {
 	Agents []agentAnswer `json:"agents"`
-	Next   string        `json:"next,omitempty"`
+	more
 }
 
 func (s *server) agents(r request) (answer, error) {
@@ -48,7 +46,6 @@ func (s *server) agents(r request) (answer, error) {
 			chosen = append(chosen, agentOf(a))
 		}
 	}
-	slices.SortFunc(chosen, func(a, b agentAnswer) int { return strings.Compare(a.ID, b.ID) })
 	some, next, err := page(r, chosen, func(a agentAnswer) string { return a.ID })
 	return agentsAnswer{some, next}, err
 }

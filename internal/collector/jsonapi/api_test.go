@@ -34,6 +34,8 @@ type school struct {
 	handler   http.Handler
 	inventory *inventory.Control
 	enrolment *enrolment.Control
+	access    *access.Control
+	incidents *story
 	agents    map[string]string // ID by device
 	log       bytes.Buffer
 	checked   map[string]bool // routes of which a success was compared with the document
@@ -57,6 +59,18 @@ func (w whole) Merge(ctx context.Context, by, from, into string) error {
 		return err
 	}
 	return w.agents.Rebind(ctx, from, into)
+}
+
+// withTokens are the agents and their tokens, as the composition makes them.
+type withTokens struct{ *enrolment.Control }
+
+func (a withTokens) CreateToken(ctx context.Context, by string, n enrolment.NewToken) (jsonapi.NewToken, error) {
+	secret, t, err := a.Control.CreateToken(ctx, by, n)
+	return jsonapi.NewToken{Token: t, Secret: secret.Reveal(), URL: "https://budi.example.lt"}, err
+}
+
+func (a withTokens) RevokeToken(ctx context.Context, _, name string) error {
+	return a.Control.RevokeToken(ctx, name)
 }
 
 func newSchool(t *testing.T) *school {
@@ -110,8 +124,29 @@ func newSchool(t *testing.T) *school {
 	if err := s.inventory.Take(t.Context(), "pc-2", []look.FactSet{{Kind: "cpu", Time: t0}}, inventory.About{}); err != nil {
 		t.Fatal(err)
 	}
-	s.handler = jsonapi.New(jsonapi.Options{Inventory: whole{s.inventory, s.enrolment}, Agents: s.enrolment, Logger: logger})
+	key, _, err := access.LoadKey(filepath.Join(t.TempDir(), "secret.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cheap := access.Hashing{MemoryKiB: 64, Passes: 1, Threads: 1}
+	if s.access, err = access.Open(access.Options{Store: store, Key: key, Logger: slog.New(slog.DiscardHandler), Hashing: cheap, Now: clock}); err != nil {
+		t.Fatal(err)
+	}
+	s.incidents = newStory()
+	s.serve(whole{s.inventory, s.enrolment}, logger)
 	return s
+}
+
+// serve makes the handler anew.
+func (s *school) serve(inv jsonapi.Inventory, logger *slog.Logger) {
+	s.t.Helper()
+	var err error
+	s.handler, err = jsonapi.New(jsonapi.Options{
+		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // who asks.
@@ -206,6 +241,17 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 		{"DELETE", "/sites/branch", "", 409}, // the device that came from there stands there now
 		{"PUT", "/sites/x", `{"name": "X"}`, 200},
 		{"DELETE", "/sites/x", "", 204},
+		{"GET", "/enrolment-tokens", "", 200},
+		{"POST", "/enrolment-tokens", `{"site": "main", "valid_hours": 1.5, "uses": 2, "class": "server"}`, 200},
+		{"GET", "/incidents?state=open&severity=critical&site=main&since=2026-09-01T00:00:00Z", "", 200},
+		{"GET", "/incidents/3", "", 200},
+		{"GET", "/incidents/1", "", 200},
+		{"POST", "/incidents/3/acknowledge", "", 200},
+		{"POST", "/incidents/3/take-back", "", 200},
+		{"POST", "/incidents/3/comments", `{"comment": "važiuoju"}`, 200},
+		{"POST", "/incidents/3/close", `{"comment": "nurašyta"}`, 200},
+		{"GET", "/audit?actor=x&action=y&object=z&from=2026-09-01T00:00:00Z&until=2026-09-02T00:00:00Z&limit=10", "", 200},
+		{"POST", "/enrolment-tokens/" + s.token() + "/revoke", "", 200},
 	} {
 		if a := s.ask(admin, c.method, c.path, c.body); a.code != c.code {
 			t.Errorf("%s %s: %d %s, want %d", c.method, c.path, a.code, a.body, c.code)
@@ -255,7 +301,7 @@ func TestReading(t *testing.T) {
 		}
 		path = ""
 		if page["next"] != nil {
-			path = fmt.Sprintf("/devices/pc/history?limit=4&before=%v", page["next"])
+			path = fmt.Sprintf("/devices/pc/history?limit=4&after=%v", page["next"])
 		}
 	}
 	if fmt.Sprint(numbers) != "[6 5 4 3 2 1]" {
@@ -367,10 +413,10 @@ func TestRequestsAreReadStrictly(t *testing.T) {
 		"a parameter twice":         {"GET", "/devices?site=main&site=x", "", 400, "bad_request"},
 		"a parameter too long":      {"GET", "/devices?text=" + strings.Repeat("x", 201), "", 400, "bad_request"},
 		"a broken query":            {"GET", "/devices?text=%zz", "", 400, "bad_request"},
-		"a parameter without use":   {"GET", "/sites?limit=1", "", 400, "bad_request"},
+		"a parameter without use":   {"GET", "/agents/x?limit=1", "", 400, "bad_request"},
 		"no page":                   {"GET", "/devices?limit=0", "", 400, "bad_request"},
 		"a huge page":               {"GET", "/devices?limit=1001", "", 400, "bad_request"},
-		"no number":                 {"GET", "/devices/pc/history?before=x", "", 400, "bad_request"},
+		"no number":                 {"GET", "/devices/pc/history?after=x", "", 400, "bad_request"},
 		"an unknown class":          {"GET", "/devices?class=boss", "", 400, "bad_request"},
 		"an unknown field":          {"PATCH", "/devices/pc", `{"nam": "x"}`, 400, "bad_request"},
 		"another type":              {"PATCH", "/devices/pc", `{"name": 1}`, 400, "bad_request"},
@@ -388,15 +434,32 @@ func TestRequestsAreReadStrictly(t *testing.T) {
 		"a merge with nobody":       {"POST", "/devices/pc/merge", `{"into": "x"}`, 404, "not_found"},
 		"a device that is not":      {"GET", "/devices/x", "", 404, "not_found"},
 		"an agent that is not":      {"POST", "/agents/x/revoke", "", 404, "not_found"},
+		"a state that is not":       {"GET", "/incidents?state=x", "", 400, "bad_request"},
+		"a time that is none":       {"GET", "/incidents?since=yesterday", "", 400, "bad_request"},
+		"an incident that is not":   {"GET", "/incidents/99", "", 404, "not_found"},
+		"no number of an incident":  {"GET", "/incidents/x", "", 404, "not_found"},
+		"a comment without text":    {"POST", "/incidents/3/comments", `{"comment": " "}`, 422, "invalid"},
+		"a comment that is long":    {"POST", "/incidents/3/acknowledge", `{"comment": "` + strings.Repeat("ą", 501) + `"}`, 422, "invalid"},
+		"an acknowledgement of old": {"POST", "/incidents/1/acknowledge", "", 409, "not_open"},
+		"nothing to take back":      {"POST", "/incidents/3/take-back", "", 409, "not_acknowledged"},
+		"a fault that goes on":      {"POST", "/incidents/2/close", "", 409, "still_firing"},
+		"a token of no site":        {"POST", "/enrolment-tokens", `{}`, 404, "not_found"},
+		"a token for long":          {"POST", "/enrolment-tokens", `{"site": "main", "valid_hours": 1e300}`, 422, "invalid"},
+		"a token of the past":       {"POST", "/enrolment-tokens", `{"site": "main", "valid_hours": -1}`, 422, "invalid"},
+		"a token that is not":       {"POST", "/enrolment-tokens/x/revoke", "", 404, "not_found"},
 		"a path that is not":        {"GET", "/nothing", "", 404, "not_found"},
 		"another method":            {"DELETE", "/devices", "", 405, "method_not_allowed"},
 		"another method of a thing": {"PUT", "/devices/pc", `{}`, 405, "method_not_allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := s.ask(admin, c.method, c.path, c.body)
-			var body struct{ Error, Code string }
-			if err := json.Unmarshal(a.body, &body); err != nil || a.code != c.code || body.Code != c.word || body.Error == "" {
-				t.Errorf("%d %s, %v", a.code, a.body, err)
+			var body struct {
+				Type, Title, Detail, Code string
+				Status                    int
+			}
+			if err := json.Unmarshal(a.body, &body); err != nil || a.code != c.code || body.Code != c.word || body.Status != c.code || body.Detail == "" ||
+				body.Title == "" || !strings.HasSuffix(body.Type, "docs/api.md#problem-"+c.word) || a.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%d %s %s, %v", a.code, a.Get("Content-Type"), a.body, err)
 			}
 			if a.code == 405 && a.Get("Allow") == "" {
 				t.Error("no header Allow")
@@ -410,6 +473,78 @@ func TestRequestsAreReadStrictly(t *testing.T) {
 	}
 }
 
+func TestOtherSitesPagesMayNotAsk(t *testing.T) {
+	s := newSchool(t)
+	for origin, want := range map[string]int{"https://evil.example": 403, "https://budi.example.lt": 204} {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", jsonapi.Base+"/devices/srv/keep-apart", strings.NewReader(`{"other":"pc"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		if a := s.do(identity(access.Administrator), r); a.code != want || want == 403 && !strings.Contains(string(a.body), `"cross_origin"`) {
+			t.Errorf("%s: %d %s", origin, a.code, a.body)
+		}
+	}
+}
+
+// Every list comes in pages, whose header Link names the next one.
+func TestListsComeInPages(t *testing.T) {
+	s := newSchool(t)
+	for i := range 3 {
+		s.get("PUT", fmt.Sprint("/rooms/r", i), `{"site": "main", "name": "x"}`)
+		s.get("PUT", fmt.Sprint("/sites/s", i), `{"name": "x"}`)
+		if err := s.access.Audit(t.Context(), access.Entry{Actor: "x", Action: "y"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, list := range map[string]string{
+		"/sites": "sites", "/rooms?site=main": "rooms", "/devices": "devices", "/devices/pc/history": "changes", "/agents?site=main": "agents",
+		"/enrolment-tokens": "tokens", "/incidents": "incidents", "/audit": "entries", "/proposals": "proposals",
+	} {
+		all := s.get("GET", path, "")[list].([]any)
+		if len(all) < 2 && list != "proposals" {
+			t.Errorf("%s has %d entries", path, len(all))
+		}
+		sign := "?"
+		if strings.Contains(path, "?") {
+			sign = "&"
+		}
+		next := path + sign + "limit=1"
+		for i, want := range all {
+			a := s.ask(identity(access.Administrator), "GET", next, "")
+			var body map[string]any
+			if err := json.Unmarshal(a.body, &body); err != nil {
+				t.Fatal(err)
+			}
+			got := body[list].([]any)
+			if len(got) != 1 || fmt.Sprint(got[0]) != fmt.Sprint(want) {
+				t.Errorf("%s: page %d is %v, want %v", path, i, got, want)
+			}
+			link := a.Get("Link")
+			if last := i == len(all)-1; last != (link == "") || last != (body["next"] == nil) {
+				t.Fatalf("%s: page %d has link %q and next %v", path, i, link, body["next"])
+			}
+			address, _, _ := strings.Cut(strings.TrimPrefix(link, "<"), ">; rel=\"next\"")
+			next = strings.TrimPrefix(address, jsonapi.Base)
+		}
+	}
+}
+
+// token is the name of an enrolment token of main.
+func (s *school) token() string {
+	s.t.Helper()
+	all, err := s.enrolment.Tokens(s.t.Context())
+	if err != nil || len(all) == 0 {
+		s.t.Fatal(err)
+	}
+	for _, t := range all {
+		if t.Site == "main" {
+			return t.Name
+		}
+	}
+	s.t.Fatal("there is none")
+	return ""
+}
+
 // broken is an inventory whose storage fails.
 type broken struct{ *inventory.Control }
 
@@ -419,7 +554,7 @@ func (broken) Sites(context.Context) ([]inventory.Site, error) {
 
 func TestOurOwnTroubleIsLoggedAndNotTold(t *testing.T) {
 	s := newSchool(t)
-	s.handler = jsonapi.New(jsonapi.Options{Inventory: broken{s.inventory}, Agents: s.enrolment, Logger: slog.New(slog.NewTextHandler(&s.log, nil))})
+	s.serve(broken{s.inventory}, slog.New(slog.NewTextHandler(&s.log, nil)))
 	a := s.ask(identity(access.Viewer), "GET", "/sites", "")
 	if a.code != http.StatusInternalServerError || strings.Contains(string(a.body), "/var/lib") || !strings.Contains(s.log.String(), "/var/lib") {
 		t.Errorf("%d %s; log %s", a.code, a.body, s.log.String())

@@ -17,7 +17,7 @@ type deviceAnswer struct {
 
 type devicesAnswer struct {
 	Devices []deviceAnswer `json:"devices"`
-	Next    string         `json:"next,omitempty"`
+	more
 }
 
 func (s *server) devices(r request) (answer, error) {
@@ -42,7 +42,7 @@ func (s *server) devices(r request) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := devicesAnswer{Devices: make([]deviceAnswer, len(some)), Next: next}
+	out := devicesAnswer{Devices: make([]deviceAnswer, len(some)), more: next}
 	for i, d := range some {
 		out.Devices[i] = withProposals(d, proposals)
 	}
@@ -137,7 +137,7 @@ func (s *server) facts(r request) (answer, error) {
 type historyAnswer struct {
 	Device  string            `json:"device"`
 	Changes []inventory.Entry `json:"changes"`
-	Next    uint64            `json:"next,omitempty"`
+	more
 }
 
 func (s *server) history(r request) (answer, error) {
@@ -145,11 +145,7 @@ func (s *server) history(r request) (answer, error) {
 	if _, err := s.seen(r.Context(), r, id); err != nil {
 		return nil, err
 	}
-	limit, err := r.limit()
-	if err != nil {
-		return nil, err
-	}
-	before, err := r.number("before", 0, 1, 1<<63)
+	before, limit, err := r.numbered()
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +155,7 @@ func (s *server) history(r request) (answer, error) {
 	}
 	out := historyAnswer{Device: id, Changes: append([]inventory.Entry{}, entries[:min(len(entries), limit)]...)}
 	if len(entries) > limit {
-		out.Next = entries[limit-1].Number
+		out.more = moreAfter(entries[limit-1].Number)
 	}
 	return out, nil
 }
@@ -202,11 +198,16 @@ func (s *server) other(r request, body any, other *string) error {
 
 type proposalsAnswer struct {
 	Proposals []inventory.Proposal `json:"proposals"`
+	more
 }
 
 func (s *server) proposals(r request) (answer, error) {
-	proposals, err := s.seenProposals(r)
-	return proposalsAnswer{proposals}, err
+	all, err := s.seenProposals(r)
+	if err != nil {
+		return nil, err
+	}
+	some, next, err := page(r, all, func(p inventory.Proposal) string { return p.New + "~" + p.Old }) // no ID has a tilde
+	return proposalsAnswer{some, next}, err
 }
 
 // seenProposals returns those of which who asks may know both devices.

@@ -1,27 +1,24 @@
 // Package jsonapi is the collector's own HTTP API, /api/budi/v1: what there is
-// (sites, rooms, devices, their facts and history) and the agents, to read and
-// to change by programs. It decides nothing: what it answers comes from
-// Inventory and Agents. openapi.json describes every route, and is compared
-// with the routes and with real answers by a test. The collector's composition
-// mounts the handler and puts access.Authenticate and, for sessions of
-// browsers, net/http's CrossOriginProtection before it.
+// (sites, rooms, devices, their facts and history, checks), the agents, the
+// incidents and the audit record, to read and to change by programs. It decides
+// nothing: what it answers comes from the interfaces of Options. openapi.json
+// describes every route, with an example of each request and answer that a test
+// of the composition runs. The composition mounts the handler and puts
+// access.Authenticate before it; forms of other sites are refused here.
 //
-// An identity that sees some sites only is answered as if there were no others.
+// An identity that sees some sites only is answered as if there were no others;
+// what concerns the whole installation is refused. Every answer that is no
+// success is a problem of RFC 9457.
 package jsonapi
 
 import (
 	"context"
 	_ "embed" // for openapi.json
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
@@ -67,19 +64,42 @@ type Inventory interface {
 	Remove(ctx context.Context, by, id string) error
 }
 
-// Agents is what is asked of package enrolment, whose *Control has all of it.
+// Agents is what is asked of package enrolment. by is access.Identity.Actor.
 type Agents interface {
 	Agents(ctx context.Context) ([]enrolment.Agent, error)
 	// Agent fails with enrolment.ErrNotFound.
 	Agent(ctx context.Context, id string) (enrolment.Agent, error)
 	Revoke(ctx context.Context, by, id string) error
+
+	Tokens(ctx context.Context) ([]enrolment.Token, error)
+	// CreateToken makes an enrolment token and says what an agent is given. It
+	// fails with enrolment.ErrInvalid, enrolment.ErrFull and
+	// inventory.ErrNotFound when there is no such site.
+	CreateToken(ctx context.Context, by string, n enrolment.NewToken) (NewToken, error)
+	// RevokeToken fails with enrolment.ErrNotFound.
+	RevokeToken(ctx context.Context, by, name string) error
 }
 
-// Options says what the API stands on. All are needed.
+// NewToken is an enrolment token and what is told of it this one time.
+type NewToken struct {
+	enrolment.Token
+	Secret string // for agents: --token
+	URL    string // where they reach the collector: --collector
+}
+
+// Audit is the record of who changed what, as package access has it.
+type Audit interface {
+	AuditRecord(ctx context.Context, q access.AuditQuery) (access.AuditPage, error)
+}
+
+// Options says what the API stands on. All but ExternalURL are needed.
 type Options struct {
-	Inventory Inventory
-	Agents    Agents
-	Logger    *slog.Logger
+	Inventory   Inventory
+	Agents      Agents
+	Incidents   Incidents
+	Audit       Audit
+	Logger      *slog.Logger
+	ExternalURL string // how people reach the console, whose pages may ask; may be empty
 }
 
 // Route is one door of the API. Role "" is for everybody.
@@ -116,10 +136,10 @@ func doors() []door {
 	page := []string{"after", "limit"}
 	return []door{
 		{Route{Method: "GET", Pattern: Base + "/openapi.json"}, nil},
-		{Route{Method: "GET", Pattern: Base + "/sites", Role: access.Viewer}, (*server).sites},
+		{Route{Method: "GET", Pattern: Base + "/sites", Role: access.Viewer, Query: page}, (*server).sites},
 		{Route{Method: "PUT", Pattern: Base + "/sites/{id}", Role: access.Administrator}, (*server).putSite},
 		{Route{Method: "DELETE", Pattern: Base + "/sites/{id}", Role: access.Administrator}, (*server).dropSite},
-		{Route{Method: "GET", Pattern: Base + "/rooms", Role: access.Viewer, Query: []string{"site"}}, (*server).rooms},
+		{Route{Method: "GET", Pattern: Base + "/rooms", Role: access.Viewer, Query: append([]string{"site"}, page...)}, (*server).rooms},
 		{Route{Method: "PUT", Pattern: Base + "/rooms/{id}", Role: access.Operator}, (*server).putRoom},
 		{Route{Method: "DELETE", Pattern: Base + "/rooms/{id}", Role: access.Operator}, (*server).dropRoom},
 		{Route{Method: "GET", Pattern: Base + "/devices", Role: access.Viewer, Query: append([]string{"site", "room", "class", "text"}, page...)}, (*server).devices},
@@ -127,13 +147,23 @@ func doors() []door {
 		{Route{Method: "PATCH", Pattern: Base + "/devices/{id}", Role: access.Operator}, (*server).editDevice},
 		{Route{Method: "DELETE", Pattern: Base + "/devices/{id}", Role: access.Administrator}, (*server).removeDevice},
 		{Route{Method: "GET", Pattern: Base + "/devices/{id}/facts", Role: access.Viewer, Query: []string{"kind"}}, (*server).facts},
-		{Route{Method: "GET", Pattern: Base + "/devices/{id}/history", Role: access.Viewer, Query: []string{"before", "limit"}}, (*server).history},
+		{Route{Method: "GET", Pattern: Base + "/devices/{id}/history", Role: access.Viewer, Query: page}, (*server).history},
 		{Route{Method: "POST", Pattern: Base + "/devices/{id}/merge", Role: access.Administrator}, (*server).merge},
 		{Route{Method: "POST", Pattern: Base + "/devices/{id}/keep-apart", Role: access.Administrator}, (*server).keepApart},
-		{Route{Method: "GET", Pattern: Base + "/proposals", Role: access.Viewer}, (*server).proposals},
+		{Route{Method: "GET", Pattern: Base + "/proposals", Role: access.Viewer, Query: page}, (*server).proposals},
 		{Route{Method: "GET", Pattern: Base + "/agents", Role: access.Viewer, Query: append([]string{"site", "device"}, page...)}, (*server).agents},
 		{Route{Method: "GET", Pattern: Base + "/agents/{id}", Role: access.Viewer}, (*server).agent},
 		{Route{Method: "POST", Pattern: Base + "/agents/{id}/revoke", Role: access.Administrator}, (*server).revoke},
+		{Route{Method: "GET", Pattern: Base + "/enrolment-tokens", Role: access.Administrator, Query: append([]string{"site"}, page...)}, (*server).tokens},
+		{Route{Method: "POST", Pattern: Base + "/enrolment-tokens", Role: access.Administrator}, (*server).createToken},
+		{Route{Method: "POST", Pattern: Base + "/enrolment-tokens/{id}/revoke", Role: access.Administrator}, (*server).revokeToken},
+		{Route{Method: "GET", Pattern: Base + "/incidents", Role: access.Viewer, Query: append([]string{"state", "severity", "site", "since"}, page...)}, (*server).incidents},
+		{Route{Method: "GET", Pattern: Base + "/incidents/{id}", Role: access.Viewer}, (*server).incident},
+		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/acknowledge", Role: access.Operator}, (*server).acknowledge},
+		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/take-back", Role: access.Operator}, (*server).takeBack},
+		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/close", Role: access.Operator}, (*server).close},
+		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/comments", Role: access.Operator}, (*server).comment},
+		{Route{Method: "GET", Pattern: Base + "/audit", Role: access.Administrator, Query: append([]string{"actor", "action", "object", "from", "until"}, page...), Whole: true}, (*server).audit},
 	}
 }
 
@@ -151,8 +181,19 @@ var openAPI []byte
 
 // New makes the handler of everything below Base. Timeouts are the server's.
 // Who asks is told by the request's context (access.FromContext).
-func New(o Options) http.Handler {
+func New(o Options) (http.Handler, error) {
 	s := &server{Options: o, log: o.Logger.With("component", "jsonapi")}
+	own := http.NewCrossOriginProtection()
+	if o.ExternalURL != "" {
+		u, err := url.Parse(o.ExternalURL)
+		if err != nil {
+			return nil, fmt.Errorf("read external URL: %w", err)
+		}
+		if err := own.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("trust external URL: %w", err)
+		}
+	}
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errCrossOrigin) }))
 	mux := http.NewServeMux()
 	allowed := map[string][]string{}
 	for _, d := range doors() {
@@ -169,14 +210,14 @@ func New(o Options) http.Handler {
 			s.fail(w, r, errMethod)
 		})
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, inventory.ErrNotFound) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, ErrNotFound) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		mux.ServeHTTP(w, r)
-	})
+		own.Handler(mux).ServeHTTP(w, r)
+	}), nil
 }
 
 // document answers the description of the API.
@@ -195,8 +236,10 @@ func (s *server) handler(d door) http.Handler {
 		switch {
 		case !known:
 			err = access.ErrUnauthenticated
-		case !id.Role.Allows(d.Role), d.Whole && len(id.Sites) > 0:
+		case !id.Role.Allows(d.Role):
 			err = access.ErrForbidden
+		case d.Whole && len(id.Sites) > 0:
+			err = errWhole
 		default:
 			if err = checkQuery(r.URL.RawQuery, d.Query); err == nil {
 				a, err = d.handle(s, request{r, id})
@@ -210,170 +253,24 @@ func (s *server) handler(d door) http.Handler {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		s.write(w, http.StatusOK, a)
+		if list, ok := a.(interface{ nextPage() string }); ok && list.nextPage() != "" {
+			query := r.URL.Query()
+			query.Set("after", list.nextPage())
+			w.Header().Set("Link", fmt.Sprintf(`<%s?%s>; rel="next"`, r.URL.EscapedPath(), query.Encode()))
+		}
+		s.write(w, http.StatusOK, "application/json", a)
 	})
 }
 
 // write writes a whole answer or none.
-func (s *server) write(w http.ResponseWriter, code int, v any) {
+func (s *server) write(w http.ResponseWriter, code int, media string, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		s.log.Error("encode an answer", "err", err)
-		http.Error(w, `{"error":"internal error; the collector's log says more","code":"internal"}`, http.StatusInternalServerError)
+		http.Error(w, "internal error; the collector's log says more", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", media)
 	w.WriteHeader(code)
 	_, _ = w.Write(append(b, '\n')) // whoever went away needs no answer
-}
-
-// Errors of requests.
-var (
-	errMethod = errors.New("this path knows other methods; see the header Allow")
-	errMedia  = errors.New(`send the body as "Content-Type: application/json"`)
-)
-
-// requestError says what is wrong with a request.
-type requestError struct{ text string }
-
-func (e *requestError) Error() string { return e.text }
-
-// refusal is the body of every answer that is no success.
-type refusal struct {
-	Error string `json:"error"` // for people, English
-	Code  string `json:"code"`
-}
-
-// status is the one table from kinds of errors to HTTP.
-func status(err error) (int, refusal) {
-	var tooLarge *http.MaxBytesError
-	var invalid *inventory.InvalidError
-	var bad *requestError
-	switch {
-	case errors.Is(err, access.ErrUnauthenticated):
-		return http.StatusUnauthorized, refusal{`an API token is needed: make one with "budi-collector token create" and send it as "Authorization: Bearer TOKEN"`, "unauthenticated"}
-	case errors.Is(err, access.ErrForbidden):
-		return http.StatusForbidden, refusal{err.Error(), "forbidden"}
-	case errors.Is(err, inventory.ErrNotFound), errors.Is(err, enrolment.ErrNotFound):
-		return http.StatusNotFound, refusal{"there is no such entry", "not_found"}
-	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, refusal{fmt.Sprintf("a body is at most %d bytes", maxBody), "too_large"}
-	case errors.As(err, &bad):
-		return http.StatusBadRequest, refusal{bad.text, "bad_request"}
-	case errors.As(err, &invalid):
-		return http.StatusUnprocessableEntity, refusal{err.Error(), "invalid"}
-	case errors.Is(err, inventory.ErrInUse):
-		return http.StatusConflict, refusal{inventory.ErrInUse.Error(), "in_use"}
-	case errors.Is(err, inventory.ErrFull):
-		return http.StatusConflict, refusal{inventory.ErrFull.Error(), "full"}
-	case errors.Is(err, errMethod):
-		return http.StatusMethodNotAllowed, refusal{err.Error(), "method_not_allowed"}
-	case errors.Is(err, errMedia):
-		return http.StatusUnsupportedMediaType, refusal{err.Error(), "unsupported_media_type"}
-	default:
-		return http.StatusInternalServerError, refusal{"internal error; the collector's log says more", "internal"}
-	}
-}
-
-// fail ends an error: an answer, and the cause of what is our own fault in the
-// log.
-func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
-		return // nobody reads it
-	}
-	code, body := status(err)
-	switch code {
-	case http.StatusInternalServerError:
-		s.log.Error("answer a request", "method", r.Method, "path", r.URL.Path, "err", err)
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="budi"`)
-	}
-	s.write(w, code, body)
-}
-
-// checkQuery refuses parameters that are not understood: a filter with a
-// spelling mistake must not choose everything.
-func checkQuery(raw string, known []string) error {
-	query, err := url.ParseQuery(raw)
-	if err != nil {
-		return &requestError{"the query of the address cannot be read"}
-	}
-	for name, values := range query {
-		switch {
-		case !slices.Contains(known, name):
-			return &requestError{fmt.Sprintf("unknown parameter %q", clip(name))}
-		case len(values) != 1 || len(values[0]) > maxQuery:
-			return &requestError{fmt.Sprintf("give the parameter %s once, with at most %d bytes", name, maxQuery)}
-		}
-	}
-	return nil
-}
-
-func clip(s string) string { return s[:min(len(s), 40)] }
-
-// number reads a parameter; it is otherwise when it is not given.
-func (r request) number(name string, otherwise, least, most uint64) (uint64, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil || n < least || n > most {
-		return 0, &requestError{fmt.Sprintf("%s: use a number from %d to %d", name, least, most)}
-	}
-	return n, nil
-}
-
-func (r request) limit() (int, error) {
-	n, err := r.number("limit", defaultLimit, 1, maxLimit)
-	return int(n), err
-}
-
-// page cuts the entries after the one with the key that the request names, in
-// the order of keys, and returns the key with which the next page is asked for.
-func page[T any](r request, all []T, keyOf func(T) string) (some []T, next string, err error) {
-	limit, err := r.limit()
-	if err != nil {
-		return nil, "", err
-	}
-	after := r.URL.Query().Get("after")
-	some = slices.DeleteFunc(all, func(v T) bool { return after != "" && keyOf(v) <= after })
-	if len(some) > limit {
-		some = some[:limit]
-		next = keyOf(some[limit-1])
-	}
-	return some, next, nil
-}
-
-// body reads one JSON value strictly.
-func (r request) body(into any) error {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return errMedia
-	}
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return bodyError(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = errors.New("there is more behind the value")
-		}
-		return bodyError(err)
-	}
-	return nil
-}
-
-func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return err
-	}
-	return &requestError{"the body is not the JSON that is expected: " + err.Error()}
-}
-
-// sees reports whether who asks may know of a site.
-func (r request) sees(site string) bool {
-	return len(r.id.Sites) == 0 || slices.Contains(r.id.Sites, site)
 }

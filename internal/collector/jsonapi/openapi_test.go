@@ -1,10 +1,13 @@
 package jsonapi_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -19,26 +22,43 @@ import (
 type document struct {
 	OpenAPI    string
 	Paths      map[string]map[string]operation
-	Components struct{ Schemas map[string]*schema }
+	Components struct {
+		Schemas    map[string]*schema
+		Responses  map[string]response
+		Parameters map[string]parameter
+	}
 }
 
 type operation struct {
 	OperationID string `json:"operationId"`
 	Summary     string
 	Role        string `json:"x-budi-role"`
-	Parameters  []struct {
-		Name, In string
-		Required bool
-		Schema   *schema
-	}
+	Whole       bool   `json:"x-budi-whole"`
+	Parameters  []parameter
 	RequestBody *struct{ Content map[string]media }
-	Responses   map[string]struct {
-		Description string
-		Content     map[string]media
-	}
+	Responses   map[string]response
 }
 
-type media struct{ Schema *schema }
+type parameter struct {
+	Ref         string `json:"$ref"`
+	Name, In    string
+	Description string
+	Required    bool
+	Schema      *schema
+	Example     any // of a parameter that is optional: the manual gives it
+}
+
+type response struct {
+	Ref         string `json:"$ref"`
+	Description string
+	Headers     map[string]any
+	Content     map[string]media
+}
+
+type media struct {
+	Schema  *schema
+	Example json.RawMessage
+}
 
 // schema is the part of JSON Schema that the document uses.
 type schema struct {
@@ -65,6 +85,20 @@ func read(t *testing.T) document {
 	var d document
 	if err := json.Unmarshal(b, &d); err != nil {
 		t.Fatal(err)
+	}
+	for _, methods := range d.Paths { // what is named is put in its place
+		for _, o := range methods {
+			for i, p := range o.Parameters {
+				if name, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {
+					o.Parameters[i] = d.Components.Parameters[name]
+				}
+			}
+			for code, r := range o.Responses {
+				if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
+					o.Responses[code] = d.Components.Responses[name]
+				}
+			}
+		}
 	}
 	return d
 }
@@ -95,6 +129,10 @@ func (d document) violations(at string, s *schema, v any) []string {
 			if at, err := time.Parse(time.RFC3339, v); err != nil || at.IsZero() {
 				return wrong("no time: %v", err)
 			}
+		}
+	case bool:
+		if s.Type != "boolean" {
+			return wrong("want %s", s.Type)
 		}
 	case float64:
 		if s.Type != "number" && (s.Type != "integer" || v != float64(int64(v))) || s.Minimum != nil && v < *s.Minimum {
@@ -149,17 +187,21 @@ func (s *school) compare(r *http.Request, a answer) {
 	s.t.Helper()
 	d := read(s.t)
 	var body any
+	media := "application/json"
+	if a.code >= 400 {
+		media = "application/problem+json"
+	}
 	if a.code == http.StatusNoContent {
 		if len(a.body) != 0 {
 			s.t.Errorf("%s %s: 204 with %q", r.Method, r.URL.Path, a.body)
 		}
-	} else if err := json.Unmarshal(a.body, &body); err != nil || a.Get("Content-Type") != "application/json" {
+	} else if err := json.Unmarshal(a.body, &body); err != nil || a.Get("Content-Type") != media {
 		s.t.Errorf("%s %s: %q is no JSON: %v", r.Method, r.URL.Path, a.body, err)
 		return
 	}
 	o, pattern, known := d.operation(r)
 	if !known || a.code == http.StatusInternalServerError {
-		for _, v := range d.violations("", &schema{Ref: "#/components/schemas/Error"}, body) {
+		for _, v := range d.violations("", &schema{Ref: "#/components/schemas/Problem"}, body) {
 			s.t.Errorf("%s %s: %s", r.Method, r.URL.Path, v)
 		}
 		return
@@ -170,7 +212,7 @@ func (s *school) compare(r *http.Request, a answer) {
 		return
 	}
 	if a.code != http.StatusNoContent {
-		for _, v := range d.violations("", response.Content["application/json"].Schema, body) {
+		for _, v := range d.violations("", response.Content[media].Schema, body) {
 			s.t.Errorf("%s %s: %s", r.Method, r.URL.Path, v)
 		}
 	}
@@ -216,8 +258,11 @@ func TestTheDocumentHasEveryRoute(t *testing.T) {
 			continue
 		}
 		delete(documented, name)
-		if o.Role != string(r.Role) {
-			t.Errorf("%s: the document says role %q, the route %q", name, o.Role, r.Role)
+		if o.Role != string(r.Role) || o.Whole != r.Whole {
+			t.Errorf("%s: the document says role %q, whole %v, the route %q, %v", name, o.Role, o.Whole, r.Role, r.Whole)
+		}
+		if list := slices.Contains(r.Query, "after"); list != (o.Responses["200"].Headers["Link"] != nil) {
+			t.Errorf("%s: a list of pages %v, and the document has the headers %v", name, list, o.Responses["200"].Headers)
 		}
 		var query []string
 		inPath := 0
@@ -273,17 +318,19 @@ func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
 	d := read(t)
 	samples := map[string]string{ // by schema: a body that has every property
 		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","seat":"A2","class":"server","asset":"1"}`,
-		"Merge": `{"into":"pc"}`, "KeepApart": `{"other":"srv"}`,
+		"Merge": `{"into":"pc"}`, "KeepApart": `{"other":"srv"}`, "ActOnIncident": `{"comment":"x"}`, "CommentOnIncident": `{"comment":"x"}`,
+		"CreateEnrolmentToken": `{"site":"main","valid_hours":1,"uses":1,"class":"server"}`,
 	}
-	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart"}
-	bodies := 0
+	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart",
+		"ActOnIncident": "POST /incidents/3/acknowledge", "CommentOnIncident": "POST /incidents/3/comments", "CreateEnrolmentToken": "POST /enrolment-tokens"}
+	bodies := map[string]bool{}
 	for _, methods := range d.Paths {
 		for _, o := range methods {
 			if o.RequestBody == nil {
 				continue
 			}
-			bodies++
 			name := strings.TrimPrefix(o.RequestBody.Content["application/json"].Schema.Ref, "#/components/schemas/")
+			bodies[name] = true
 			var body map[string]any
 			if err := json.Unmarshal([]byte(samples[name]), &body); err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -293,8 +340,8 @@ func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
 			}
 		}
 	}
-	if bodies != len(samples) {
-		t.Errorf("%d bodies, %d samples", bodies, len(samples))
+	if len(bodies) != len(samples) {
+		t.Errorf("%d bodies, %d samples", len(bodies), len(samples))
 	}
 	for name, body := range samples {
 		method, path, _ := strings.Cut(paths[name], " ")
@@ -331,21 +378,130 @@ func TestTheWalkerFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTheManualListsEveryRoute(t *testing.T) {
-	b, err := os.ReadFile("../../../docs/api.md")
+// The examples of the document are as its schemas say. That they are as the
+// collector answers is tested where the collector is put together.
+func TestExamplesAreAsTheirSchemas(t *testing.T) {
+	d := read(t)
+	check := func(at string, m media) {
+		t.Helper()
+		var v any
+		if err := json.Unmarshal(m.Example, &v); err != nil {
+			t.Errorf("%s: there is no example: %v", at, err)
+			return
+		}
+		for _, wrong := range d.violations("", m.Schema, v) {
+			t.Errorf("%s: %s", at, wrong)
+		}
+	}
+	for pattern, methods := range d.Paths {
+		for method, o := range methods {
+			at := method + " " + pattern
+			if o.RequestBody != nil {
+				check(at+", body", o.RequestBody.Content["application/json"])
+			}
+			for code, r := range o.Responses {
+				for _, m := range r.Content {
+					check(at+", answer "+code, m)
+				}
+			}
+			for _, p := range o.Parameters {
+				if p.Required && p.Example == nil {
+					t.Errorf("%s: parameter %s has no example", at, p.Name)
+				}
+			}
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the routes in docs/api.md anew")
+
+// Marks in docs/api.md of what is made of openapi.json.
+const (
+	manual    = "../../../docs/api.md"
+	beginMark = "<!-- made of openapi.json; make generate writes it anew -->\n"
+	endMark   = "<!-- until here -->\n"
+)
+
+func TestTheManualIsTheDocument(t *testing.T) {
+	b, err := os.ReadFile(manual)
 	if err != nil {
 		t.Fatal(err)
 	}
+	before, rest, ok := strings.Cut(string(b), beginMark)
+	_, after, ok2 := strings.Cut(rest, endMark)
+	if !ok || !ok2 {
+		t.Fatalf("docs/api.md lacks a line %q or %q", beginMark, endMark)
+	}
+	want := before + beginMark + read(t).chapter() + endMark + after
+	if *update {
+		if err := os.WriteFile(manual, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(b) != want {
+		t.Error("docs/api.md is not what openapi.json says; run go test ./internal/collector/jsonapi -update and review")
+	}
+	for _, code := range problemCodes(t) {
+		if !strings.Contains(string(b), `<a id="problem-`+code+`"></a>`) {
+			t.Errorf("docs/api.md does not describe the problem %s", code)
+		}
+	}
+}
+
+// problemCodes lists the codes of problems.
+func problemCodes(t *testing.T) []string {
+	return read(t).Components.Schemas["Problem"].Properties["code"].Enum
+}
+
+// chapter is the chapter of the manual about the routes.
+func (d document) chapter() string {
+	var table, each strings.Builder
+	table.WriteString("\n| route | role | what |\n| --- | --- | --- |\n")
 	for _, r := range jsonapi.Routes() {
-		role := string(r.Role)
-		if role == "" {
-			role = "everybody"
+		o := d.Paths[r.Pattern][strings.ToLower(r.Method)]
+		role := cmp.Or(o.Role, "everybody")
+		if o.Whole {
+			role += " of all sites"
 		}
-		if row := fmt.Sprintf("| `%s %s` | %s |", r.Method, strings.TrimPrefix(r.Pattern, jsonapi.Base), role); !strings.Contains(string(b), row) {
-			t.Errorf("docs/api.md has no row %s", row)
+		name := r.Method + " " + strings.TrimPrefix(r.Pattern, jsonapi.Base)
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", name, role, o.Summary)
+		fmt.Fprintf(&each, "\n### %s\n\n%s Role: %s.\n", name, o.Summary, role)
+		for _, p := range o.Parameters {
+			if p.In == "query" && p.Description != "" && p.Name != "after" && p.Name != "limit" {
+				fmt.Fprintf(&each, "`%s`: %s\n", p.Name, p.Description)
+			}
+		}
+		fmt.Fprintf(&each, "\n```sh\n%s\n```\n", o.curl(r))
+	}
+	return table.String() + each.String() + "\n"
+}
+
+// curl is the request of an operation's example, for a shell.
+func (o operation) curl(r jsonapi.Route) string {
+	path := strings.TrimPrefix(r.Pattern, jsonapi.Base)
+	query := url.Values{}
+	for _, p := range o.Parameters {
+		switch {
+		case p.In == "path":
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
+		case p.Example != nil:
+			query.Set(p.Name, fmt.Sprint(p.Example))
 		}
 	}
-	if rows := regexp.MustCompile("(?m)^\\| `[A-Z]+ /").FindAll(b, -1); len(rows) != len(jsonapi.Routes()) {
-		t.Errorf("docs/api.md has %d rows for %d routes", len(rows), len(jsonapi.Routes()))
+	if len(query) > 0 {
+		path += "?" + query.Encode()
 	}
+	out := `curl -H "$auth"`
+	if r.Role == "" {
+		out = "curl"
+	}
+	if r.Method != http.MethodGet {
+		out += " -X " + r.Method
+	}
+	out += ` "$api` + path + `"`
+	if o.RequestBody != nil {
+		out += " \\\n  -H \"Content-Type: application/json\" -d '" + string(o.RequestBody.Content["application/json"].Example) + "'"
+	}
+	return out
 }

@@ -10,6 +10,7 @@ import (
 
 type sitesAnswer struct {
 	Sites []inventory.Site `json:"sites"`
+	more
 }
 
 func (s *server) sites(r request) (answer, error) {
@@ -18,7 +19,8 @@ func (s *server) sites(r request) (answer, error) {
 		return nil, err
 	}
 	sites = slices.DeleteFunc(sites, func(site inventory.Site) bool { return !r.sees(site.ID) })
-	return sitesAnswer{append([]inventory.Site{}, sites...)}, nil
+	some, next, err := page(r, sites, func(site inventory.Site) string { return site.ID })
+	return sitesAnswer{some, next}, err
 }
 
 func (s *server) putSite(r request) (answer, error) {
@@ -49,6 +51,7 @@ func (s *server) dropSite(r request) (answer, error) {
 
 type roomsAnswer struct {
 	Rooms []inventory.Room `json:"rooms"`
+	more
 }
 
 func (s *server) rooms(r request) (answer, error) {
@@ -57,7 +60,8 @@ func (s *server) rooms(r request) (answer, error) {
 		return nil, err
 	}
 	rooms = slices.DeleteFunc(rooms, func(room inventory.Room) bool { return !r.sees(room.Site) })
-	return roomsAnswer{append([]inventory.Room{}, rooms...)}, nil
+	some, next, err := page(r, rooms, func(room inventory.Room) string { return room.ID })
+	return roomsAnswer{some, next}, err
 }
 
 func (s *server) putRoom(r request) (answer, error) {
