@@ -66,6 +66,12 @@ func (w *twoSides) things() map[string]func(site string) string {
 		"token":    w.enrolToken,
 		"incident": w.incident,
 		"silence":  w.silence,
+		"gone":     w.removed,
+		"closed":   func(site string) string { return w.newIncident(site, incident.Closed) },
+		"acked":    w.acknowledged,
+		"ended":    w.endedSilence,
+		"person":   w.person,
+		"apitoken": w.apiToken,
 		"now":      func(string) string { return fmt.Sprint(w.c.now().Unix()) },
 		"before":   func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
 	}
@@ -150,7 +156,7 @@ func (w *twoSides) twins(site string) {
 }
 
 func (w *twoSides) enrolToken(site string) string {
-	_, made, err := w.c.agents.enrolment.CreateToken(w.t.Context(), "test", enrolment.NewToken{Site: site})
+	_, made, err := w.c.agents.enrolment.CreateToken(w.t.Context(), "somebody of "+mark(site), enrolment.NewToken{Site: site})
 	w.must(err)
 	return made.Name
 }
@@ -166,13 +172,15 @@ func (w *twoSides) agent(site string) enrolment.Agent {
 	return a
 }
 
-func (w *twoSides) incident(site string) string {
+func (w *twoSides) incident(site string) string { return w.newIncident(site, incident.Open) }
+
+func (w *twoSides) newIncident(site string, state incident.State) string {
 	id := incident.ID(w.number())
 	labels := map[string]string{"site": site, "alertname": "SiteDown", "check": "www-of-" + mark(site), "number": fmt.Sprint(id)}
 	now := w.c.now()
 	w.must(w.c.store.CommitIncidents([]incident.Incident{{
-		ID: id, Key: incident.Key(fmt.Sprint("key-", id)), Rule: "SiteDown", Severity: incident.Critical, State: incident.Open, Labels: labels,
-		Names: map[string]string{"check": "website of " + mark(site)}, Since: now, Seen: now, Opened: now, Turned: now, LastFired: now,
+		ID: id, Key: incident.Key(fmt.Sprint("key-", id)), Rule: "SiteDown", Severity: incident.Critical, State: state, Labels: labels,
+		Names: map[string]string{"check": "website of " + mark(site)}, Since: now, Seen: now, Opened: now, Turned: now, LastFired: now, Ended: now,
 	}}, nil))
 	w.must(w.c.alerting.load())
 	w.c.publish(w.c.alerting.open())
@@ -186,6 +194,42 @@ func (w *twoSides) silence(site string) string {
 	})
 	w.must(err)
 	return id
+}
+
+func (w *twoSides) acknowledged(site string) string {
+	id := w.incident(site)
+	n, err := strconv.ParseUint(id, 10, 64)
+	w.must(err)
+	_, err = w.c.alerting.acknowledge(incident.ID(n), "somebody of "+mark(site), "x")
+	w.must(err)
+	return id
+}
+
+func (w *twoSides) endedSilence(site string) string {
+	id := w.silence(site)
+	w.must(w.c.silences.End(w.t.Context(), id))
+	return id
+}
+
+func (w *twoSides) removed(site string) string {
+	id := w.device(site)
+	w.must(w.c.removeDevice(w.t.Context(), "test", id))
+	return id
+}
+
+// person and apiToken belong to no site.
+func (w *twoSides) person(string) string {
+	login := fmt.Sprint("person", w.number())
+	_, err := w.c.access.CreateUser(w.t.Context(), access.Local("test"), access.NewUser{Login: login, Lang: i18n.English, Role: access.Viewer, Password: secret.New("a long password")})
+	w.must(err)
+	return login
+}
+
+func (w *twoSides) apiToken(string) string {
+	name := fmt.Sprint("token", w.number())
+	_, _, err := w.c.access.CreateToken(w.t.Context(), access.Local("test"), name, access.Viewer, nil, time.Time{})
+	w.must(err)
+	return name
 }
 
 // samples are of a check of the site that is down.
