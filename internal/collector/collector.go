@@ -80,6 +80,8 @@ type Collector struct {
 
 	store     *boltstore.Store
 	settings  *settings.Control
+	tries     *tries
+	lists     *previews
 	db        *metricdb.DB
 	backups   *backups
 	silences  *notify.Silences
@@ -127,6 +129,7 @@ func Open(ctx context.Context, o Options) (_ *Collector, err error) {
 	}
 	c := &Collector{opts: o, log: o.Logger.With("component", "collector"), now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
 	c.listening.Store(&c.started)
+	c.tries, c.lists = newTries(), &previews{}
 	defer func() {
 		if err != nil {
 			_ = c.close() // what was opened before the error

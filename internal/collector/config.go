@@ -53,6 +53,7 @@ type Config struct {
 	// left out because the file does not let it be.
 	stored  settings.Settings
 	leftOut []LeftOut
+	own     int // the first so many checks are the file's
 }
 
 // SiteConfig names the place that the collector stands in.

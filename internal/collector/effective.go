@@ -11,10 +11,17 @@ import (
 // SelfTarget as a check's target means the collector's own page.
 const SelfTarget = settings.SelfTarget
 
+// The kinds of LeftOut.
+const (
+	leftOutCheck   = "check"
+	leftOutContact = "contact"
+	leftOutMail    = "mail"
+)
+
 // LeftOut is something that was set in the console and is not in use, because
 // it does not go together with the configuration file as that is now.
 type LeftOut struct {
-	Kind     string // "check", "contact" or "mail"
+	Kind     string // one of the above
 	ID       string // of the check or contact
 	Problems settings.Problems
 }
@@ -25,7 +32,7 @@ type LeftOut struct {
 // beside the file is left out and listed, so that neither a start nor a reload
 // fails because of it. c is a configuration as it was read from the file.
 func (c Config) with(s settings.Settings) Config {
-	c.stored, c.leftOut = s, nil
+	c.stored, c.leftOut, c.own = s, nil, len(c.Checks)
 	c.Checks, c.Contacts = slices.Clip(c.Checks), slices.Clip(c.Contacts)
 	if !c.named["institution"] {
 		c.Institution = s.Institution
@@ -44,7 +51,7 @@ func (c Config) with(s settings.Settings) Config {
 		if len(problems) == 0 {
 			c.Mail = s.Mail
 		} else {
-			c.leftOut = append(c.leftOut, LeftOut{Kind: "mail", Problems: problems})
+			c.leftOut = append(c.leftOut, LeftOut{Kind: leftOutMail, Problems: problems})
 		}
 	}
 	c.addContacts(s.Contacts)
@@ -76,7 +83,7 @@ func (c *Config) addContacts(contacts []settings.Contact) {
 			problems = append(problems, settings.New("receiver", settings.CodeReceiver))
 		}
 		if len(problems) > 0 {
-			c.leftOut = append(c.leftOut, LeftOut{"contact", p.Name, problems})
+			c.leftOut = append(c.leftOut, LeftOut{leftOutContact, p.Name, problems})
 			continue
 		}
 		c.Contacts = append(c.Contacts, p)
@@ -97,7 +104,7 @@ func (c *Config) addChecks(checks []settings.Check) {
 			problems = append(problems, settings.New("id", settings.CodeChecksFull, "Max", maxChecks))
 		}
 		if len(problems) > 0 {
-			c.leftOut = append(c.leftOut, LeftOut{"check", check.ID, problems})
+			c.leftOut = append(c.leftOut, LeftOut{leftOutCheck, check.ID, problems})
 			continue
 		}
 		c.Checks = append(c.Checks, check)
@@ -135,9 +142,10 @@ func (c *Config) File() string {
 // then the console cannot change it.
 func (c *Config) Declared(field string) bool { return c.named[field] }
 
-// Declares reports whether a check is the file's: one that was added in the
-// console has the moment at which that was.
-func Declares(check settings.Check) bool { return check.Created.IsZero() }
+// declaresCheck reports whether a check is the file's.
+func (c *Config) declaresCheck(id string) bool {
+	return slices.ContainsFunc(c.Checks[:c.own], func(check settings.Check) bool { return check.ID == id })
+}
 
 // LeftOut lists what was set in the console and is not in use.
 func (c *Config) LeftOut() []LeftOut { return c.leftOut }

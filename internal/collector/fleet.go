@@ -279,7 +279,7 @@ func (c *Collector) checkOutOfWatch(labels map[string]string) bool {
 		return check.Paused
 	}
 	// Nobody took out what was only left out.
-	return !slices.ContainsFunc(config.leftOut, func(l LeftOut) bool { return l.Kind == "check" && l.ID == id })
+	return !slices.ContainsFunc(config.leftOut, func(l LeftOut) bool { return l.Kind == leftOutCheck && l.ID == id })
 }
 
 // ruleServerSilent is the shipped rule about agents of servers.

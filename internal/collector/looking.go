@@ -105,16 +105,11 @@ func planOf(c *Config, device, self string, own, others probe.Options, hostLook,
 		add(targetHost, c.Host.Interval, 20*time.Second, hostLook, me, look.Label{Name: "job", Value: "host"})
 	}
 
-	var witnesses []look.Func
-	for _, target := range c.Line.Witnesses {
-		w, err := probe.New(probe.Spec{Target: target, Timeout: 5 * time.Second}, probe.Options{})
-		if err != nil {
-			return nil, fmt.Errorf("make the look at witness %s: %w", target, err)
-		}
-		witnesses = append(witnesses, w.Look)
+	ours, err := lineOf(c)
+	if err != nil {
+		return nil, err
 	}
-	ours := line.New(witnesses, nil)
-	if len(witnesses) > 0 {
+	if len(c.Line.Witnesses) > 0 {
 		add(targetLine, c.Line.Interval, 10*time.Second, ours.Look, me, look.Label{Name: "job", Value: "line"})
 	}
 	for _, check := range c.Checks {
@@ -132,6 +127,19 @@ func planOf(c *Config, device, self string, own, others probe.Options, hostLook,
 		p[checkPrefix+check.ID] = w
 	}
 	return p, nil
+}
+
+// lineOf makes our own line of the witnesses.
+func lineOf(c *Config) (*line.Line, error) {
+	var witnesses []look.Func
+	for _, target := range c.Line.Witnesses {
+		w, err := probe.New(probe.Spec{Target: target, Timeout: 5 * time.Second}, probe.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("make the look at witness %s: %w", target, err)
+		}
+		witnesses = append(witnesses, w.Look)
+	}
+	return line.New(witnesses, nil), nil
 }
 
 // lookOf makes the look of a check.

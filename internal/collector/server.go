@@ -65,6 +65,7 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 	console, err := web.New(web.Options{
 		Access: c.access, View: view{c}, Incidents: incidentsView{c}, IncidentsActions: incidentsActions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages, Demo: c.opts.Demo,
 		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c},
+		Checks: checksView{c}, ChecksActions: checkActions{c},
 		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language), ExternalURL: config.ExternalURL,
 	})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/settings"
@@ -48,14 +47,25 @@ func (c *Collector) change(ctx context.Context, action, object string, edit func
 	if err != nil {
 		return err
 	}
-	var did []string
-	for _, d := range settings.Differences(before, after) {
-		did = append(did, d.String())
-	}
-	if len(did) > 0 {
-		c.record(ctx, access.Entry{Actor: by, Action: action, Object: object, Detail: strings.Join(did, "; ")})
+	if changes := settings.Differences(before, after); len(changes) > 0 {
+		b, a := recorded(changes)
+		c.record(ctx, access.Entry{Actor: by, Action: action, Object: object, Before: b, After: a})
 	}
 	return nil
+}
+
+// recorded is what changed as the audit record has it.
+func recorded(changes []settings.Change) (before, after string) {
+	was, is := map[string]string{}, map[string]string{}
+	for _, c := range changes {
+		if c.Old != "" {
+			was[c.Field] = c.Old
+		}
+		if c.New != "" {
+			is[c.Field] = c.New
+		}
+	}
+	return access.Changes(was, is)
 }
 
 // actor names who asks in the audit record.

@@ -252,3 +252,6 @@ func separator(text string) (rest string, comma rune, skipped int) {
 	}
 	return text, comma, 0
 }
+
+// Places fills the sentence.
+func (e *Error) Places() map[string]any { return e.Args }

@@ -67,24 +67,25 @@ const (
 	CodeText         = "text"
 	CodeID           = "id"
 	CodeIDMissing    = "id_missing"
-	CodeIDTaken      = "id_taken"     // ID
-	CodeIDInFile     = "id_in_file"   // ID, File
-	CodeIDRemoved    = "id_removed"   // ID
-	CodeChecksFull   = "checks_full"  // Max
-	CodeSite         = "site"         // the composition's: there is no such site
-	CodeInterval     = "interval"     // Low, High
-	CodeTimeout      = "timeout"      // Low, High
-	CodeWrongKind    = "wrong_kind"   // fields of another kind of target
-	CodeMethod       = "method"       //
-	CodeMethodText   = "method_text"  // HEAD has no text
-	CodeStatus       = "status"       // Value
-	CodeRedirects    = "redirects"    // Max
-	CodeTexts        = "texts"        // Max
-	CodeSearched     = "searched"     // Max: bytes of one text
-	CodeDNSType      = "dns_type"     //
-	CodeDNSAnswer    = "dns_answer"   // Max
-	codeTarget       = "target_"      // and the code of probe.TargetError
-	CodeNameMissing  = "name_missing" //
+	CodeIDTaken      = "id_taken"      // ID
+	CodeIDInFile     = "id_in_file"    // ID, File
+	CodeIDRemoved    = "id_removed"    // ID
+	CodeChecksFull   = "checks_full"   // Max
+	CodeSite         = "site"          // the composition's: there is no such site
+	CodeInterval     = "interval"      // Low, High
+	CodeTimeout      = "timeout"       // Low, High
+	CodeWrongKind    = "wrong_kind"    // fields of another kind of target
+	CodeMethod       = "method"        //
+	CodeMethodText   = "method_text"   // HEAD has no text
+	CodeStatus       = "status"        // Value
+	CodeRedirects    = "redirects"     // Max
+	CodeTexts        = "texts"         // Max
+	CodeSearched     = "searched"      // Max: bytes of one text
+	CodeDNSType      = "dns_type"      //
+	CodeDNSAnswer    = "dns_answer"    // Max
+	CodeTargetMasked = "target_masked" // the composition's: a name and a password that are shown nowhere
+	codeTarget       = "target_"       // and the code of probe.TargetError
+	CodeNameMissing  = "name_missing"  //
 	CodeNameTaken    = "name_taken"
 	CodeNameInFile   = "name_in_file" // File
 	CodeContactsFull = "contacts_full"
@@ -119,7 +120,7 @@ const (
 // Codes lists every code there is.
 func Codes() []string {
 	all := []string{
-		CodeLong, CodeText, CodeID, CodeIDMissing, CodeIDTaken, CodeIDInFile, CodeIDRemoved, CodeChecksFull, CodeSite, CodeInterval, CodeTimeout,
+		CodeLong, CodeText, CodeID, CodeIDMissing, CodeIDTaken, CodeIDInFile, CodeIDRemoved, CodeChecksFull, CodeSite, CodeInterval, CodeTimeout, CodeTargetMasked,
 		CodeWrongKind, CodeMethod, CodeMethodText, CodeStatus, CodeRedirects, CodeTexts, CodeSearched, CodeDNSType, CodeDNSAnswer,
 		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
 		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,

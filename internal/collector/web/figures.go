@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/web/chart"
 )
@@ -82,6 +83,11 @@ func (w words) Value(u chart.Unit, v float64) string {
 		return w.Bytes(uint64(max(v, 0))) + "/s"
 	case chart.BitsPerSecond:
 		return w.bits(v)
+	case chart.Seconds:
+		if v <= 0 {
+			return w.T("web.milliseconds", "N", 0)
+		}
+		return w.Took(time.Duration(v * float64(time.Second)))
 	default:
 		return w.Number(math.Round(v*100) / 100)
 	}

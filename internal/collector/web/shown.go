@@ -88,3 +88,25 @@ func (w words) WithSessions(sessions []access.SessionInfo, path string) shownSes
 
 // CurrentBadge marks the session that the reader has at this moment.
 func (w words) CurrentBadge() badge { return badge{"info", "✓", w.T("web.sessions.current")} }
+
+type shownAttempt struct {
+	words
+	Attempt *attempt
+}
+
+// WithAttempt gives a look to a shared template.
+func (w words) WithAttempt(a *attempt) shownAttempt { return shownAttempt{w, a} }
+
+// shownCertificate is how long a certificate is still valid.
+type shownCertificate struct {
+	words
+	Days int // whole days; negative: it has expired
+}
+
+// CertificateOf gives the end of a check's certificate to a shared template.
+func (w words) CertificateOf(c Check) shownCertificate { return w.CertificateEnd(c.CertificateEnds) }
+
+// CertificateEnd gives the end of a certificate to a shared template.
+func (w words) CertificateEnd(ends time.Time) shownCertificate {
+	return shownCertificate{w, Check{CertificateEnds: ends}.CertificateDays(w.now)}
+}

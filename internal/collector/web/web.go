@@ -52,6 +52,8 @@ type Options struct {
 	DevicesActions   DevicesActions
 	Health           HealthView
 	People           PeopleView
+	Checks           ChecksView
+	ChecksActions    ChecksActions
 
 	Now         func() time.Time // nil: time.Now
 	Location    *time.Location   // in which times are written; nil: time.Local

@@ -141,6 +141,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 		Now: func() time.Time { return c.clock }, Location: time.FixedZone("EEST", 3*3600),
 	}
 	withSchool(newSchool())(&o)
+	withWatch(newWatch())(&o)
 	o.Health = &self{healthy()}
 	o.People = offices{}
 	for _, e := range edit {

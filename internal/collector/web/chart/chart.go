@@ -29,6 +29,7 @@ const (
 	Bytes          Unit = "bytes"   // round numbers are powers of two
 	BytesPerSecond Unit = "bytes_per_second"
 	BitsPerSecond  Unit = "bits_per_second"
+	Seconds        Unit = "seconds"
 	Number         Unit = "number"
 )
 
