@@ -81,13 +81,9 @@ func (a *agents) mendMerges(ctx context.Context) error {
 // keepOwn sees to it that the inventory has the collector's own site, and its
 // computer in it: rules join samples, which have the configuration's site, with
 // what the inventory says of their device.
-func (a *agents) keepOwn(ctx context.Context, config *Config, device string) error {
+func (a *agents) keepOwn(ctx context.Context, config *Config, device, hostname string) error {
 	if err := a.inventory.PutSite(ctx, "collector configuration", inventory.Site{ID: config.Site.ID, Name: config.Site.Name}); err != nil {
 		return fmt.Errorf("keep the collector's own site: %w", err)
-	}
-	hostname, err := os.Hostname()
-	if err != nil {
-		hostname = device
 	}
 	if _, err := a.inventory.Keep(ctx, inventory.Device{ID: device, Site: config.Site.ID, Hostname: hostname, Class: fleet.Server, Kind: inventory.KindComputer}); err != nil {
 		return fmt.Errorf("keep the collector's own computer: %w", err)

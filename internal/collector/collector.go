@@ -39,8 +39,6 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/wording"
 	"github.com/budi-monitor/budi/internal/fleet"
-	"github.com/budi-monitor/budi/internal/host"
-	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/probe"
@@ -58,6 +56,10 @@ type Options struct {
 	// Demo says that everything that this collector tells is made up: pages,
 	// mails, a metric and the status say so, and nothing else is different.
 	Demo bool
+
+	// Computer is what the collector takes for its own; nil: the one that it
+	// runs on.
+	Computer Computer
 
 	// Roots are the authorities by whose certificates checked websites are
 	// known; nil: those of the system.
@@ -96,7 +98,6 @@ type Collector struct {
 	listener  net.Listener
 	admin     net.Listener
 	server    *server
-	hostLook  look.Func
 	authority *authority.Authority // nil: the certificate is from files, or there is no TLS
 	agents    *agents
 	undos     undos
@@ -269,8 +270,10 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.looking = newLooking(c.db, c.log, c.now, c.registry)
-	c.ownFacts = &ownFacts{c: c, reader: facts.New(facts.Options{Logger: c.opts.Logger})}
-	c.hostLook = c.ownFacts.with(host.New(host.Options{Logger: c.opts.Logger, Profile: host.Full}).Look)
+	c.ownFacts = &ownFacts{c: c, computer: c.opts.Computer}
+	if c.ownFacts.computer == nil {
+		c.ownFacts.computer = newThisComputer(c.opts.Logger)
+	}
 	if c.alertsAPI, err = notify.NewAPI(notify.APIOptions{Silences: c.silences, Sites: seenSites, Logger: c.opts.Logger}); err != nil {
 		return err
 	}
@@ -323,14 +326,14 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	if err := c.server.loadCertificate(config.TLS, config.path); err != nil {
 		return err
 	}
-	targets, err := planOf(&config, c.device, c.URL()+"/login", c.server.known(), probe.Options{Roots: c.opts.Roots}, c.hostLook, selfLook(c.registry))
+	targets, err := planOf(&config, c.device, c.URL()+"/login", c.server.known(), probe.Options{Roots: c.opts.Roots}, c.ownFacts.look, selfLook(c.registry))
 	if err != nil {
 		return err
 	}
 	if err := c.alertsAPI.SetReceivers(contactNames(&config)); err != nil {
 		return fmt.Errorf("show the contacts: %w", err)
 	}
-	if err := c.agents.keepOwn(ctx, &config, c.device); err != nil {
+	if err := c.agents.keepOwn(ctx, &config, c.device, cmp.Or(c.opts.ownHostname(ctx), c.device)); err != nil {
 		return err
 	}
 	if err := c.rules.Load(sources); err != nil {

@@ -2,10 +2,13 @@ package collector
 
 import (
 	"context"
+	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/host"
 	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/look"
 )
@@ -13,11 +16,47 @@ import (
 // ownFactsAfter leaves the start of the collector alone.
 const ownFactsAfter = 20 * time.Second
 
+// Computer is what the collector takes for its own: the one that it runs on, or
+// in a demonstration one that is made up. Its methods are safe for concurrent
+// use and return within their contexts' deadlines.
+type Computer interface {
+	// Look reads its numbers, as host.Host does.
+	Look(ctx context.Context, p host.Profile) look.Result
+	// Take reads what it is, as facts.Inventory does.
+	Take(ctx context.Context, off []string) facts.Snapshot
+}
+
+// thisComputer is the one that the program runs on.
+type thisComputer struct {
+	host *host.Host // tells all of a server
+	*facts.Inventory
+}
+
+func newThisComputer(logger *slog.Logger) thisComputer {
+	return thisComputer{host.New(host.Options{Logger: logger, Profile: host.Full}), facts.New(facts.Options{Logger: logger})}
+}
+
+// Look implements Computer.
+func (c thisComputer) Look(ctx context.Context, _ host.Profile) look.Result { return c.host.Look(ctx) }
+
+// ownHostname is what the collector's computer is called; empty when that is
+// not known.
+func (o Options) ownHostname(ctx context.Context) string {
+	if o.Computer != nil {
+		return o.Computer.Take(ctx, factKinds()).Hostname
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
 // ownFacts takes the inventory of the collector's own computer, as agents do of
 // theirs.
 type ownFacts struct {
-	c      *Collector
-	reader *facts.Inventory
+	c        *Collector
+	computer Computer
 
 	mu       sync.Mutex
 	snapshot facts.Snapshot
@@ -42,7 +81,7 @@ func (o *ownFacts) run(ctx context.Context) error {
 }
 
 func (o *ownFacts) take(ctx context.Context, off []string) {
-	snapshot := o.reader.Take(ctx, off)
+	snapshot := o.computer.Take(ctx, off)
 	if ctx.Err() != nil {
 		return // half an inventory is none
 	}
@@ -55,13 +94,11 @@ func (o *ownFacts) take(ctx context.Context, off []string) {
 	}
 }
 
-// with adds to a look at this computer how it is kept, by its newest inventory.
-func (o *ownFacts) with(f look.Func) look.Func {
-	return func(ctx context.Context) look.Result {
-		r := f(ctx)
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		r.Samples = append(r.Samples, o.snapshot.Samples(r.Time)...)
-		return r
-	}
+// look looks at the computer and adds how it is kept, by its newest inventory.
+func (o *ownFacts) look(ctx context.Context) look.Result {
+	r := o.computer.Look(ctx, host.Full)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r.Samples = append(r.Samples, o.snapshot.Samples(r.Time)...)
+	return r
 }

@@ -14,6 +14,13 @@ import (
 //go:embed collector.yml.tmpl
 var configTemplate string
 
+// The contacts: one who is told of everything, one who is told of what is
+// critical.
+const (
+	contactAll      = "Rasa"
+	contactCritical = "Direktorė"
+)
+
 // writeConfig writes the collector's configuration as a keeper would.
 func (d *Demo) writeConfig() error {
 	wait, interval := 30*time.Second, 15*time.Second
@@ -33,8 +40,9 @@ func (d *Demo) writeConfig() error {
 	}
 	var out bytes.Buffer
 	err = t.Execute(&out, map[string]any{
-		"Listen": d.opts.Listen, "URL": d.URL(), "Lang": d.opts.Lang, "Zone": zone, "Hurry": d.opts.Hurry, "Site": d.school.Sites()[0],
+		"Listen": d.opts.Listen, "URL": d.URL(), "Lang": d.opts.Lang, "Zone": zone, "Hurry": d.opts.Hurry, "Device": ownDevice, "Site": d.school.Sites()[0],
 		"Alerts": strings.Join(alerts, ", "), "MailPort": d.places.mail.Port(),
+		"ContactAll": contactAll, "ContactCritical": contactCritical,
 		"Home": d.places.home.URL("/"), "Register": d.places.register.URL("/"), "Library": d.places.library.URL("/"), "Canteen": d.places.canteen.SecureURL("/"),
 	})
 	if err != nil {

@@ -46,6 +46,8 @@ type Demo struct {
 	places    places
 	school    *school.School
 	devices   map[string]string // by host name
+	location  *time.Location
+	now       time.Time // when the demonstration began
 	collector *collector.Collector
 }
 
@@ -69,7 +71,7 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the school's time zone: %w", err)
 	}
-	d := &Demo{opts: o, log: o.Logger.With("component", "demo")}
+	d := &Demo{opts: o, log: o.Logger.With("component", "demo"), location: location, now: time.Now().Truncate(time.Second)}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the demonstration's folder: %w", err)
 	}
@@ -78,7 +80,7 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 	}
 	simulated := school.Options{
 		Dir: filepath.Join(o.Dir, "agents"), Seed: o.Seed, Computers: o.Computers, Logger: o.Logger.With("simulated", true),
-		Version: buildinfo.Get().Version, Location: location,
+		Version: buildinfo.Get().Version, Location: location, Began: d.now,
 	}
 	if o.Hurry {
 		simulated.FactsDelay = time.Second
@@ -101,7 +103,10 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 	if err := d.enrol(ctx); err != nil {
 		return nil, err
 	}
-	if d.collector, err = d.openCollector(ctx); err != nil {
+	if err := d.writePast(ctx); err != nil {
+		return nil, err
+	}
+	if d.collector, err = d.openCollector(ctx, time.Now); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -139,16 +144,17 @@ func (d *Demo) URL() string { return "https://" + d.opts.Listen }
 // MailURL is the address of the page with the mails that were caught.
 func (d *Demo) MailURL() string { return d.places.pagesURL }
 
-func (d *Demo) openCollector(ctx context.Context) (*collector.Collector, error) {
+func (d *Demo) openCollector(ctx context.Context, now func() time.Time) (*collector.Collector, error) {
 	return collector.Open(ctx, collector.Options{
-		DataDir: d.DataDir(), ConfigFile: d.configFile(), Logger: d.opts.Logger, Demo: true, Roots: d.places.canteen.Roots(),
+		DataDir: d.DataDir(), ConfigFile: d.configFile(), Logger: d.opts.Logger, Demo: true, Roots: d.places.canteen.Roots(), Computer: d.school.Own(), Now: now,
 	})
 }
 
 // enrol lets a collector run for as long as all computers need to enrol: with a
-// token of their site, through its door.
+// token of their site, through its door. Its clock is a week behind: computers
+// and rooms are as old as the past that is written then.
 func (d *Demo) enrol(ctx context.Context) error {
-	c, err := d.openCollector(ctx)
+	c, err := d.openCollector(ctx, d.longAgo)
 	if err != nil {
 		return err
 	}
@@ -159,6 +165,15 @@ func (d *Demo) enrol(ctx context.Context) error {
 	stop()
 	return errors.Join(err, <-ended)
 }
+
+// ownDevice is the ID of the collector's own computer, as the configuration says.
+const ownDevice = "budi"
+
+// all are the computers of the school and the collector's own.
+func (d *Demo) all() []*school.Computer { return append(d.school.Computers(), d.school.Own()) }
+
+// longAgo is the time when everything was set up.
+func (d *Demo) longAgo() time.Time { return time.Now().AddDate(0, 0, -pastDays).Add(-time.Hour) }
 
 func (d *Demo) enrolWith(ctx context.Context) error {
 	ops, err := admin.Dial(ctx, d.DataDir())
@@ -176,7 +191,8 @@ func (d *Demo) enrolWith(ctx context.Context) error {
 	if d.devices, err = d.school.Enrol(ctx, d.URL(), tokens); err != nil {
 		return err
 	}
-	for _, c := range d.school.Computers() {
+	d.devices[d.school.Own().Hostname] = ownDevice
+	for _, c := range d.all() {
 		room := c.Room
 		if _, err := ops.EditDevice(ctx, admin.DeviceEdit{ID: d.devices[c.Hostname], Room: &room}); err != nil {
 			return fmt.Errorf("put %s into its room: %w", c.Hostname, err)

@@ -148,6 +148,9 @@ func TestComputersOfTheSchoolAreSeen(t *testing.T) {
 	}
 	agents, servers := 0, 0
 	for _, d := range devices.Devices {
+		if d.ID == "budi" { // the collector's own
+			continue
+		}
 		if d.Room != "" {
 			agents++
 		}
@@ -161,6 +164,64 @@ func TestComputersOfTheSchoolAreSeen(t *testing.T) {
 	w.waitCount(`budi_agent_up == 1`, 6)
 	w.waitCount(`count by (device) (system_uptime_seconds{job="host", device!="budi"})`, 6)
 	w.waitCount(`budi_host_antivirus_enabled == 1`, 5) // of the inventory; not on Linux
+}
+
+// A week of samples, changes and incidents is there at the start, and goes on.
+func TestThereIsAWeekBeforeTheStart(t *testing.T) {
+	w := start(t, demo.Options{Computers: 6, Seed: 7, Calm: true, Hurry: true})
+	for expr, want := range map[string]int{
+		// The server was always on, the others on some days.
+		`count_over_time(system_uptime_seconds{device="serveris"}[7d] offset 10m) > 4500`:                                  1,
+		`count by (device) (max_over_time(budi_host_antivirus_enabled[6d] offset 1d))`:                                     5,
+		`count by (device) (max_over_time(budi_device_info{job="fleet"}[6d] offset 1d))`:                                   7,
+		`count by (check) (min_over_time(probe_success{vantage="collector"}[6d] offset 12h) == 0)`:                         2,
+		`count by (device) (max_over_time(budi_agent_up[6d] offset 1d) - min_over_time(budi_agent_up[6d] offset 1d) == 1)`: 6,
+	} {
+		w.waitCount(expr, want)
+	}
+	ops, err := admin.Dial(t.Context(), w.demo.DataDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, err := ops.Incidents(t.Context(), true)
+	if err != nil || len(closed) < 4 {
+		t.Fatalf("the journal has %d incidents, %v", len(closed), err)
+	}
+	for _, inc := range closed {
+		if inc.Ended.Sub(inc.Since) <= 0 || inc.Ended.After(time.Now()) || len(inc.Notified) == 0 {
+			t.Errorf("incident %d: since %s, ended %s, told %v", inc.ID, inc.Since, inc.Ended, inc.Notified)
+		}
+	}
+	device, err := ops.Device(t.Context(), "serveris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	updated := false
+	for _, ch := range device.History {
+		updated = updated || ch.Kind == "software" && ch.Item == "samba" && ch.Time.Before(time.Now().AddDate(0, 0, -3))
+	}
+	if !updated {
+		t.Errorf("the history of the server is %+v", device.History)
+	}
+	// What goes on: counters do not begin anew, and what the agents say now is
+	// what they said before.
+	w.waitCount(`count_over_time(system_uptime_seconds{device="serveris"}[30s]) > 1 and on (device) resets(system_network_io_bytes_total{device="serveris",network_io_direction="receive"}[1d]) == 0`, 1)
+	w.waitCount(`budi_host_antivirus_enabled == 1`, 5) // of the inventory
+	all, err := ops.Devices(t.Context(), admin.DeviceFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		now, err := ops.Device(t.Context(), d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ch := range now.History {
+			if ch.Kind != "event" && d.Room != "" && ch.Time.After(time.Now().Add(-time.Hour)) {
+				t.Errorf("%s changed at the start: %+v", d.ID, ch)
+			}
+		}
+	}
 }
 
 func TestDemonstrationListensOnTheLoopbackOnly(t *testing.T) {

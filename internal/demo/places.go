@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"time"
@@ -14,9 +15,6 @@ import (
 	"github.com/budi-monitor/budi/internal/sim/smtp"
 	"github.com/budi-monitor/budi/internal/sim/website"
 )
-
-// slowness is how late the slow website answers.
-const slowness = 1800 * time.Millisecond
 
 // places are the servers that stand for the world: four websites (the home page
 // breaks now and then, the register is slow, the canteen's certificate is soon
@@ -38,12 +36,16 @@ type site struct {
 // well lets the website show its page.
 func (s *site) well() { s.Set(s.page) }
 
-func openSite(title string) (*site, error) {
+// openSite starts a website that answers after about so long.
+func openSite(title string, wait time.Duration) (*site, error) {
 	s, err := website.Start()
 	if err != nil {
 		return nil, err
 	}
-	out := &site{s, website.Page("<!doctype html><html lang=\"lt\"><title>" + title + "</title><body><h1>" + title + "</h1><p>Budi demo</p></body></html>")}
+	page := website.Page("<!doctype html><html lang=\"lt\"><title>" + title + "</title><body><h1>" + title + "</h1><p>Budi demo</p></body></html>")
+	out := &site{s, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		website.Slow(wait*3/4+rand.N(wait/2), page).ServeHTTP(w, r)
+	})}
 	out.well()
 	return out, nil
 }
@@ -59,15 +61,15 @@ func openPlaces(ctx context.Context, o Options, location *time.Location) (_ plac
 	for _, s := range []struct {
 		into  **site
 		title string
+		wait  time.Duration
 	}{
-		{&p.home, "Pavyzdžių gimnazija"}, {&p.register, "Elektroninis dienynas"}, {&p.library, "Bibliotekos katalogas"}, {&p.canteen, "Valgyklos meniu"},
+		{&p.home, "Pavyzdžių gimnazija", 60 * time.Millisecond}, {&p.register, "Elektroninis dienynas", 1600 * time.Millisecond},
+		{&p.library, "Bibliotekos katalogas", 140 * time.Millisecond}, {&p.canteen, "Valgyklos meniu", 90 * time.Millisecond},
 	} {
-		if *s.into, err = openSite(s.title); err != nil {
+		if *s.into, err = openSite(s.title, s.wait); err != nil {
 			return p, err
 		}
 	}
-	p.register.page = website.Slow(slowness, p.register.page)
-	p.register.well()
 	p.canteen.SetCert(website.SoonOver)
 	catalogue, err := i18n.Load()
 	if err != nil {

@@ -32,7 +32,7 @@ func (d *Demo) settle(ctx context.Context) (err error) {
 	if err := os.MkdirAll(d.DataDir(), 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	store, err := boltstore.Open(filepath.Join(d.DataDir(), "budi.db"), boltstore.Options{Logger: d.opts.Logger})
+	store, err := boltstore.Open(filepath.Join(d.DataDir(), "budi.db"), boltstore.Options{Logger: d.opts.Logger, Now: d.longAgo})
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (d *Demo) settle(ctx context.Context) (err error) {
 	if err := d.settlePeople(ctx, store); err != nil {
 		return err
 	}
-	places, err := inventory.Open(inventory.Options{Store: store, Logger: d.opts.Logger})
+	places, err := inventory.Open(inventory.Options{Store: store, Logger: d.opts.Logger, Now: d.longAgo})
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (d *Demo) settlePeople(ctx context.Context, store *boltstore.Store) error {
 	if err != nil {
 		return err
 	}
-	control, err := access.Open(access.Options{Store: store, Key: key, Logger: d.opts.Logger})
+	control, err := access.Open(access.Options{Store: store, Key: key, Logger: d.opts.Logger, Now: d.longAgo})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,12 @@ type Computer struct {
 	seed  uint64
 	loc   *time.Location
 	now   func() time.Time
-	since time.Time // of the last start before the demonstration
+	began time.Time // of the demonstration
+	since time.Time // of the last start before it
+
+	own     bool   // the collector's: it has no agent
+	version string // of the agent
+	past    past   // of the one goroutine that calls Past; its episodes are guarded by mu
 
 	stop func() // of its agent; nil: none runs; guarded by School.mu
 
@@ -54,6 +59,7 @@ func newComputer(o Options, s seat, site string, m model) *Computer {
 	c := &Computer{
 		Hostname: s.hostname, Site: site, Room: s.room, Server: m.server, model: m,
 		seed: o.Seed ^ hash(s.hostname), loc: o.Location, now: o.Now, faults: map[Fault]bool{}, on: true,
+		version: o.Version,
 	}
 	r := randomOf(o.Seed, s.hostname)
 	serial := func(n int) string {
@@ -71,7 +77,8 @@ func newComputer(o Options, s seat, site string, m model) *Computer {
 	if m.server {
 		ago = 41*24*time.Hour + time.Duration(r.Int64N(int64(24*time.Hour)))
 	}
-	c.since = o.Now().Add(-ago).Truncate(time.Second)
+	c.began = o.Began
+	c.since = c.began.Add(-ago).Truncate(time.Second)
 	c.start(c.since)
 	return c
 }

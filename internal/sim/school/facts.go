@@ -79,7 +79,7 @@ func (c *Computer) inventory(now time.Time) []look.FactSet {
 		add(facts.OS, one("", "name", m.osName, "version", m.release, "kernel", m.build, "architecture", "x86_64", "time_zone", "Europe/Vilnius"))
 	} else {
 		add(facts.OS, one("", "name", m.osName, "edition", m.edition, "version", m.release, "build", m.build, "architecture", "amd64",
-			"activation", "licensed", "type", "client", "time_zone", "FLE Standard Time", "installed", c.installed(now)))
+			"activation", "licensed", "type", "client", "time_zone", "FLE Standard Time", "installed", c.installed()))
 	}
 	add(facts.Update, c.updates(now, one))
 	if !m.server {
@@ -116,6 +116,9 @@ type maker func(key string, pairs ...string) look.Item
 func (c *Computer) disks(one maker) []look.Item {
 	m := &c.model
 	health, device := facts.Healthy, "PhysicalDrive0"
+	if m.server {
+		device = m.diskName
+	}
 	if c.has(DiskFailing) {
 		health = facts.Failing
 	}
@@ -123,7 +126,7 @@ func (c *Computer) disks(one maker) []look.Item {
 		serial := c.serialOf(fmt.Sprint("disk", n))
 		return one(serial, "serial", serial, "device", device, "model", m.disk, "bus", m.diskBus, "media", m.diskMedia, "size_bytes", strconv.FormatUint(m.diskSize, 10), "health", health)
 	}
-	if !m.server {
+	if !m.raid {
 		return []look.Item{disk(0, device, health)}
 	}
 	raid := facts.Healthy
@@ -135,18 +138,26 @@ func (c *Computer) disks(one maker) []look.Item {
 }
 
 // installed is the day on which the system was installed.
-func (c *Computer) installed(now time.Time) string {
-	return now.AddDate(0, 0, -200-int(c.seed%900)).Format(time.DateOnly)
+func (c *Computer) installed() string {
+	return c.began.AddDate(0, 0, -200-int(c.seed%900)).Format(time.DateOnly)
 }
 
 // updates were installed within the last two weeks, except on one computer in
 // twenty, which waits for its restart.
 func (c *Computer) updates(now time.Time, one maker) look.Item {
-	last := c.since.Add(-time.Duration(1+c.seed%13) * 24 * time.Hour).UTC().Truncate(time.Second)
+	last := c.updated()
+	for last.After(now) { // those before
+		last = last.AddDate(0, 0, -14)
+	}
 	if c.seed%20 == 3 {
 		return one("", "last", last.Format(time.RFC3339), "restart_pending", "yes", "restart_pending_since", last.Format(time.RFC3339))
 	}
 	return one("", "last", last.Format(time.RFC3339), "restart_pending", "no")
+}
+
+// updated is when updates were installed last.
+func (c *Computer) updated() time.Time {
+	return c.since.Add(-time.Duration(1+c.seed%13) * 24 * time.Hour).UTC().Truncate(time.Second)
 }
 
 type program struct{ name, maker, version string }
@@ -157,6 +168,8 @@ func (c *Computer) software(one maker) []look.Item {
 		{"LibreOffice 25.2.6.2", "The Document Foundation", "25.2.6.2"}, {"VLC media player", "VideoLAN", "3.0.21"}, {"Microsoft Visual C++ 2022 X64 Minimum Runtime", "Microsoft Corporation", "14.42.34433"},
 	}
 	switch {
+	case c.own:
+		programs = []program{{"openssh-server", "", "1:9.2p1-2+deb12u7"}, {"linux-image-6.1.0-28-amd64", "", "6.1.119-1"}, {"unattended-upgrades", "", "2.9.1+nmu3"}}
 	case c.model.server:
 		programs = []program{
 			{"openssh-server", "", "1:9.2p1-2+deb12u7"}, {"samba", "", "2:4.17.12+dfsg-0+deb12u2"}, {"postgresql-15", "", "15.14-0+deb12u1"}, {"borgbackup", "", "1.2.4-1"},

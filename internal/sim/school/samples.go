@@ -97,9 +97,9 @@ func (c *Computer) memory(b *builder, now time.Time) {
 }
 
 func (c *Computer) filesystem(b *builder, now time.Time) {
-	device, mountpoint, kind, size, reserved := "C:", "C:", "ntfs", float64(c.model.diskSize)*0.985, 0.0
+	device, mountpoint, kind, size, reserved := c.model.device, "C:", "ntfs", float64(c.model.diskSize)*0.985, 0.0
 	if c.linux() {
-		device, mountpoint, kind, size = "/dev/md0", "/", "ext4", float64(c.model.diskSize)*0.98
+		mountpoint, kind, size = "/", "ext4", float64(c.model.diskSize)*0.98
 		if c.faults[DiskFull] {
 			size = 240e9 // a share of 99 % of 4 TB would still be plenty
 		}
@@ -121,16 +121,8 @@ func (c *Computer) filesystem(b *builder, now time.Time) {
 	}
 }
 
-// diskName is what the system's counters call the disk.
-func (c *Computer) diskName() string {
-	if c.linux() {
-		return "sda"
-	}
-	return "C:"
-}
-
 func (c *Computer) disk(b *builder) {
-	m, name := &c.meters, c.diskName()
+	m, name := &c.meters, c.model.diskName
 	read := []string{metric.LabelDevice, name, metric.LabelDiskDirection, "read"}
 	write := []string{metric.LabelDevice, name, metric.LabelDiskDirection, "write"}
 	b.add(metric.SystemDiskIO, math.Floor(m.read), read...)

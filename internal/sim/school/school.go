@@ -32,6 +32,7 @@ type Options struct {
 	Version   string           // of the agents
 	Location  *time.Location   // whose days the lessons follow; nil: UTC
 	Now       func() time.Time // nil: time.Now
+	Began     time.Time        // when the demonstration begins, and the past ends; zero: now
 
 	// FactsDelay is how long after their start agents take their inventory,
 	// twice as long at most; 0: five seconds.
@@ -50,6 +51,7 @@ type School struct {
 	sites     []Site
 	rooms     []Room
 	computers []*Computer
+	own       *Computer
 
 	running sync.WaitGroup // agents
 
@@ -63,6 +65,9 @@ func New(o Options) *School {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Began.IsZero() {
+		o.Began = o.Now()
+	}
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
@@ -71,6 +76,8 @@ func New(o Options) *School {
 	}
 	s := &School{opts: o, sites: sites(), rooms: rooms()}
 	s.computers = s.furnish()
+	s.own = newComputer(o, own(), Main, models()[own().model])
+	s.own.own = true
 	return s
 }
 
@@ -80,7 +87,11 @@ func (s *School) Sites() []Site { return slices.Clone(s.sites) }
 // Rooms lists the rooms of all sites.
 func (s *School) Rooms() []Room { return slices.Clone(s.rooms) }
 
-// Computers lists the computers: the server first, then room by room.
+// Own is the computer that the collector runs on. It has no agent: the collector
+// looks at it itself.
+func (s *School) Own() *Computer { return s.own }
+
+// Computers lists the computers with agents: the server first, then room by room.
 func (s *School) Computers() []*Computer { return slices.Clone(s.computers) }
 
 // In lists the computers of a room.
