@@ -1,0 +1,352 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/enrolment"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/web"
+	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/metric"
+	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/wire"
+)
+
+// The size of a municipality that looks after all its schools from one place.
+const (
+	bigDevices  = 2000
+	bigChecks   = 300
+	bigOpen     = 200
+	bigJournal  = 20_000
+	bigRooms    = 50
+	bigSites    = 10
+	bigSoftware = 250 // programs on one computer
+	bigPeople   = 60
+)
+
+// maxPage is the most bytes of a page, without the compression of a line.
+const maxPage = 100_000
+
+// bigPlace is a collector that does not run, of the size above, in whose console
+// somebody is logged in.
+type bigPlace struct {
+	*Collector
+	session *http.Cookie
+	ack     string // token of a link
+}
+
+func bigSite(i int) string   { return fmt.Sprintf("mokykla-%02d", i%bigSites) }
+func bigDevice(i int) string { return fmt.Sprintf("pc-%02d-%04d", i%bigRooms, i) }
+
+// newBigPlace writes the stores and opens a collector on them.
+func newBigPlace(tb testing.TB) *bigPlace {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "budi") // short, for the admin socket
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	data, now := filepath.Join(dir, "data"), time.Now()
+	if err := os.Mkdir(data, 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	store, err := boltstore.Open(filepath.Join(data, "budi.db"), boltstore.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	must := func(err error) {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	batch := bigInventory(now)
+	_, err = store.Apply(tb.Context(), batch)
+	must(err)
+	must(store.CommitIncidents(bigIncidents(now), nil))
+	var key enrolment.Hash
+	must(store.AddEnrolToken(tb.Context(), key, enrolment.Token{Name: "et-1", Site: bigSite(0), By: "user admin", Created: now, Expires: now.Add(time.Hour), Uses: bigDevices}, 10, now))
+	for i, d := range batch.Devices {
+		r := enrolment.Record{Agent: enrolment.Agent{
+			ID: fmt.Sprintf("a-%04d", i), Device: d.ID, Site: d.Site, System: "windows", Version: "1.4.2", Hostname: d.Hostname,
+			Machine: d.Machine, Token: "et-1", Enrolled: now.Add(-time.Hour), Seen: now.Add(-time.Duration(i) * time.Minute), Address: "10.20.30.40",
+		}}
+		must(store.AddAgent(tb.Context(), key, r, ""))
+	}
+	for i := range bigPeople {
+		must(store.AddAccount(tb.Context(), access.Account{User: access.User{
+			Login: fmt.Sprintf("mokytojas-%02d@savivaldybe.example.lt", i), Name: fmt.Sprintf("Vardenis Pavardenis-Ilgapavardis %d", i), Lang: i18n.Lithuanian,
+			Role: access.Operator, Sites: []string{bigSite(i), bigSite(i + 1)}, Created: now,
+		}}, false, access.MaxAccounts))
+	}
+	must(store.Close())
+
+	var config strings.Builder
+	config.WriteString("site: {id: mokykla-00, name: Savivaldybės administracija}\nhost: {disabled: true}\nlanguage: lt\nchecks:\n")
+	for i := range bigChecks {
+		fmt.Fprintf(&config, "  - {id: svetaine-%03d, name: 'Įstaigos Nr. %d svetainė ir elektroninis dienynas', target: 'https://www.istaiga-%03d.example.lt/naujienos/'}\n", i, i, i)
+	}
+	file := filepath.Join(dir, "collector.yml")
+	must(os.WriteFile(file, []byte(config.String()), 0o600))
+	c, err := Open(tb.Context(), Options{DataDir: data, ConfigFile: file, Listen: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
+	must(err)
+	tb.Cleanup(func() { _ = c.close() })
+	b := &bigPlace{Collector: c}
+
+	password := secret.New("a long password of the keeper")
+	_, err = c.access.CreateUser(tb.Context(), access.Local("test"), access.NewUser{Login: "rasa@savivaldybe.example.lt", Name: "Rasa Petraitė-Kazlauskienė", Lang: i18n.Lithuanian, Role: access.Administrator, Password: password})
+	must(err)
+	value, until, err := c.access.Login(tb.Context(), "rasa@savivaldybe.example.lt", password, access.Client{Address: netip.MustParseAddr("127.0.0.1")})
+	must(err)
+	b.session = c.access.Cookie(value, until)
+	b.ack = c.access.SignAck(1, "rasa", now.Add(time.Hour))
+	b.fill(tb, now)
+	return b
+}
+
+// bigInventory is 2,000 computers in their rooms; the first is the fullest.
+func bigInventory(now time.Time) inventory.Batch {
+	b := inventory.Batch{Facts: map[string][]look.FactSet{}, Changes: map[string][]inventory.Change{}, Limit: inventory.MaxHistory}
+	for i := range bigSites {
+		b.Sites = append(b.Sites, inventory.Site{ID: bigSite(i), Name: fmt.Sprintf("Vilkaviškio rajono %d-oji pagrindinė mokykla", i)})
+	}
+	for i := range bigRooms {
+		b.Rooms = append(b.Rooms, inventory.Room{ID: fmt.Sprintf("kab-%d", i), Site: bigSite(i), Name: fmt.Sprintf("%d kabinetas (informatika)", 200+i)})
+	}
+	for i := range bigDevices {
+		room := b.Rooms[i%bigRooms]
+		class := fleet.Workstation
+		if i%100 == 0 {
+			class = fleet.Server
+		}
+		d := inventory.Device{
+			ID: bigDevice(i), Name: fmt.Sprintf("%s kompiuteris Nr. %d", room.Name, i), Site: room.Site, Room: room.ID, Class: class, Kind: inventory.KindComputer,
+			Asset: fmt.Sprintf("0016%06d", i), Created: now.Add(-1000 * time.Hour), FactsAt: now.Add(-time.Hour), Hostname: fmt.Sprintf("MOKYKLA-PC-%04d", i),
+			Model: "Hewlett-Packard ProDesk 400 G6 Small Form Factor PC", Serial: fmt.Sprintf("CZC%07d", i), OS: "Microsoft Windows 11 Pro Education 23H2",
+			Machine: wire.Machine{SystemUUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i), MACs: []string{fmt.Sprintf("02:00:00:00:%02x:%02x", i>>8, i&255)}},
+		}
+		b.Devices = append(b.Devices, d)
+		b.Facts[d.ID] = []look.FactSet{
+			{Kind: "os", Time: now, Items: []look.Item{{Fields: map[string]string{"name": "Microsoft Windows 11 Pro", "version": "10.0.22631"}}}},
+			{Kind: "disk", Time: now, Items: []look.Item{{Key: "S1", Fields: map[string]string{"model": "Samsung SSD 870 EVO 500GB", "serial": "S1", "size_bytes": "500107862016", "health": "healthy"}}}},
+		}
+	}
+	var software []look.Item
+	for i := range bigSoftware {
+		software = append(software, look.Item{Key: fmt.Sprintf("Microsoft Visual C++ %03d Redistributable (x64)", i), Fields: map[string]string{"version": "14.38.33135.0", "vendor": "Microsoft Corporation", "installed": "2025-09-01"}})
+	}
+	first := b.Devices[0].ID
+	b.Facts[first] = append(b.Facts[first], look.FactSet{Kind: "software", Time: now, Items: software})
+	for i := range 500 {
+		b.Changes[first] = append(b.Changes[first], inventory.Change{Time: now.Add(-time.Duration(500-i) * time.Hour), Kind: "software", Item: fmt.Sprintf("Program %d of a very long name", i), Field: "version", Old: "14.38.33130.0", New: "14.38.33135.0"})
+	}
+	return b
+}
+
+// bigIncidents is what is open, and the journal.
+func bigIncidents(now time.Time) []incident.Incident {
+	var out []incident.Incident
+	for i := range bigJournal + bigOpen {
+		began := now.Add(-time.Duration(bigJournal+bigOpen-i) * 10 * time.Minute)
+		inc := incident.Incident{
+			ID: incident.ID(i + 1), Severity: incident.Warning, State: incident.Closed, Evidence: incident.Cleared, EndReason: incident.Recovered,
+			Since: began, Seen: began, Opened: began.Add(time.Minute), Turned: began.Add(time.Hour), LastFired: began.Add(time.Hour), Ended: began.Add(time.Hour + 2*time.Minute),
+			Notified: map[string]time.Time{"rasa": began, "vadovas": began},
+			Names:    map[string]string{"site": fmt.Sprintf("Vilkaviškio rajono %d-oji pagrindinė mokykla", i%bigSites)},
+			Acked:    &incident.Ack{By: "Jonas Kazlauskas", At: began, Comment: "Skambinau tiekėjui, atvyks rytoj ryte."},
+		}
+		if i%2 == 0 {
+			inc.Rule, inc.Annotations = "DiskNearlyFull", map[string]string{"message": "disk_nearly_full", "runbook": "disk-nearly-full"}
+			inc.Labels = map[string]string{"site": bigSite(i), "device": bigDevice(i % bigDevices), "system_filesystem_mountpoint": "C:", "severity": "warning", "job": "host"}
+			inc.Names["device"] = fmt.Sprintf("200 kabinetas (informatika) kompiuteris Nr. %d", i%bigDevices)
+			inc.Value = 93.5
+		} else {
+			check := fmt.Sprintf("svetaine-%03d", i%bigChecks)
+			inc.Rule, inc.Annotations, inc.Severity = "SiteDown", map[string]string{"message": "site_down", "runbook": "site-down"}, incident.Critical
+			inc.Labels = map[string]string{"site": bigSite(0), "check": check, "vantage": "collector", "severity": "critical", "job": "probe"}
+			inc.Names["check"], inc.Names[incident.NameTarget] = "Įstaigos svetainė ir elektroninis dienynas", "https://www."+check+".example.lt/"
+			inc.Problem = &look.Problem{Code: "connection_refused", Args: map[string]string{"address": "www.example.lt:443"}, Detail: "dial tcp 192.0.2.7:443: connect: connection refused"}
+		}
+		inc.Key = incident.Key(fmt.Sprintf("%s,n=%d", inc.Rule, i))
+		switch {
+		case i == bigJournal: // the longest story
+			for n := range incident.MaxComments {
+				inc, _ = inc.With(incident.Note{Kind: incident.Comment, By: "Rasa Petraitė-Kazlauskienė", At: began.Add(time.Duration(n) * time.Second), Text: strings.Repeat("Tiekėjas žada atvykti rytoj. ", 10)})
+			}
+			fallthrough
+		case i > bigJournal:
+			inc.State, inc.Evidence, inc.EndReason, inc.Ended = incident.Open, incident.Firing, "", time.Time{}
+		}
+		out = append(out, inc)
+	}
+	return out
+}
+
+// fill puts in what is not in budi.db: results of looks, silences, people, a day
+// of one computer's samples.
+func (b *bigPlace) fill(tb testing.TB, now time.Time) {
+	tb.Helper()
+	ctx := tb.Context()
+	must := func(err error) {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	for i := range bigChecks {
+		b.looking.board.Put(fmt.Sprintf("%ssvetaine-%03d", checkPrefix, i), time.Minute, look.Result{
+			Time: now, Duration: 140 * time.Millisecond, Outcome: look.OK, Target: fmt.Sprintf("https://www.istaiga-%03d.example.lt/naujienos/", i),
+			Samples: []look.Sample{{Name: metric.ProbeSuccess, Value: 1}, {Name: metric.ProbeSSLEarliestCertExpiry, Value: float64(now.Unix() + 5e6)}},
+		})
+	}
+	for i := range 150 {
+		_, err := b.silences.Begin(ctx, notify.Silence{
+			Sets: [][]notify.Matcher{{notify.Equal("site", bigSite(i)), notify.Equal("device", bigDevice(i)), notify.Equal("alertname", "DiskNearlyFull")}},
+			Ends: now.Add(time.Duration(i+1) * time.Hour), By: "Rasa Petraitė-Kazlauskienė", Comment: "Keičiamas kabineto kompiuterių diskas, darbai truks savaitę.",
+		})
+		must(err)
+	}
+	for i := range bigPeople {
+		_, _, err := b.access.CreateToken(ctx, access.Local("test"), fmt.Sprintf("grafana-%02d", i), access.Viewer, []string{bigSite(i)}, time.Time{})
+		must(err)
+	}
+	for i := range 300 {
+		must(b.access.Audit(ctx, access.Entry{Actor: "user rasa@savivaldybe.example.lt", Action: "incident.acknowledge", Object: fmt.Sprintf("incident %d", i), Detail: "Skambinau tiekėjui, atvyks rytoj ryte."}))
+	}
+	// The posture of all, and a day of the first.
+	for i := range bigDevices {
+		b.samples(tb, i, now.Add(-time.Minute))
+	}
+	for minute := 24 * 60; minute > 1; minute -= 5 {
+		b.samples(tb, 0, now.Add(-time.Duration(minute)*time.Minute))
+	}
+	b.fleet.recall(ctx)
+	b.fleet.tell(ctx)
+}
+
+// samples records one look at a computer.
+func (b *bigPlace) samples(tb testing.TB, i int, at time.Time) {
+	tb.Helper()
+	id := bigDevice(i)
+	gib := func(n float64) float64 { return n * (1 << 30) }
+	samples := []look.Sample{
+		{Name: metric.HostAntivirusEnabled, Value: float64(i % 7)}, {Name: metric.HostAntivirusUpToDate, Value: 1}, {Name: metric.HostUpdateAge, Value: float64(i) * 3600},
+		{Name: metric.HostRestartPending}, {Name: metric.SystemMemoryUsage, Labels: look.Labels(metric.LabelMemoryState, "used"), Value: gib(6)},
+		{Name: metric.SystemMemoryLimit, Value: gib(16)}, {Name: metric.SystemUptime, Value: float64(at.Unix() % 1e6)},
+		{Name: metric.SystemCPUTime, Labels: look.Labels(metric.LabelCPUMode, "idle"), Value: float64(at.Unix() % 1e6)},
+		{Name: metric.SystemCPUTime, Labels: look.Labels(metric.LabelCPUMode, "user"), Value: float64(at.Unix()%1e6) / 10},
+	}
+	for _, disk := range []string{"C:", "D:"} {
+		samples = append(samples, look.Sample{Name: metric.SystemFilesystemLimit, Labels: look.Labels(metric.LabelFilesystemMountpoint, disk), Value: gib(500)},
+			look.Sample{Name: metric.SystemFilesystemUsage, Labels: look.Labels(metric.LabelFilesystemMountpoint, disk, metric.LabelFilesystemState, "used"), Value: gib(460)})
+	}
+	if err := b.db.Record(context.WithoutCancel(tb.Context()), metricdb.Target{ID: id, Identity: look.Labels("site", bigSite(i%bigRooms), "device", id, "job", "host")}, look.Result{Time: at, Samples: samples}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// pages lists addresses of the pages behind every door that shows one, and some
+// more that are full.
+func (b *bigPlace) pages(tb testing.TB) []string {
+	tb.Helper()
+	things := map[string][]string{
+		"/incidents/": {fmt.Sprint(bigJournal + 1), fmt.Sprint(bigJournal + 2), "1"}, // the longest story, a usual one, a closed one
+		"/devices/":   {bigDevice(0), bigDevice(1)},
+		"/agents/":    {"a-0001"},
+		"/sites/":     {bigSite(0)},
+		"/rooms/":     {"kab-0"},
+		"/checks/":    {"svetaine-007"},
+		"/people/":    {"mokytojas-07@savivaldybe.example.lt"},
+		"/runbooks/":  {"site-down"},
+	}
+	more := []string{
+		"/devices?page=10", "/devices?q=kompiuteris", "/devices?site=mokykla-03&class=workstation", "/incidents?page=4", "/incidents?q=mokykla", "/journal?q=nera+tokio",
+		"/journal?site=mokykla-04&rule=DiskNearlyFull", "/journal?about=pc-04-0004", "/journal?before=500", "/search?q=mokykla", "/search?q=pc-", "/audit?before=200", "/samples?q=probe",
+		"/devices/" + bigDevice(0) + "?range=week", "/devices/" + bigDevice(0) + "?range=year", "/silences/new?device=" + bigDevice(3),
+	}
+	links := map[string]string{"/ack": "?t=" + b.ack}
+	var out []string
+	for _, r := range web.Routes() {
+		switch {
+		case r.Method != http.MethodGet:
+			continue
+		case !strings.Contains(strings.TrimSuffix(r.Pattern, "{$}"), "{"):
+			path := strings.TrimSuffix(r.Pattern, "{$}")
+			out = append(out, path+links[path])
+			continue
+		}
+		base := r.Pattern[:strings.Index(r.Pattern, "{")]
+		if things[base] == nil {
+			tb.Fatalf("say in things which %q is to be shown for %s", base, r.Pattern)
+		}
+		for _, id := range things[base] {
+			path, _, _ := strings.Cut(r.Pattern[len(base):], "}")
+			out = append(out, base+id+strings.TrimPrefix(r.Pattern[len(base):], path+"}"))
+		}
+	}
+	return append(out, more...)
+}
+
+func (b *bigPlace) get(tb testing.TB, path string) *httptest.ResponseRecorder {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, "http://budi.example"+path, nil)
+	if !strings.HasPrefix(path, "/setup") && !strings.HasPrefix(path, "/login") && !strings.HasPrefix(path, "/invite") {
+		r.AddCookie(b.session)
+	}
+	r.Header.Set("Accept-Language", "lt")
+	w := httptest.NewRecorder()
+	b.server.ServeHTTP(w, r)
+	return w
+}
+
+// isPage reports whether an answer is a page for people.
+func isPage(w *httptest.ResponseRecorder) bool {
+	return strings.HasPrefix(w.Header().Get("Content-Type"), "text/html")
+}
+
+// Every page of the console stays below 100 kB, however much there is.
+func TestEveryPageIsSmallWithTwoThousandDevices(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills a collector with 2,000 devices")
+	}
+	b := newBigPlace(t)
+	seen := 0
+	for _, path := range b.pages(t) {
+		w := b.get(t, path)
+		switch {
+		case w.Code >= 500:
+			t.Errorf("%s: %d", path, w.Code)
+		case w.Code == http.StatusNotFound && strings.HasPrefix(path, "/search"): // where there is none yet
+		case w.Code >= 400 && !slices.ContainsFunc([]string{"/setup", "/invite"}, func(p string) bool { return strings.HasPrefix(path, p) }):
+			t.Errorf("%s: %d, so nothing was measured", path, w.Code)
+		case !isPage(w):
+			continue
+		}
+		seen++
+		t.Logf("%6d bytes %s", w.Body.Len(), path)
+		if w.Body.Len() >= maxPage {
+			t.Errorf("%s has %d bytes", path, w.Body.Len())
+		}
+	}
+	if seen < 20 {
+		t.Errorf("%d pages only", seen)
+	}
+}
