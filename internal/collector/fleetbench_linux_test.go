@@ -81,7 +81,7 @@ func BenchmarkFleet(b *testing.B) {
 		var page web.DevicesPage
 		h := access.WithIdentity(ctx, access.Local("bench"))
 		for b.Loop() {
-			if page, err = (fleetView{c}).Devices(h, web.DeviceFilter{Limit: 100}); err != nil {
+			if page, err = (fleetView{c}).Devices(h, web.DeviceFilter{Limit: web.MaxDevices}); err != nil {
 				b.Fatal(err)
 			}
 		}

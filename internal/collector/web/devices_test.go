@@ -463,25 +463,25 @@ func TestTheListIsFilteredAndPaged(t *testing.T) {
 	c := newConsole(t, withSchool(s))
 	session := c.session(access.Viewer, i18n.English)
 	page := text(t, c.ask("/devices?site=mokykla&class=server&state=silent&q=+HPE+%26+co&page=2", session, nil))
-	want := web.DeviceFilter{Site: "mokykla", Class: fleet.Server, State: web.Silent, Text: "HPE & co", Offset: 100, Limit: 100}
+	want := web.DeviceFilter{Site: "mokykla", Class: fleet.Server, State: web.Silent, Text: "HPE & co", Offset: 75, Limit: 75}
 	if s.filter != want {
 		t.Errorf("asked for %+v", s.filter)
 	}
 	for _, want := range []string{
 		`href="/devices?class=server&amp;page=1&amp;q=HPE&#43;%26&#43;co&amp;site=mokykla&amp;state=silent" rel="prev"`,
 		`href="/devices?class=server&amp;page=3&amp;q=HPE&#43;%26&#43;co&amp;site=mokykla&amp;state=silent" rel="next"`,
-		"101 to 200 of 250", "250 devices",
+		"76 to 150 of 250", "250 devices",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	if rows := strings.Count(page, `<th scope="row"><a href="/devices/`); rows != 100 {
+	if rows := strings.Count(page, `<th scope="row"><a href="/devices/`); rows != 75 {
 		t.Errorf("%d rows", rows)
 	}
 	for _, target := range []string{"/devices?class=toaster&state=x&page=-1", "/devices?page=99999999999999999999"} {
 		c.ask(target, session, nil)
-		if want := (web.DeviceFilter{Limit: 100}); s.filter != want {
+		if want := (web.DeviceFilter{Limit: 75}); s.filter != want {
 			t.Errorf("%s asked for %+v", target, s.filter)
 		}
 	}
@@ -499,7 +499,7 @@ func TestManyAgentsArePaged(t *testing.T) {
 	c := newConsole(t, withSchool(s))
 	session := c.session(access.Viewer, i18n.English)
 	for target, want := range map[string]string{
-		"/agents": "1 to 100 of 254", "/agents?page=3": "201 to 254 of 254", "/agents?q=zz-2": "50 agents", "/agents?page=77": "254", "/agents?q=zz+LINUX": "1 to 100 of 250",
+		"/agents": "1 to 75 of 254", "/agents?page=4": "226 to 254 of 254", "/agents?q=zz-2": "50 agents", "/agents?page=77": "254", "/agents?q=zz+LINUX": "1 to 75 of 250",
 	} {
 		resp := c.ask(target, session, nil)
 		if page := text(t, resp); resp.StatusCode != 200 || target != "/agents?page=77" && !strings.Contains(page, want) {

@@ -87,7 +87,7 @@ func (m *Mistake) Is(target error) bool { return target == ErrRefused }
 
 // Bounds of the pages about devices.
 const (
-	MaxDevices   = 100 // devices, and agents, of one page
+	MaxDevices   = 75 // devices, and agents, of one page
 	maxProposals = 20
 	maxTokens    = 100
 	maxClones    = 20
