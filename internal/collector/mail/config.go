@@ -82,8 +82,8 @@ type OAuth2 struct {
 // Enabled reports whether mail is configured at all.
 func (c Config) Enabled() bool { return c.From != "" || c.SMTP.Host != "" }
 
-// withDefaults fills in what was left out.
-func (c Config) withDefaults() Config {
+// WithDefaults fills in what was left out.
+func (c Config) WithDefaults() Config {
 	s := &c.SMTP
 	if s.Security == "" {
 		s.Security = StartTLS
@@ -118,7 +118,7 @@ func (c Config) Validate(r *strictyaml.Report) {
 	if !c.Enabled() {
 		return
 	}
-	c = c.withDefaults()
+	c = c.WithDefaults()
 	if c.From == "" {
 		r.Missing("from", `write the sender's address, for example "Budi <budi@example.lt>"`)
 	} else if _, err := parseAddress(c.From); err != nil {

@@ -73,7 +73,7 @@ type Message struct {
 
 // New checks the configuration and makes a Mailer. It opens no connection.
 func New(c Config, o Options) (*Mailer, error) {
-	c = c.withDefaults()
+	c = c.WithDefaults()
 	from, err := parseAddress(c.From)
 	if err != nil {
 		return nil, fmt.Errorf("read sender's address %q: %w", c.From, err)

@@ -19,7 +19,7 @@ const (
 
 // Stages lists the stages of a delivery with this configuration, in their order.
 func (c Config) Stages() []Stage {
-	c = c.withDefaults()
+	c = c.WithDefaults()
 	stages := []Stage{StageConnect}
 	if c.SMTP.Security == TLS {
 		stages = append(stages, StageEncrypt)

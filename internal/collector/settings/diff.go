@@ -60,6 +60,7 @@ func Differences(before, after Settings) []Change {
 func flattenGeneral(into map[string]string, s Settings) {
 	flatten(into, "", s.General)
 	delete(into, "contacts")
+	delete(into, "removed_contacts") // it follows from the contacts
 	for _, c := range s.Contacts {
 		flatten(into, "contacts."+c.Name, c)
 	}

@@ -89,8 +89,9 @@ const (
 	CodeNameTaken    = "name_taken"
 	CodeNameInFile   = "name_in_file" // File
 	CodeContactsFull = "contacts_full"
-	CodeWay          = "way"      // neither or both of email and receiver
-	CodeNoMail       = "no_mail"  // there is no mail
+	CodeWay          = "way"     // neither or both of email and receiver
+	CodeNoMail       = "no_mail" // there is no mail
+	CodeMailNeeded   = "mail_needed"
 	CodeEmail        = "email"    //
 	CodeReceiver     = "receiver" //
 	CodeLanguage     = "language"
@@ -122,7 +123,7 @@ func Codes() []string {
 	all := []string{
 		CodeLong, CodeText, CodeID, CodeIDMissing, CodeIDTaken, CodeIDInFile, CodeIDRemoved, CodeChecksFull, CodeSite, CodeInterval, CodeTimeout, CodeTargetMasked,
 		CodeWrongKind, CodeMethod, CodeMethodText, CodeStatus, CodeRedirects, CodeTexts, CodeSearched, CodeDNSType, CodeDNSAnswer,
-		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
+		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeMailNeeded, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
 		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,
 		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeOther,
 	}

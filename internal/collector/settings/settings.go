@@ -62,7 +62,8 @@ type General struct {
 	Language    string       `json:"language,omitempty"`     // en or lt; empty: not said
 	Mail        *mail.Config `json:"-"`                      // stored sealed; nil: not said
 	Contacts    []Contact    `json:"contacts,omitempty"`
-	Started     time.Time    `json:"started,omitzero"` // when the first-run guide was finished or put away; zero: neither
+	Removed     []Removed    `json:"removed_contacts,omitempty"` // lately, newest first
+	Started     time.Time    `json:"started,omitzero"`           // when the first-run guide was finished or put away; zero: neither
 }
 
 // Options says how to open a Control. Store and Key are needed.
@@ -176,6 +177,7 @@ func (c *Control) Change(ctx context.Context, by string, edit func(*Settings) er
 func (s Settings) clone() Settings {
 	s.Checks = slices.Clone(s.Checks)
 	s.Contacts = slices.Clone(s.Contacts)
+	s.Removed = slices.Clone(s.Removed)
 	if s.Mail != nil {
 		m := *s.Mail
 		m.SMTP.OAuth2.Scopes = slices.Clone(m.SMTP.OAuth2.Scopes)

@@ -146,17 +146,6 @@ func (s *Settings) PutContact(was string, c Contact) error {
 	return ErrNotFound
 }
 
-// RemoveContact takes a contact out. It fails with ErrNotFound.
-func (s *Settings) RemoveContact(name string) error {
-	for i := range s.Contacts {
-		if s.Contacts[i].Name == name {
-			s.Contacts = append(s.Contacts[:i], s.Contacts[i+1:]...)
-			return nil
-		}
-	}
-	return ErrNotFound
-}
-
 // SetMail changes how mail is sent; nil: not at all. A secret that is left empty
 // stays what it was, as long as it goes to the same place. It fails with
 // Problems.
