@@ -249,12 +249,15 @@ func (c *Collector) openAuthority(config *Config) error {
 	if !config.authority() {
 		return nil
 	}
-	names := namesIn(config.Listen, config.ExternalURL)
+	listen, external := config.Listen, config.ExternalURL
 	var err error
 	c.authority, err = authority.Open(authority.Options{Dir: filepath.Join(c.opts.DataDir, "tls"), Now: c.now, Logger: c.opts.Logger, Names: func() []string {
-		// Asked each hour: a new address gets a new certificate, from the same
-		// authority.
-		return authority.LocalNames(names...)
+		// Asked each hour, and when the address for people is changed: a new
+		// one gets a new certificate, from the same authority.
+		if now := c.Config(); now.Listen != "" {
+			external = now.ExternalURL
+		}
+		return authority.LocalNames(namesIn(listen, external)...)
 	}})
 	return err
 }

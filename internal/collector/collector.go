@@ -104,6 +104,7 @@ type Collector struct {
 	fleet     *fleetTeller
 	forecast  *forecaster
 	ownFacts  *ownFacts
+	here      here
 
 	// listening is since when agents could be heard without a break.
 	listening atomic.Pointer[time.Time]

@@ -54,6 +54,7 @@ type Config struct {
 	stored  settings.Settings
 	leftOut []LeftOut
 	own     int // the first so many checks are the file's
+	ofFile  int // how many of the contacts are the file's; they come first
 }
 
 // SiteConfig names the place that the collector stands in.

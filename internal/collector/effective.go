@@ -34,6 +34,7 @@ type LeftOut struct {
 func (c Config) with(s settings.Settings) Config {
 	c.stored, c.leftOut, c.own = s, nil, len(c.Checks)
 	c.Checks, c.Contacts = slices.Clip(c.Checks), slices.Clip(c.Contacts)
+	c.ofFile = len(c.Contacts)
 	if !c.named["institution"] {
 		c.Institution = s.Institution
 	}
@@ -146,6 +147,15 @@ func (c *Config) Declared(field string) bool { return c.named[field] }
 func (c *Config) declaresCheck(id string) bool {
 	return slices.ContainsFunc(c.Checks[:c.own], func(check settings.Check) bool { return check.ID == id })
 }
+
+// DeclaresContact reports whether the file has a contact of this name.
+func (c *Config) DeclaresContact(name string) bool {
+	return slices.ContainsFunc(c.Contacts[:c.ofFile], func(p settings.Contact) bool { return p.Name == name })
+}
+
+// Declares reports whether a check is the file's: one that was added in the
+// console has the moment at which that was.
+func Declares(check settings.Check) bool { return check.Created.IsZero() }
 
 // LeftOut lists what was set in the console and is not in use.
 func (c *Config) LeftOut() []LeftOut { return c.leftOut }

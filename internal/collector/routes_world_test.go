@@ -20,6 +20,8 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
 	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
@@ -74,6 +76,12 @@ func (w *twoSides) things() map[string]func(site string) string {
 		"apitoken": w.apiToken,
 		"now":      func(string) string { return fmt.Sprint(w.c.now().Unix()) },
 		"before":   func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
+		"contact":  func(string) string { return w.contact() },
+		"removed": func(string) string {
+			name := w.contact()
+			w.must(settingsActions{w.c}.RemoveContact(w.t.Context(), name))
+			return name
+		},
 	}
 }
 
@@ -129,6 +137,16 @@ func (w *twoSides) room(site string) string {
 	id := fmt.Sprint("r", w.number())
 	w.must(w.c.agents.inventory.PutRoom(w.t.Context(), "test", inventory.Room{ID: id, Site: site, Name: "room of " + mark(site)}))
 	return id
+}
+
+// contact is of the whole installation.
+func (w *twoSides) contact() string {
+	address, name := "http://127.0.0.1", fmt.Sprint("c", w.number())
+	do := settingsActions{w.c}
+	w.must(do.SetGeneral(w.t.Context(), web.GeneralEdit{ExternalURL: &address}))
+	w.must(do.SetMail(w.t.Context(), &web.MailServer{From: "budi@example.lt", Host: "127.0.0.1", Port: 1, Security: "none", Auth: "none"}))
+	w.must(do.PutContact(w.t.Context(), "", settings.Contact{Name: name, Email: "a@example.lt"}))
+	return name
 }
 
 func (w *twoSides) device(site string) string {

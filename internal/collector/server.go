@@ -66,7 +66,8 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		Access: c.access, View: view{c}, Incidents: incidentsView{c}, IncidentsActions: incidentsActions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages, Demo: c.opts.Demo,
 		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c},
 		Checks: checksView{c}, ChecksActions: checkActions{c},
-		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language), ExternalURL: config.ExternalURL,
+		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,
+		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the console: %w", err)
@@ -121,6 +122,7 @@ func (c *Collector) doors(config *Config) ([]door, error) {
 		{pattern: "/api/v2/", role: access.Operator, handler: c.audited("silences.change", c.alertsAPI)}, // whatever is not reading
 		{pattern: "GET /metrics", role: access.Viewer, handler: metrics, whole: true},
 		{pattern: "POST /-/reload", role: access.Administrator, handler: c.audited("config.reload", http.HandlerFunc(c.reloadByHTTP)), whole: true},
+		{pattern: "GET /-/here/{word}", handler: &c.here}, // for CheckAddress
 		{pattern: "GET /-/healthy", handler: text("Budi is healthy.\n")},
 		{pattern: "GET /-/ready", handler: text("Budi is ready.\n")},
 	}, nil

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -51,6 +52,21 @@ func (t *telling) Deliver(ctx context.Context, d outbox.Delivery, commit func() 
 	}
 }
 
+// tryMail sends a test mail to an address. The error is a *mail.Error, or
+// errNoMail.
+func (t *telling) tryMail(ctx context.Context, to mail.Contact) error {
+	t.mu.RLock()
+	mailer := t.mailer
+	t.mu.RUnlock()
+	if mailer == nil {
+		return errNoMail
+	}
+	return mailer.Test(ctx, to)
+}
+
+// errNoMail says that there is no mail server.
+var errNoMail = errors.New("mail is not configured")
+
 // mailTest sends a test mail to one contact, or to all when name is empty, and
 // returns the addresses that were served.
 func (t *telling) mailTest(ctx context.Context, name string) ([]string, error) {
@@ -64,13 +80,13 @@ func (t *telling) mailTest(ctx context.Context, name string) ([]string, error) {
 	}
 	t.mu.RUnlock()
 	if mailer == nil {
-		return nil, fmt.Errorf("mail is not configured: write a section mail (docs/mail.md has ready ones), then reload")
+		return nil, fmt.Errorf("mail is not configured: set it up in the console under Settings, or write a section mail (docs/mail.md has ready ones) and reload")
 	}
 	if len(to) == 0 && name != "" {
 		return nil, fmt.Errorf("no contact named %q has an email address", name)
 	}
 	if len(to) == 0 {
-		return nil, fmt.Errorf("no contact has an email address: write a section contacts, then reload")
+		return nil, fmt.Errorf("no contact has an email address: add one in the console under Settings, or write a section contacts and reload")
 	}
 	var sent []string
 	for _, c := range to {

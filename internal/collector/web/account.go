@@ -165,7 +165,7 @@ func (s *server) setup(w http.ResponseWriter, r *http.Request) error {
 	if err := s.begin(w, r, form.Get("login"), password); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, "/start", http.StatusSeeOther)
 	return nil
 }
 

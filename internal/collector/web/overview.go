@@ -25,8 +25,9 @@ type overviewBody struct {
 	Well       int      // how many are
 	Ahead      []Coming // by date
 	Mended     []incident.Incident
-	FirstRun   bool // nothing is watched yet but the collector's own computer
-	OtherMore  int  // sites that found no room
+	FirstRun   bool        // nothing is watched yet but the collector's own computer
+	OtherMore  int         // sites that found no room
+	Left       []guideStep // of the first-run guide, that the reader can do
 }
 
 // urgent are the faults of one severity.
@@ -93,6 +94,9 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) error {
 	b.FirstRun = devices <= 1 && len(o.Checks) == 0 && len(o.Incidents) == 0
 
 	p := s.page(r)
+	if b.Left, err = s.stepsLeft(r, p); err != nil {
+		return err
+	}
 	p.live(r)
 	switch {
 	case faults > 0:

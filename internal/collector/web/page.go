@@ -28,10 +28,10 @@ func parseTemplates() (map[string]*template.Template, error) {
 	}
 	out := map[string]*template.Template{}
 	for _, e := range entries {
-		if path.Ext(e.Name()) != ".html" || e.Name() == "frame.html" || e.Name() == "parts.html" {
+		if path.Ext(e.Name()) != ".html" || e.Name() == "frame.html" || strings.HasPrefix(e.Name(), "parts") {
 			continue
 		}
-		t, err := template.New("frame.html").ParseFS(files, "pages/frame.html", "pages/parts.html", "pages/"+e.Name())
+		t, err := template.New("frame.html").ParseFS(files, "pages/frame.html", "pages/parts*.html", "pages/"+e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("read page %s: %w", e.Name(), err)
 		}
@@ -66,15 +66,13 @@ type words struct {
 
 func (s *server) page(r *http.Request) *page {
 	p := &page{words: words{c: s.Catalogue, now: s.Now(), loc: s.Location}, Demo: s.Demo, Path: r.URL.Path, doors: s.routes}
-	p.Lang = i18n.Match(clip(r.Header.Get("Accept-Language"), 200), s.Lang)
+	p.Brand = s.brand()
+	p.Lang = i18n.Match(clip(r.Header.Get("Accept-Language"), 200), cmp.Or(p.Brand.Lang, s.Lang))
 	if id, ok := access.FromContext(r.Context()); ok {
 		p.Me = &id
 		if id.Lang != "" {
 			p.Lang = id.Lang
 		}
-	}
-	if s.Brand != nil {
-		p.Brand = s.Brand()
 	}
 	p.Did = p.flash(r.URL.Query())
 	return p

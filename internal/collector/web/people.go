@@ -317,8 +317,8 @@ func (s *server) showInvite(w http.ResponseWriter, r *http.Request, u access.Use
 
 // address is how people reach the console, without a slash at its end.
 func (s *server) address(r *http.Request) string {
-	if s.ExternalURL != "" {
-		return strings.TrimRight(s.ExternalURL, "/")
+	if external := s.brand().ExternalURL; external != "" {
+		return strings.TrimRight(external, "/")
 	}
 	if r.TLS != nil {
 		return "https://" + r.Host

@@ -54,17 +54,21 @@ type Options struct {
 	People           PeopleView
 	Checks           ChecksView
 	ChecksActions    ChecksActions
+	Settings         SettingsView
+	SettingsActions  SettingsActions
 
-	Now         func() time.Time // nil: time.Now
-	Location    *time.Location   // in which times are written; nil: time.Local
-	Lang        i18n.Lang        // when neither user nor browser names one of ours; empty: English
-	ExternalURL string           // how people reach the console, when a proxy stands before it; may be empty
+	Now      func() time.Time // nil: time.Now
+	Location *time.Location   // in which times are written; nil: time.Local
+	Lang     i18n.Lang        // when neither user, browser nor Brand names one of ours; empty: English
 }
 
 // Brand says whose console it is. The zero value is nobody's.
 type Brand struct {
 	Institution string // its name; empty: not told
 	Logo        string // the address of its logo on this server; empty: there is none
+
+	Lang        i18n.Lang // when neither user nor browser names one of ours; empty: as in Options
+	ExternalURL string    // how people reach the console, when a proxy stands before it; may be empty
 }
 
 // server answers the requests. It is safe for concurrent use.
@@ -93,15 +97,6 @@ func New(o Options) (http.Handler, error) {
 	}
 
 	crossOrigin := http.NewCrossOriginProtection()
-	if o.ExternalURL != "" {
-		u, err := url.Parse(o.ExternalURL)
-		if err != nil {
-			return nil, fmt.Errorf("read external URL: %w", err)
-		}
-		if err := crossOrigin.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
-			return nil, fmt.Errorf("trust external URL: %w", err)
-		}
-	}
 	crossOrigin.SetDenyHandler(s.handler(door{handle: func(*server, http.ResponseWriter, *http.Request) error { return errCrossOrigin }}))
 
 	mux := http.NewServeMux()
@@ -109,7 +104,33 @@ func New(o Options) (http.Handler, error) {
 		mux.Handle(d.Method+" "+d.Pattern, s.handler(d))
 	}
 	mux.Handle("/", s.handler(door{handle: func(*server, http.ResponseWriter, *http.Request) error { return ErrNotFound }}))
-	return protect(s.identify(crossOrigin.Handler(mux))), nil
+	guarded := crossOrigin.Handler(mux)
+	return protect(s.identify(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.fromOutside(r) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		guarded.ServeHTTP(w, r)
+	}))), nil
+}
+
+// brand is whose console this is.
+func (s *server) brand() Brand {
+	if s.Brand == nil {
+		return Brand{}
+	}
+	return s.Brand()
+}
+
+// fromOutside reports whether a form comes from one of our pages as people see
+// them through a proxy, which calls us by another name.
+func (s *server) fromOutside(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(s.brand().ExternalURL)
+	return err == nil && u.Host != "" && origin == u.Scheme+"://"+u.Host
 }
 
 // policy is the Content-Security-Policy of every answer.

@@ -144,6 +144,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	withWatch(newWatch())(&o)
 	o.Health = &self{healthy()}
 	o.People = offices{}
+	withOffice(newOffice())(&o)
 	for _, e := range edit {
 		e(&o)
 	}
@@ -299,7 +300,9 @@ func TestFormsOfOtherSitesChangeNothing(t *testing.T) {
 		t.Errorf("our own form: %d", resp.StatusCode)
 	}
 
-	proxied := newConsole(t, func(o *web.Options) { o.ExternalURL = "https://budi.example.lt/" })
+	proxied := newConsole(t, func(o *web.Options) {
+		o.Brand = func() web.Brand { return web.Brand{ExternalURL: "https://budi.example.lt/"} }
+	})
 	session = proxied.session(access.Operator, i18n.English)
 	if resp := proxied.ask("/incidents/1/acknowledge", session, form, "Origin", "https://budi.example.lt"); resp.StatusCode != 303 {
 		t.Errorf("our own form through a proxy: %d", resp.StatusCode)
