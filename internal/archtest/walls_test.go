@@ -18,6 +18,7 @@ type wall struct {
 
 var walls = []wall{
 	{"filippo.io/age", []string{"internal/collector/backup"}},
+	{"github.com/coreos/go-oidc", []string{"internal/collector/oidc"}},
 	{"github.com/emersion/go-smtp", []string{"internal/sim", "test"}},
 	{"github.com/gosnmp/gosnmp", []string{"internal/snmp", "internal/sim"}},
 	{"github.com/go-ole/go-ole", []string{"internal/host"}},
@@ -36,7 +37,7 @@ var walls = []wall{
 	{"github.com/yuin/goldmark", []string{"internal/collector/web"}},
 	{"go.etcd.io/bbolt", []string{"internal/agent/state", "internal/collector/boltstore"}},
 	{"golang.org/x/crypto", []string{"internal/collector/access"}},
-	{"golang.org/x/oauth2", []string{"internal/collector/mail"}},
+	{"golang.org/x/oauth2", []string{"internal/collector/mail", "internal/collector/oidc"}},
 }
 
 func brokenWalls(t *tree) []string {
@@ -176,6 +177,7 @@ var siblings = map[string][]string{
 	"jsonapi":   {"access", "enrolment", "inventory"},
 	"mail":      {"outbox", "wording"},
 	"notify":    {"outbox"},
+	"oidc":      {"access"},
 	"promapi":   {"metricdb", "ruleset"},
 	"ruleset":   {"metricdb"},
 	"settings":  {"mail"},

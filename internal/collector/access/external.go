@@ -118,3 +118,23 @@ func (c *Control) EndExternal(ctx context.Context, issuer, subject string) error
 	by := Identity{Kind: "provider", Login: issuer, Role: Administrator}
 	return c.EndSessions(ctx, by, login, "")
 }
+
+// RefusedError says why somebody who comes from an identity provider is not let
+// in. Code is the key of a sentence in both languages, "web.signin.<code>"; Err
+// is for the log.
+type RefusedError struct {
+	Code string
+	Err  error
+
+	// Issuer and Subject are whom the provider proved it to be, when it did:
+	// whoever loses what they had there must lose it here (EndExternal).
+	Issuer, Subject string
+}
+
+// Error says why, in English.
+func (e *RefusedError) Error() string {
+	return "the identity provider's log-in is refused (" + e.Code + "): " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *RefusedError) Unwrap() error { return e.Err }

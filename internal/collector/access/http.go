@@ -117,3 +117,27 @@ func RequireToken(need Role, next http.Handler) http.Handler {
 		}
 	})
 }
+
+// SignInCookie returns the cookie that a browser keeps while it is at an
+// identity provider; an empty value makes the one that removes it.
+func (c *Control) SignInCookie(value string, until time.Time) *http.Cookie {
+	cookie := c.Cookie(value, until)
+	cookie.Name = c.signInCookieName()
+	return cookie
+}
+
+func (c *Control) signInCookieName() string {
+	if c.secure {
+		return "__Host-budi_signin"
+	}
+	return "budi_signin"
+}
+
+// SignInValue returns the value of that cookie, or "".
+func (c *Control) SignInValue(r *http.Request) string {
+	cookie, err := r.Cookie(c.signInCookieName())
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
