@@ -88,6 +88,7 @@ type Collector struct {
 	backups   *backups
 	silences  *notify.Silences
 	access    *access.Control
+	signIn    *signIn
 	rules     *ruleset.Set
 	outbox    *outbox.Outbox
 	telling   *telling
@@ -244,6 +245,9 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if c.backups, err = newBackups(&backups{dir: dir, store: c.store, db: c.db, silences: c.silences, log: c.log, now: c.now}, c.registry); err != nil {
 		return err
 	}
+	if c.signIn, err = newSignIn(key, c.now); err != nil {
+		return err
+	}
 	if existed && newKey {
 		c.tell("The key file secret.key was gone and a new one was made: the links in mails sent so far do not work any more.")
 	}
@@ -324,6 +328,10 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 			return fmt.Errorf("set up mail: %w", err)
 		}
 	}
+	provider, err := c.signIn.provider(&config)
+	if err != nil {
+		return err
+	}
 	if err := c.server.loadCertificate(config.TLS, config.path); err != nil {
 		return err
 	}
@@ -347,6 +355,7 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	}
 	// From here on nothing can fail.
 	c.telling.set(&config, mailer, receivers)
+	c.signIn.current.Store(provider)
 	c.outbox.SetContacts(contactNames(&config))
 	c.alerting.setPolicy(policyOf(&config))
 	c.looking.set(ctx, targets)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/oidc"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/host/facts"
@@ -42,6 +43,7 @@ type Config struct {
 	Checks      []settings.Check   `yaml:"checks"`
 	Alerting    AlertConfig        `yaml:"alerting"`
 	Mail        *mail.Config       `yaml:"mail"`
+	OIDC        *oidc.Config       `yaml:"oidc"` // log-in at an identity provider
 	Contacts    []settings.Contact `yaml:"contacts"`
 	Receivers   yaml.Node          `yaml:"receivers"` // in the syntax of Alertmanager's configuration
 
@@ -390,6 +392,13 @@ func (a AlertConfig) validate(r *strictyaml.Report) {
 }
 
 func (c *Config) validatePeople(r *strictyaml.Report) {
+	if c.OIDC != nil {
+		c.OIDC.ResolvePaths(c.dir)
+		c.OIDC.Validate(r.At("oidc"))
+		if c.ExternalURL == "" {
+			r.Missing("external_url", "the identity provider sends people back there: write the address at which people open the console, for example https://budi.mokykla.lt")
+		}
+	}
 	if c.Mail != nil {
 		c.Mail.ResolvePaths(c.dir)
 		c.Mail.Validate(r.At("mail"))

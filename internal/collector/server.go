@@ -64,7 +64,7 @@ type door struct {
 func (c *Collector) newServer(config *Config) (*server, error) {
 	console, err := web.New(web.Options{
 		Access: c.access, View: view{c}, Incidents: incidentsView{c}, IncidentsActions: incidentsActions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages, Demo: c.opts.Demo,
-		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c},
+		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c}, SignIn: c.signIn,
 		Checks: checksView{c}, ChecksActions: checkActions{c},
 		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,
 		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -24,13 +25,34 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/oidc"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/sim/idp"
 )
 
 const redirect = "https://budi.mokykla.example/login/oidc/callback"
 
-func configOf(p *idp) oidc.Config {
+// start starts a provider for a test.
+func start(t testing.TB) *idp.Server {
+	t.Helper()
+	s, err := idp.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func authorize(t testing.TB, at *idp.Server, address string) url.Values {
+	t.Helper()
+	q, err := at.Authorize(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func configOf(p *idp.Server) oidc.Config {
 	return oidc.Config{
-		Issuer: p.URL, ClientID: clientID, ClientSecret: secret.New(clientSecret),
+		Issuer: p.URL, ClientID: idp.ClientID, ClientSecret: secret.New(idp.ClientSecret),
 		Groups: []oidc.Group{
 			{Group: "it", Role: "administrator", AllSites: true},
 			{Group: "library", Role: "operator", Sites: []string{"filialas", "centras"}},
@@ -69,13 +91,13 @@ func newProvider(t testing.TB, c oidc.Config, edit ...func(*oidc.Options)) *oidc
 }
 
 // loginAt logs in as a person does.
-func loginAt(t testing.TB, p *oidc.Provider, at *idp) (access.External, string, error) {
+func loginAt(t testing.TB, p *oidc.Provider, at *idp.Server) (access.External, string, error) {
 	t.Helper()
 	address, cookie, _, err := p.Begin(t.Context(), "/devices?q=x")
 	if err != nil {
 		return access.External{}, "", err
 	}
-	return p.Finish(t.Context(), at.authorize(address), cookie)
+	return p.Finish(t.Context(), authorize(t, at, address), cookie)
 }
 
 // code is that of the refusal, "" when there is none.
@@ -88,7 +110,7 @@ func code(t testing.TB, err error) string {
 	if !errors.As(err, &refused) {
 		t.Fatalf("not a refusal: %v", err)
 	}
-	if strings.Contains(err.Error(), clientSecret) {
+	if strings.Contains(err.Error(), idp.ClientSecret) {
 		t.Errorf("the client's secret is told: %v", err)
 	}
 	return refused.Code
@@ -96,8 +118,8 @@ func code(t testing.TB, err error) string {
 
 func TestSomebodyLogsInAtTheProvider(t *testing.T) {
 	for _, method := range []string{"", "client_secret_post"} {
-		at := newIDP(t)
-		at.method = method
+		at := start(t)
+		at.Method = method
 		p := newProvider(t, configOf(at))
 		who, next, err := loginAt(t, p, at)
 		if err != nil {
@@ -110,14 +132,14 @@ func TestSomebodyLogsInAtTheProvider(t *testing.T) {
 		if p.Name() != "127.0.0.1" {
 			t.Errorf("called %q", p.Name())
 		}
-		if _, _, err := loginAt(t, p, at); err != nil || at.asks != 1 {
-			t.Errorf("the second time: %v, asked for the addresses %d times", err, at.asks)
+		if _, _, err := loginAt(t, p, at); err != nil || at.Asks != 1 {
+			t.Errorf("the second time: %v, asked for the addresses %d times", err, at.Asks)
 		}
 	}
 }
 
 func TestTheAnswerOfAnotherLoginIsRefused(t *testing.T) {
-	at := newIDP(t)
+	at := start(t)
 	now := &clock{now: time.Now()}
 	p := newProvider(t, configOf(at), func(o *oidc.Options) { o.Now = now.Now })
 	begin := func() (url.Values, string) {
@@ -126,7 +148,7 @@ func TestTheAnswerOfAnotherLoginIsRefused(t *testing.T) {
 		if err != nil || !until.Equal(now.Now().Add(10*time.Minute)) {
 			t.Fatal(until, err)
 		}
-		return at.authorize(address), cookie
+		return authorize(t, at, address), cookie
 	}
 	mine, cookie := begin()
 	theirs, _ := begin()
@@ -174,47 +196,46 @@ func TestATokenThatProvesNothingIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	claim := func(name string, value any) func(*idp) {
-		return func(p *idp) { p.token = func(c map[string]any) { c[name] = value } }
+	claim := func(name string, value any) func(*idp.Server) {
+		return func(p *idp.Server) { p.Token = func(c idp.Claims) { c[name] = value } }
 	}
-	for name, misbehave := range map[string]func(*idp){
+	for name, misbehave := range map[string]func(*idp.Server){
 		"for another log-in":      claim("nonce", "x"),
-		"without a nonce":         func(p *idp) { p.token = func(c map[string]any) { delete(c, "nonce") } },
+		"without a nonce":         func(p *idp.Server) { p.Token = func(c idp.Claims) { delete(c, "nonce") } },
 		"for another application": claim("aud", "other"),
-		"for several, and not for us": func(p *idp) {
-			p.token = func(c map[string]any) { c["aud"], c["azp"] = []string{clientID, "other"}, "other" }
+		"for several, and not for us": func(p *idp.Server) {
+			p.Token = func(c idp.Claims) { c["aud"], c["azp"] = []string{idp.ClientID, "other"}, "other" }
 		},
-		"for several, nobody says":  claim("aud", []string{clientID, "other"}),
+		"for several, nobody says":  claim("aud", []string{idp.ClientID, "other"}),
 		"for us, made for another":  claim("azp", "other"),
 		"that has expired":          claim("exp", time.Now().Add(-time.Minute).Unix()),
 		"that is not valid yet":     claim("nbf", time.Now().Add(time.Hour).Unix()),
 		"of another issuer":         claim("iss", "https://evil.example"),
 		"that names nobody":         claim("sub", ""),
 		"with another access token": claim("at_hash", "AAAA"),
-		"without a signature": func(p *idp) {
-			p.sign = func(c map[string]any) string { return signedBy(p.t, nil, "none", c) }
+		"without a signature": func(p *idp.Server) {
+			p.Sign = func(c idp.Claims) string { return idp.Unsigned("none", c) }
 		},
-		"signed by a stranger": func(p *idp) {
-			p.sign = func(c map[string]any) string { return signedBy(p.t, stranger, "ES256", c) }
+		"signed by a stranger": func(p *idp.Server) {
+			p.Sign = func(c idp.Claims) string { return idp.Signed(stranger, c) }
 		},
-		"signed with the client's secret": func(p *idp) {
-			p.sign = func(c map[string]any) string {
-				text, _, _ := strings.Cut(signedBy(p.t, nil, "HS256", c), "..")
-				text = strings.TrimSuffix(text, ".")
-				mac := hmac.New(sha256.New, []byte(clientSecret))
+		"signed with the client's secret": func(p *idp.Server) {
+			p.Sign = func(c idp.Claims) string {
+				text := strings.TrimSuffix(idp.Unsigned("HS256", c), ".")
+				mac := hmac.New(sha256.New, []byte(idp.ClientSecret))
 				mac.Write([]byte(text))
 				return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 			}
 		},
-		"that is no token": func(p *idp) { p.sign = func(map[string]any) string { return "x" } },
-		"that is not there": func(p *idp) {
-			p.answer = func(w http.ResponseWriter) bool {
-				p.write(w, map[string]any{"access_token": "a", "token_type": "Bearer"})
-				return true
+		"that is no token": func(p *idp.Server) { p.Sign = func(idp.Claims) string { return "x" } },
+		"that is not there": func(p *idp.Server) {
+			p.Answer = func(w http.ResponseWriter) {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = io.WriteString(w, `{"access_token":"a","token_type":"Bearer"}`)
 			}
 		},
 	} {
-		at := newIDP(t)
+		at := start(t)
 		misbehave(at)
 		if who, _, err := loginAt(t, newProvider(t, configOf(at)), at); code(t, err) != "token" {
 			t.Errorf("%s: %+v, %v", name, who, err)
@@ -224,43 +245,45 @@ func TestATokenThatProvesNothingIsRefused(t *testing.T) {
 
 func TestAProviderThatIsNotWell(t *testing.T) {
 	t.Run("that is gone costs nothing before somebody logs in", func(t *testing.T) {
-		at := newIDP(t)
+		at := start(t)
 		config := configOf(at)
-		at.Close()
+		if err := at.Close(); err != nil {
+			t.Fatal(err)
+		}
 		p := newProvider(t, config)
 		if _, _, _, err := p.Begin(t.Context(), "/"); code(t, err) != "unreachable" {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("that comes back is asked again", func(t *testing.T) {
-		at := newIDP(t)
+		at := start(t)
 		now := &clock{now: time.Now()}
 		p := newProvider(t, configOf(at), func(o *oidc.Options) { o.Now = now.Now })
-		at.set(func(p *idp) { p.document = func(d map[string]any) { d["issuer"] = "https://evil.example" } })
+		at.Set(func(p *idp.Server) { p.Document = func(d idp.Claims) { d["issuer"] = "https://evil.example" } })
 		for range 3 {
 			if _, _, _, err := p.Begin(t.Context(), "/"); code(t, err) != "unreachable" {
 				t.Errorf("got %v", err)
 			}
 		}
-		if at.asks != 1 {
-			t.Errorf("asked %d times within a moment", at.asks)
+		if at.Asks != 1 {
+			t.Errorf("asked %d times within a moment", at.Asks)
 		}
-		at.set(func(p *idp) { p.document = nil })
+		at.Set(func(p *idp.Server) { p.Document = nil })
 		now.pass(5 * time.Second)
 		if _, _, _, err := p.Begin(t.Context(), "/"); err != nil {
 			t.Errorf("got %v", err)
 		}
 		// What is known helps over a time in which it does not answer.
-		at.set(func(p *idp) { p.document = func(d map[string]any) { clear(d) } })
+		at.Set(func(p *idp.Server) { p.Document = func(d idp.Claims) { clear(d) } })
 		now.pass(13 * time.Hour)
 		if _, _, _, err := p.Begin(t.Context(), "/"); err != nil {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("that is slow is not waited for", func(t *testing.T) {
-		at := newIDP(t)
+		at := start(t)
 		stall := make(chan struct{})
-		at.set(func(p *idp) { p.stall = stall })
+		at.Set(func(p *idp.Server) { p.Stall = stall })
 		defer close(stall)
 		p := newProvider(t, configOf(at), func(o *oidc.Options) { o.Timeout = 100 * time.Millisecond })
 		if _, _, _, err := p.Begin(t.Context(), "/"); code(t, err) != "unreachable" {
@@ -268,24 +291,24 @@ func TestAProviderThatIsNotWell(t *testing.T) {
 		}
 	})
 	t.Run("that is slow at the end is not waited for", func(t *testing.T) {
-		at := newIDP(t)
+		at := start(t)
 		p := newProvider(t, configOf(at), func(o *oidc.Options) { o.Timeout = 500 * time.Millisecond })
 		address, cookie, _, err := p.Begin(t.Context(), "/")
 		if err != nil {
 			t.Fatal(err)
 		}
-		query := at.authorize(address)
+		query := authorize(t, at, address)
 		stall := make(chan struct{})
-		at.set(func(p *idp) { p.stall = stall })
+		at.Set(func(p *idp.Server) { p.Stall = stall })
 		defer close(stall)
 		if _, _, err := p.Finish(t.Context(), query, cookie); code(t, err) != "unreachable" {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("that is slow keeps a few waiting only", func(t *testing.T) {
-		at := newIDP(t)
+		at := start(t)
 		stall := make(chan struct{})
-		at.set(func(p *idp) { p.stall = stall })
+		at.Set(func(p *idp.Server) { p.Stall = stall })
 		p := newProvider(t, configOf(at))
 		ctx, cancel := context.WithCancel(t.Context())
 		results := make(chan error, 20)
@@ -306,40 +329,37 @@ func TestAProviderThatIsNotWell(t *testing.T) {
 		group.Wait()
 	})
 	for name, tc := range map[string]struct {
-		misbehave func(*idp)
+		misbehave func(*idp.Server)
 		want      string
 	}{
-		"that answers without end": {func(p *idp) {
-			p.answer = func(w http.ResponseWriter) bool {
+		"that answers without end": {func(p *idp.Server) {
+			p.Answer = func(w http.ResponseWriter) {
 				_, _ = w.Write([]byte(`{"access_token":"` + strings.Repeat("x", 2<<20) + `","token_type":"Bearer"}`))
-				return true
 			}
 		}, "unreachable"},
-		"that breaks off": {func(p *idp) {
-			p.answer = func(w http.ResponseWriter) bool {
+		"that breaks off": {func(p *idp.Server) {
+			p.Answer = func(w http.ResponseWriter) {
 				w.Header().Set("Content-Length", "100")
 				_, _ = w.Write([]byte(`{"access_`))
-				return true
 			}
 		}, "unreachable"},
-		"that sends elsewhere": {func(p *idp) {
-			p.answer = func(w http.ResponseWriter) bool {
+		"that sends elsewhere": {func(p *idp.Server) {
+			p.Answer = func(w http.ResponseWriter) {
 				w.Header().Set("Location", "http://evil.example/")
 				w.WriteHeader(http.StatusTemporaryRedirect)
-				return true
 			}
 		}, "provider"},
-		"that is broken":           {func(p *idp) { p.answer = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true } }, "provider"},
-		"whose addresses are none": {func(p *idp) { p.document = func(d map[string]any) { d["token_endpoint"] = "/token" } }, "unreachable"},
-		"without keys":             {func(p *idp) { p.document = func(d map[string]any) { delete(d, "jwks_uri") } }, "unreachable"},
+		"that is broken":           {func(p *idp.Server) { p.Answer = func(w http.ResponseWriter) { w.WriteHeader(500) } }, "provider"},
+		"whose addresses are none": {func(p *idp.Server) { p.Document = func(d idp.Claims) { d["token_endpoint"] = "/token" } }, "unreachable"},
+		"without keys":             {func(p *idp.Server) { p.Document = func(d idp.Claims) { delete(d, "jwks_uri") } }, "unreachable"},
 	} {
-		at := newIDP(t)
+		at := start(t)
 		tc.misbehave(at)
 		if _, _, err := loginAt(t, newProvider(t, configOf(at)), at); code(t, err) != tc.want {
 			t.Errorf("a provider %s: %v, want %s", name, err, tc.want)
 		}
 	}
-	at := newIDP(t)
+	at := start(t)
 	config := configOf(at)
 	config.ClientSecret = secret.New("another")
 	if _, _, err := loginAt(t, newProvider(t, config), at); code(t, err) != "provider" {
@@ -348,7 +368,7 @@ func TestAProviderThatIsNotWell(t *testing.T) {
 }
 
 func TestGroupsSayWhatSomebodyMayDo(t *testing.T) {
-	type j = map[string]any
+	type j = idp.Claims
 	groups := []oidc.Group{
 		{Group: "it", Role: "administrator", Sites: []string{"centras"}},
 		{Group: "library", Role: "operator", Sites: []string{"filialas", "centras"}},
@@ -381,10 +401,10 @@ func TestGroupsSayWhatSomebodyMayDo(t *testing.T) {
 		"a verified address elsewhere":    {domains, j{"groups": []any{"all"}, "email": "x@evil.example", "email_verified": true}, "domain", ""},
 		"no name":                         {nil, j{"groups": []any{"all"}, "name": "", "given_name": "Rasa", "family_name": "P."}, "viewer []", "Rasa P."},
 	} {
-		at := newIDP(t)
+		at := start(t)
 		for k, v := range tc.claims {
-			if at.claims[k] = v; v == nil {
-				delete(at.claims, k)
+			if at.Person[k] = v; v == nil {
+				delete(at.Person, k)
 			}
 		}
 		config := configOf(at)
@@ -410,7 +430,7 @@ func TestGroupsSayWhatSomebodyMayDo(t *testing.T) {
 func domains(c *oidc.Config) { c.EmailDomains = []string{"mokykla.example"} }
 
 func TestTheSecretOfAFileIsReadAnew(t *testing.T) {
-	at := newIDP(t)
+	at := start(t)
 	config := configOf(at)
 	config.ClientSecret, config.ClientSecretFile = secret.String{}, filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(config.ClientSecretFile, []byte("old"), 0o600); err != nil {
@@ -420,7 +440,7 @@ func TestTheSecretOfAFileIsReadAnew(t *testing.T) {
 	if _, _, err := loginAt(t, p, at); code(t, err) != "provider" {
 		t.Errorf("with the old one: %v", err)
 	}
-	if err := os.WriteFile(config.ClientSecretFile, []byte(clientSecret+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(config.ClientSecretFile, []byte(idp.ClientSecret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := loginAt(t, p, at); err != nil {

@@ -22,6 +22,9 @@ type loginBody struct {
 	Next  string
 	Wrong string // a sentence; "" when nothing is wrong
 	Setup bool   // there is no administrator yet
+
+	Provider string // name of the identity provider; "" when there is none
+	Begin    string // where the log-in there begins
 }
 
 func (s *server) loginForm(w http.ResponseWriter, r *http.Request) error {
@@ -40,6 +43,9 @@ func (s *server) loginForm(w http.ResponseWriter, r *http.Request) error {
 func (s *server) showLogin(w http.ResponseWriter, r *http.Request, code int, b loginBody) error {
 	p := s.page(r)
 	p.Title = p.T("web.login.title")
+	if b.Provider = s.SignIn.Name(); b.Provider != "" {
+		b.Begin = "/login/oidc?" + url.Values{"next": {b.Next}}.Encode()
+	}
 	s.render(w, r, code, "login.html", p, b)
 	return nil
 }
@@ -76,6 +82,11 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, login string, pas
 	if err != nil {
 		return err
 	}
+	return s.enter(w, r, value, until)
+}
+
+// enter gives the browser its session.
+func (s *server) enter(w http.ResponseWriter, r *http.Request, value string, until time.Time) error {
 	// Whoever logs in anew leaves no old session behind.
 	if old := s.Access.SessionValue(r); old != "" {
 		if err := s.Access.Logout(r.Context(), old); err != nil {

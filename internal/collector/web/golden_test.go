@@ -306,6 +306,7 @@ func TestTemplatesAskForTextsThatExist(t *testing.T) {
 			"web.page.",
 			"web.did.",
 			"web.role.",
+			"web.signin.",
 			"web.unsure.",
 			"web.coming.",
 			"web.check.",

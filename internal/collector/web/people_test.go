@@ -50,8 +50,8 @@ func staff(t testing.TB) *console {
 	if _, _, err := c.access.LoginExternal(t.Context(), e, access.Client{Address: clientAddr, Browser: "Edge, Windows"}); err != nil {
 		t.Fatal(err)
 	}
-	for name, expires := range map[string]time.Time{"Grafana": {}, "senas": now.Add(time.Hour)} {
-		if _, _, err := c.access.CreateToken(t.Context(), access.Local("test"), name, access.Viewer, []string{"mokykla"}, expires); err != nil {
+	for _, token := range []access.Token{{Name: "Grafana"}, {Name: "senas", Expires: now.Add(time.Hour)}} {
+		if _, _, err := c.access.CreateToken(t.Context(), access.Local("test"), token.Name, access.Viewer, []string{"mokykla"}, token.Expires); err != nil {
 			t.Fatal(err)
 		}
 	}

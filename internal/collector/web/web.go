@@ -56,6 +56,7 @@ type Options struct {
 	ChecksActions    ChecksActions
 	Settings         SettingsView
 	SettingsActions  SettingsActions
+	SignIn           SignIn
 
 	Now      func() time.Time // nil: time.Now
 	Location *time.Location   // in which times are written; nil: time.Local

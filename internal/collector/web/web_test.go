@@ -145,6 +145,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	o.Health = &self{healthy()}
 	o.People = offices{}
 	withOffice(newOffice())(&o)
+	o.SignIn = noProvider{}
 	for _, e := range edit {
 		e(&o)
 	}
