@@ -113,6 +113,7 @@ type place struct {
 	method, path string
 	role         access.Role
 	tokenOnly    bool
+	personOnly   bool
 }
 
 func places(tb testing.TB, c *Collector) []place {
@@ -131,14 +132,14 @@ func places(tb testing.TB, c *Collector) []place {
 		if strings.HasSuffix(path, "/") {
 			path += "anything" // what is behind the door does not matter here
 		}
-		out = append(out, place{method, path, d.role, d.role != ""})
+		out = append(out, place{method, path, d.role, d.role != "", false})
 	}
 	fill := strings.NewReplacer("{$}", "", "{id}", "1", "{name}", "site-down")
 	for _, r := range web.Routes() {
-		out = append(out, place{r.Method, fill.Replace(r.Pattern), r.Role, false})
+		out = append(out, place{r.Method, fill.Replace(r.Pattern), r.Role, false, r.Person})
 	}
 	for _, r := range jsonapi.Routes() {
-		out = append(out, place{r.Method, fill.Replace(r.Pattern), r.Role, false})
+		out = append(out, place{r.Method, fill.Replace(r.Pattern), r.Role, false, false})
 	}
 	return out
 }
@@ -185,10 +186,7 @@ func TestEachDoorOpensForItsRoleOnly(t *testing.T) {
 			who.prove(r)
 			w := httptest.NewRecorder()
 			c.server.ServeHTTP(w, r)
-			open := p.role == "" || who.role.Allows(p.role) && (who.token || !p.tokenOnly)
-			if p.path == "/me" || strings.HasPrefix(p.path, "/me/") {
-				open = open && !who.token // a program has no account
-			}
+			open := p.role == "" || who.role.Allows(p.role) && (who.token || !p.tokenOnly) && (!who.token || !p.personOnly)
 			if got := !refused(p, w); got != open {
 				t.Errorf("%s %s for %s: open %v, want %v (status %d)", p.method, p.path, who.name, got, open, w.Code)
 			}

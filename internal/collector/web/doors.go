@@ -16,11 +16,15 @@ type Route struct {
 	// Whole says that what is behind the door concerns the whole installation:
 	// who sees some sites only is refused, whatever the role.
 	Whole bool
+
+	// Person says that what is behind the door is somebody's own account:
+	// programs with a token have none.
+	Person bool
 }
 
 // Opens reports whether the door opens for an identity.
 func (r Route) Opens(id access.Identity) bool {
-	return r.Role == "" || id.Role.Allows(r.Role) && (!r.Whole || len(id.Sites) == 0)
+	return r.Role == "" || id.Role.Allows(r.Role) && (!r.Whole || id.Whole()) && (!r.Person || id.Kind == access.KindUser)
 }
 
 // handle answers a request, or says why not; errors become pages (fail).
@@ -46,6 +50,12 @@ func post(pattern string, role access.Role, h handle) door {
 // whole marks a door for those who see every site.
 func (d door) whole() door {
 	d.Whole = true
+	return d
+}
+
+// own marks a door for people with an account.
+func (d door) own() door {
+	d.Person = true
 	return d
 }
 

@@ -35,10 +35,10 @@ func peopleDoors() []door {
 
 		get("/audit", access.Administrator, (*server).auditRecord).whole(),
 
-		get("/me", access.Viewer, (*server).me),
-		post("/me", access.Viewer, (*server).editMe),
-		post("/me/password", access.Viewer, (*server).changeMyPassword),
-		post("/me/sessions", access.Viewer, (*server).endMySessions),
+		get("/me", access.Viewer, (*server).me).own(),
+		post("/me", access.Viewer, (*server).editMe).own(),
+		post("/me/password", access.Viewer, (*server).changeMyPassword).own(),
+		post("/me/sessions", access.Viewer, (*server).endMySessions).own(),
 		get("/invite", "", (*server).inviteForm),
 		post("/invite", "", (*server).acceptInvite),
 	}
