@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,9 +16,6 @@ import (
 
 // passphraseVariable is the environment variable with the passphrase of backups.
 const passphraseVariable = "BUDI_BACKUP_PASSPHRASE"
-
-// maxPassphrase bounds the file of a passphrase, in bytes.
-const maxPassphrase = 4096
 
 func backupCommand(s *settings) *cobra.Command {
 	var o collector.BackupOptions
@@ -145,20 +140,7 @@ func givenPassphrase(file string) (string, error) {
 	if file == "" {
 		return os.Getenv(passphraseVariable), nil
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return "", fmt.Errorf("read the passphrase: %w", err)
-	}
-	defer func() { _ = f.Close() }() // only read
-	data, err := io.ReadAll(io.LimitReader(f, maxPassphrase))
-	if err != nil {
-		return "", fmt.Errorf("read the passphrase: %w", err)
-	}
-	line, _, _ := strings.Cut(string(data), "\n")
-	if line = strings.TrimRight(line, "\r"); line == "" {
-		return "", fmt.Errorf("read the passphrase: the first line of %s is empty", file)
-	}
-	return line, nil
+	return backup.ReadPassphrase(file)
 }
 
 // askTwice asks for a new secret on a terminal without showing it.

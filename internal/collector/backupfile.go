@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/backup"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
@@ -140,15 +139,7 @@ func (o ops) BackupDone(ctx context.Context, d admin.BackupDone) error {
 	if err := o.c.backups.done(d); err != nil {
 		return err
 	}
-	return people{o.c.access}.auditBackup(ctx, d)
-}
-
-func (p people) auditBackup(ctx context.Context, d admin.BackupDone) error {
-	detail := "not encrypted"
-	if d.Encrypted {
-		detail = "encrypted"
-	}
-	return p.access.Audit(ctx, access.Entry{Actor: keeper().Actor(), Action: "backup.make", Object: d.File, Detail: detail})
+	return auditBackup(ctx, o.c.access, keeper().Actor(), d)
 }
 
 // everything is a retention under which opening samples deletes none: the
@@ -185,5 +176,5 @@ func (o offline) BackupDone(ctx context.Context, d admin.BackupDone) error {
 	if err := b.done(d); err != nil {
 		return err
 	}
-	return o.auditBackup(ctx, d)
+	return auditBackup(ctx, o.access, keeper().Actor(), d)
 }

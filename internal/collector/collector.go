@@ -484,6 +484,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"forecast", c.forecast.run},
 		{"facts", c.ownFacts.run},
 		{"housekeeping", c.keepHouse},
+		{"backups", (&nightly{backups: selfBackups{c}, config: c.Config, device: c.device, log: c.log, now: c.now, work: nightlyWork}).run},
 	}
 	if c.authority != nil {
 		parts = append(parts, part{"authority", c.authority.Run})

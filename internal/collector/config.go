@@ -37,6 +37,7 @@ type Config struct {
 	Device      string             `yaml:"device"` // ID of the collector's own computer; empty: made from its host name
 	TLS         TLSConfig          `yaml:"tls"`
 	Storage     StorageConfig      `yaml:"storage"`
+	Backup      BackupConfig       `yaml:"backup"`
 	Host        HostConfig         `yaml:"host"`
 	Agents      AgentsConfig       `yaml:"agents"`
 	Line        LineConfig         `yaml:"line"`
@@ -154,6 +155,7 @@ func DefaultConfig() Config {
 		TimeZone: "Europe/Vilnius",
 		Site:     SiteConfig{ID: "main", Name: "Main site"},
 		Storage:  StorageConfig{RetentionDays: 400, RetentionSize: 20e9},
+		Backup:   BackupConfig{At: "03:15", Keep: 7},
 		Host:     HostConfig{Interval: time.Minute},
 		Agents:   AgentsConfig{Interval: time.Minute, PushInterval: 2 * time.Minute, FactsInterval: 4 * time.Hour, FactsOff: []string{"sessions"}, SilentAfter: 5 * time.Minute},
 		Line:     LineConfig{Interval: 30 * time.Second},
@@ -237,6 +239,7 @@ func (c *Config) validate(r *strictyaml.Report) {
 	}
 	c.TLS.validate(r.At("tls"))
 	c.Storage.validate(r.At("storage"))
+	c.Backup.validate(r.At("backup"))
 	checkInterval(r.At("host"), "interval", c.Host.Interval, minInterval, 5*time.Minute)
 	c.Agents.validate(r.At("agents"))
 	c.Line.validate(r.At("line"))

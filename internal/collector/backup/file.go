@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// partSuffix is on the name of a file that is not whole yet.
-const partSuffix = ".part"
+// PartSuffix is on the name of a file that is not whole yet.
+const PartSuffix = ".part"
 
 // Output is a file that gets its name only when it is whole and on the disk.
 // Until then it is beside it, with the suffix .part. It is readable by its owner
@@ -43,7 +43,7 @@ func Create(name string, force bool) (*Output, error) {
 	if err := CheckName(name, force); err != nil {
 		return nil, err
 	}
-	part := name + partSuffix
+	part := name + PartSuffix
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove what is left of an earlier backup: %w", err)
 	}

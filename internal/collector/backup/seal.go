@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"filippo.io/age"
 )
@@ -17,6 +19,27 @@ const maxWorkFactor = 20
 
 // MinPassphrase is the least length of a passphrase for a new backup, in bytes.
 const MinPassphrase = 8
+
+// maxPassphraseFile bounds what is read of the file of a passphrase, in bytes.
+const maxPassphraseFile = 4096
+
+// ReadPassphrase returns the first line of a file.
+func ReadPassphrase(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("read the passphrase: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	data, err := io.ReadAll(io.LimitReader(f, maxPassphraseFile))
+	if err != nil {
+		return "", fmt.Errorf("read the passphrase: %w", err)
+	}
+	line, _, _ := strings.Cut(string(data), "\n")
+	if line = strings.TrimRight(line, "\r"); line == "" {
+		return "", fmt.Errorf("read the passphrase: the first line of %s is empty", file)
+	}
+	return line, nil
+}
 
 // Encrypt returns a writer that encrypts to w what only the passphrase opens.
 // It must be closed; w is not. Trying a passphrase costs 2^workFactor KiB of
