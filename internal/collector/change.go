@@ -37,8 +37,8 @@ type undo struct {
 	by     string
 	at     time.Time
 	back   inventory.Several
-	sites  []inventory.Site // that come back
-	rooms  []inventory.Room
+	site   inventory.Site // that comes back; empty: none
+	room   inventory.Room
 }
 
 // keep returns the ticket of a change: how many things it is about, and what
@@ -172,7 +172,7 @@ func (f *roomFinder) find(ctx context.Context, site, name string) (string, error
 
 // freshRoomID makes an ID that no room of any site has.
 func freshRoomID(known []inventory.Room, site, name string) string {
-	return freshID(cmp.Or(fleet.MakeID(name), "room"), site, func(id string) bool {
+	return freshID(cmp.Or(plainID(name), "room"), site, func(id string) bool {
 		return slices.ContainsFunc(known, func(r inventory.Room) bool { return r.ID == id })
 	})
 }

@@ -67,7 +67,20 @@ func (d door) takes(bytes int64) door {
 
 // doors lists every door, group by group.
 func doors() []door {
-	return slices.Concat(accountDoors(), signInDoors(), overviewDoors(), incidentDoors(), deviceDoors(), healthDoors(), settingsDoors(), guideDoors(), peopleDoors(), checkDoors(), fileDoors())
+	return slices.Concat(
+		accountDoors(),
+		signInDoors(),
+		overviewDoors(),
+		incidentDoors(),
+		deviceDoors(),
+		healthDoors(),
+		settingsDoors(),
+		guideDoors(),
+		peopleDoors(),
+		checkDoors(),
+		placeDoors(),
+		fileDoors(),
+	)
 }
 
 // Routes lists every door of the console with the least role that opens it.

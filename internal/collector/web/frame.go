@@ -162,7 +162,7 @@ func undoOf(did string) string {
 		return "/checks/{id}/resume"
 	case "check.resumed":
 		return "/checks/{id}/pause"
-	case "devices.changed", "devices.removed", "devices.restored", "devices.undone", "devices.imported", "device.changed":
+	case "devices.changed", "devices.removed", "devices.restored", "devices.undone", "devices.imported", "device.changed", "seats.set":
 		return counted
 	case "room.removed":
 		return "/rooms/{id}/restore"

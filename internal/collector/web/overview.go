@@ -72,13 +72,7 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) error {
 		}
 		*list = append(*list, inc)
 	}
-	for _, c := range o.Checks {
-		if c.Outcome() == look.OK && !c.Stale(now) {
-			b.Well++
-			continue
-		}
-		b.Unwell = append(b.Unwell, c)
-	}
+	b.Unwell, b.Well = unwell(o.Checks, now)
 	b.UnwellMore = max(0, len(b.Unwell)-maxBriefly)
 	b.Unwell = b.Unwell[:len(b.Unwell)-b.UnwellMore]
 	b.Ahead = slices.SortedStableFunc(slices.Values(o.Coming), func(a, b Coming) int {
@@ -113,6 +107,20 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) error {
 	s.render(w, r, http.StatusOK, "overview.html", p, b)
 	return nil
 }
+
+// unwell picks the checks that are not well, and counts the others.
+func unwell(checks []Check, now time.Time) (bad []Check, well int) {
+	for _, c := range checks {
+		if c.Outcome() == look.OK && !c.Stale(now) {
+			well++
+			continue
+		}
+		bad = append(bad, c)
+	}
+	return bad, well
+}
+
+func sortUrgent(incidents []incident.Incident) { slices.SortFunc(incidents, byUrgency) }
 
 // day is when something comes; what can be done at any time comes last.
 func (c Coming) day() time.Time {

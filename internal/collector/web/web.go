@@ -50,6 +50,8 @@ type Options struct {
 	IncidentsActions IncidentsActions
 	Devices          DevicesView
 	DevicesActions   DevicesActions
+	Places           PlacesView
+	PlacesActions    PlacesActions
 	Health           HealthView
 	People           PeopleView
 	Checks           ChecksView
