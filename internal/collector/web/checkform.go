@@ -243,7 +243,7 @@ func (s *server) takeCheck(w http.ResponseWriter, r *http.Request, b checkFormBo
 	if !b.Form.OK() { // tell the rest too
 		known := c
 		known.ID = cmp.Or(c.ID, "new") // one is made when there is none
-		p.refuse(&b.Form, known.Problems())
+		p.refuseSettings(&b.Form, known.Problems(), checkFieldNames()...)
 	}
 	trying := r.PostForm.Get("do") == "try"
 	if b.Form.OK() && trying {
@@ -262,7 +262,7 @@ func (s *server) takeCheck(w http.ResponseWriter, r *http.Request, b checkFormBo
 	code := http.StatusUnprocessableEntity
 	switch problems := settings.Of(err); {
 	case len(problems) > 0:
-		p.refuse(&b.Form, problems)
+		p.refuseSettings(&b.Form, problems, checkFieldNames()...)
 	case isTooMany(err):
 		b.Form.Refuse("", p.T("web.check.too_many"))
 		code = http.StatusTooManyRequests
@@ -270,17 +270,6 @@ func (s *server) takeCheck(w http.ResponseWriter, r *http.Request, b checkFormBo
 		return fmt.Errorf("take a check: %w", err)
 	}
 	return s.showCheckForm(w, r, code, b)
-}
-
-// refuse puts problems beside their fields.
-func (w words) refuse(f *form, problems settings.Problems) {
-	for _, problem := range problems {
-		name := problem.Field
-		if !slices.Contains(checkFieldNames(), name) {
-			name = ""
-		}
-		f.Refuse(name, w.SettingsProblem(problem))
-	}
 }
 
 func checkFieldNames() []string {

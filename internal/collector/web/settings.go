@@ -123,28 +123,20 @@ func suggestedAddress(r *http.Request) string {
 	return ""
 }
 
-// refuseSettings puts problems beside the fields of a form that they are about; what is
-// about no field of the form is about the whole.
+// refuseSettings puts problems beside the fields of a form that they are about;
+// what is about no field of the form is about the whole. Fields are called as in
+// the configuration file, or by the last part of that name.
 func (w words) refuseSettings(f *form, problems settings.Problems, fields ...string) {
 	for _, p := range problems {
-		name := p.Field[strings.LastIndexByte(p.Field, '.')+1:]
+		name := p.Field
+		if !slices.Contains(fields, name) {
+			name = name[strings.LastIndexByte(name, '.')+1:]
+		}
 		if !slices.Contains(fields, name) {
 			name = ""
 		}
-		f.Refuse(name, w.InvalidSetting(p))
+		f.Refuse(name, w.SettingsProblem(p))
 	}
-}
-
-// InvalidSetting says what is wrong with something that was entered.
-func (w words) InvalidSetting(p settings.Problem) string {
-	args := make(map[string]any, len(p.Args))
-	for name, value := range p.Args {
-		if d, ok := value.(time.Duration); ok {
-			value = w.Took(d)
-		}
-		args[name] = value
-	}
-	return w.c.Text(w.Lang, "settings.invalid."+p.Code, args)
 }
 
 // stepOf is the step of the guide that a form belongs to; 0: none.
