@@ -192,12 +192,6 @@ func (d *Demo) enrolWith(ctx context.Context) error {
 		return err
 	}
 	d.devices[d.school.Own().Hostname] = ownDevice
-	for _, c := range d.all() {
-		room := c.Room
-		if _, err := ops.EditDevice(ctx, admin.DeviceEdit{ID: d.devices[c.Hostname], Room: &room}); err != nil {
-			return fmt.Errorf("put %s into its room: %w", c.Hostname, err)
-		}
-	}
 	return nil
 }
 

@@ -135,6 +135,7 @@ func (w *world) waitCount(expr string, want int) {
 
 // A school of a few computers: each has an agent that was let in, and is seen.
 func TestComputersOfTheSchoolAreSeen(t *testing.T) {
+	t.Parallel()
 	w := start(t, demo.Options{Computers: 6, Seed: 7, Calm: true, Hurry: true})
 	body, err := w.get("/api/budi/v1/devices")
 	if err != nil {
@@ -168,6 +169,7 @@ func TestComputersOfTheSchoolAreSeen(t *testing.T) {
 
 // A week of samples, changes and incidents is there at the start, and goes on.
 func TestThereIsAWeekBeforeTheStart(t *testing.T) {
+	t.Parallel()
 	w := start(t, demo.Options{Computers: 6, Seed: 7, Calm: true, Hurry: true})
 	for expr, want := range map[string]int{
 		// The server was always on, the others on some days.
@@ -225,6 +227,7 @@ func TestThereIsAWeekBeforeTheStart(t *testing.T) {
 }
 
 func TestDemonstrationListensOnTheLoopbackOnly(t *testing.T) {
+	t.Parallel()
 	for _, listen := range []string{"0.0.0.0:9480", ":9480", "192.0.2.1:9480", "example.lt:9480"} {
 		if _, err := demo.Open(t.Context(), demo.Options{Dir: filepath.Join(t.TempDir(), "demo"), Listen: listen}); err == nil {
 			t.Errorf("it listens on %s", listen)
@@ -233,6 +236,7 @@ func TestDemonstrationListensOnTheLoopbackOnly(t *testing.T) {
 }
 
 func TestFolderOfSomebodyElseIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	name := filepath.Join(dir, "thesis.odt")
 	if err := os.WriteFile(name, []byte("years of work"), 0o600); err != nil {
@@ -263,6 +267,7 @@ func (w *world) mails() (out []struct{ Subject, Text string }, err error) {
 // Faults come, are mailed, are mended, and that is mailed too. All of it says
 // that it is a demonstration.
 func TestFaultsComeAndGoAndAreMailed(t *testing.T) {
+	t.Parallel()
 	w := start(t, demo.Options{Computers: 3, Seed: 7, Lang: i18n.English, Hurry: true})
 	w.eventually("a fault and its recovery are mailed", func() error {
 		mails, err := w.mails()

@@ -52,8 +52,8 @@ func (d *Demo) writePast(ctx context.Context) (err error) {
 	return d.pastSamples(ctx, store, stories)
 }
 
-// pastInventory tells the inventory what each computer was at first, and after
-// each change.
+// pastInventory tells the inventory where each computer is, what it was at
+// first, and after each change.
 func (d *Demo) pastInventory(ctx context.Context, store *boltstore.Store) error {
 	var at time.Time
 	inv, err := inventory.Open(inventory.Options{Store: store, Logger: d.opts.Logger, Now: func() time.Time { return at }})
@@ -61,6 +61,11 @@ func (d *Demo) pastInventory(ctx context.Context, store *boltstore.Store) error 
 		return err
 	}
 	for _, c := range d.all() {
+		at = d.longAgo()
+		place := inventory.Edit{Room: &c.Room, Seat: &c.Seat, Asset: &c.Asset}
+		if err := inv.Edit(ctx, actor, d.devices[c.Hostname], place); err != nil {
+			return fmt.Errorf("put %s into its room: %w", c.Hostname, err)
+		}
 		for _, at = range append([]time.Time{d.began()}, c.Changed()...) {
 			about := inventory.About{Hostname: c.Hostname, Machine: c.Machine}
 			if err := inv.Take(ctx, d.devices[c.Hostname], c.Inventory(at), about); err != nil {

@@ -70,7 +70,7 @@ func openPlaces(ctx context.Context, o Options, location *time.Location) (_ plac
 			return p, err
 		}
 	}
-	p.canteen.SetCert(website.SoonOver)
+	p.canteen.SetCert(website.NineDays)
 	catalogue, err := i18n.Load()
 	if err != nil {
 		return p, err

@@ -400,14 +400,13 @@ func TestADemonstrationSaysSoInEachMail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prefixes := map[i18n.Lang]string{i18n.English: "[Demo] ", i18n.Lithuanian: "[Demonstracija] "}
 	for lang, want := range map[i18n.Lang]string{i18n.English: "Demonstration", i18n.Lithuanian: "Demonstracija"} {
 		for name, d := range deliveries() {
 			msg, err := m.Render(mail.Contact{Name: "rasa", Address: "rasa@example.lt", Lang: lang}, d)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasPrefix(msg.Subject, prefixes[lang]) || utf8.RuneCountInString(msg.Subject) > mail.MaxSubject {
+			if !strings.HasPrefix(msg.Subject, "[Demo] ") || utf8.RuneCountInString(msg.Subject) > mail.MaxSubject {
 				t.Errorf("%s: subject %q", name, msg.Subject)
 			}
 			if !strings.HasPrefix(msg.Text, want) || !strings.Contains(msg.HTML, want) {

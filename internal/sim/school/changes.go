@@ -23,13 +23,13 @@ func (c *Computer) changes() []change {
 		return time.Date(local.Year(), local.Month(), local.Day()-days, hour, int(c.seed%50), 0, 0, c.loc)
 	}
 	var out []change
-	if c.own {
-		return nil
+	switch {
+	case c.own:
+	case c.model.server:
+		out = append(out, change{morning(6, 4), facts.Software, "samba", "version", "2:4.17.12+dfsg-0+deb12u1"})
+	default:
+		out = append(out, change{morning(5, 8), facts.Software, "Google Chrome", "version", "142.0.7444.163"})
 	}
-	if c.model.server {
-		return []change{{morning(6, 4), facts.Software, "samba", "version", "2:4.17.12+dfsg-0+deb12u1"}}
-	}
-	out = append(out, change{morning(5, 8), facts.Software, "Google Chrome", "version", "142.0.7444.163"})
 	if c.model.build == "26100.7171" {
 		out = append(out, change{morning(3, 9), facts.OS, "", "build", "26100.7019"})
 	}

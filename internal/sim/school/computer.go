@@ -32,6 +32,8 @@ type Computer struct {
 	Hostname string
 	Site     string
 	Room     string // ID
+	Seat     string // in the room; empty: there is only one
+	Asset    string // number in the books
 	Server   bool
 	Machine  wire.Machine // unlike any other, and the same for the same seed
 
@@ -57,7 +59,7 @@ type Computer struct {
 
 func newComputer(o Options, s seat, site string, m model) *Computer {
 	c := &Computer{
-		Hostname: s.hostname, Site: site, Room: s.room, Server: m.server, model: m,
+		Hostname: s.hostname, Site: site, Room: s.room, Seat: s.number(), Server: m.server, model: m,
 		seed: o.Seed ^ hash(s.hostname), loc: o.Location, now: o.Now, faults: map[Fault]bool{}, on: true,
 		version: o.Version,
 	}
@@ -73,6 +75,7 @@ func newComputer(o Options, s seat, site string, m model) *Computer {
 	uuid := fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<12), r.Uint64N(1<<48))
 	mac := fmt.Sprintf("%s:%02x:%02x:%02x", m.macPrefix, r.IntN(256), r.IntN(256), r.IntN(256))
 	c.Machine = wire.Machine{SystemUUID: uuid, SystemSerial: serial(7), BoardSerial: serial(14), MACs: []string{mac}}
+	c.Asset = fmt.Sprintf("0%06d", r.IntN(1_000_000)) // the books begin numbers with zeros
 	ago := 20*time.Minute + time.Duration(r.Int64N(int64(2*time.Hour)))
 	if m.server {
 		ago = 41*24*time.Hour + time.Duration(r.Int64N(int64(24*time.Hour)))

@@ -157,7 +157,11 @@ func (c *Computer) updates(now time.Time, one maker) look.Item {
 
 // updated is when updates were installed last.
 func (c *Computer) updated() time.Time {
-	return c.since.Add(-time.Duration(1+c.seed%13) * 24 * time.Hour).UTC().Truncate(time.Second)
+	before := c.since
+	if c.Server { // its updates need no restart
+		before = c.began
+	}
+	return before.Add(-time.Duration(1+c.seed%13) * 24 * time.Hour).UTC().Truncate(time.Second)
 }
 
 type program struct{ name, maker, version string }

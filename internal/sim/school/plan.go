@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strings"
 )
 
 // IDs of the sites and of the rooms that faults come to.
@@ -36,6 +37,18 @@ func rooms() []Room {
 
 // seat is a place with a computer.
 type seat struct{ room, hostname, model string }
+
+// number is the seat in its room: "7", or "M" for MOKYTOJAS.
+func (s seat) number() string {
+	last := s.hostname[strings.LastIndexByte(s.hostname, '-')+1:]
+	switch n := strings.TrimLeft(last, "0"); {
+	case last == s.hostname: // the only one, as of an office
+		return ""
+	case n != "" && n[0] <= '9':
+		return n
+	}
+	return last[:1]
+}
 
 func seats() []seat {
 	out := []seat{{RoomServer, "SERVERIS", "server"}}

@@ -25,6 +25,7 @@ const (
 	WrongName   Cert = "wrong_name"    // for other.example
 	SelfSigned  Cert = "self_signed"
 	SoonOver    Cert = "soon_over" // good, but expires in three days
+	NineDays    Cert = "nine_days" // good, and expires in nine days
 )
 
 // authority issues the certificates.
@@ -83,6 +84,7 @@ func newAuthority() (*authority, error) {
 		{WrongName, now.Add(-day), now.Add(90 * day), []string{"other.example"}, nil},
 		{SelfSigned, now.Add(-day), now.Add(90 * day), local, loopback},
 		{SoonOver, now.Add(-day), now.Add(3 * day), local, loopback},
+		{NineDays, now.Add(-day), now.Add(9 * day), local, loopback},
 	} {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
