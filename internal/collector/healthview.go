@@ -54,6 +54,11 @@ func (v healthView) Health(ctx context.Context, r web.Range) (web.Health, error)
 	} else {
 		h.Copy = web.CopyHealth{Made: copied.Made, Bytes: uint64(copied.Bytes)}
 	}
+	if last, err := c.store.LastBackup(); err != nil {
+		c.log.Warn("look at the newest backup", "err", err)
+	} else {
+		h.Backup = web.BackupHealth{Made: last.At, Bytes: uint64(last.Bytes), File: last.File, Encrypted: last.Encrypted, ByItself: config.Backup.Dir != ""}
+	}
 	for _, n := range c.notices() {
 		h.Notices = append(h.Notices, web.Notice{Time: c.started, Detail: n})
 	}

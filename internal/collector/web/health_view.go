@@ -22,6 +22,7 @@ type Health struct {
 	Samples     SamplesHealth
 	Disk        DiskHealth
 	Copy        CopyHealth
+	Backup      BackupHealth
 	Telling     TellingHealth
 	Rules       RulesHealth
 	Looks       LooksHealth
