@@ -21,7 +21,7 @@ MINUTES ?= 10
 DIST ?= dist
 PACKAGES ?=
 
-.PHONY: help build packages test race lint generate bench bench-agent fuzz cross test-browser test-real run demo
+.PHONY: help build packages test race lint generate bench bench-agent fuzz cross pictures test-browser test-real run demo
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ test-browser: ## play a person with Chromium on the built programs, and look for
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
 	npm install --silent --no-audit --no-fund --no-save --prefix "$$dir" $(AXE); \
 	BUDI_AXE=$$dir/node_modules/axe-core/axe.min.js $(GO) test -count=1 -timeout 40m -parallel 2 -tags browser -v -run Browser ./test/e2e
+
+pictures: ## take the pictures of README and docs anew, of a demonstration (needs Chromium)
+	BUDI_PICTURES=$(CURDIR)/docs/images $(GO) test -count=1 -timeout 30m -tags browser -v -run BrowserPictures ./test/e2e
 
 test-real: ## test with Debian's promtool, amtool and postfix (root), and with KILLS kills
 	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 40m -parallel 8 -v -run Kill ./test/e2e

@@ -135,7 +135,7 @@ func (b *browser) wait(reload bool, texts ...string) {
 			if !strings.Contains(shown, strings.ToLower(text)) {
 				if reload && time.Since(began) > time.Second {
 					began = time.Now()
-					b.do("load the page again", chromedp.Reload())
+					b.reload()
 				}
 				return fmt.Errorf("%q is not on the page %s:\n%s", text, b.at(), shown)
 			}
@@ -230,6 +230,18 @@ func (b *browser) logIn(login, password string, words ...string) {
 	b.fill(words[0], login)
 	b.fill(words[1], password)
 	b.press(words[2])
+}
+
+// keys presses keys, wherever the page is.
+func (b *browser) keys(keys string) {
+	b.t.Helper()
+	b.do("press the keys "+keys, chromedp.KeyEvent(keys))
+}
+
+// reload loads the page again.
+func (b *browser) reload() {
+	b.t.Helper()
+	b.do("load the page again", chromedp.Reload())
 }
 
 // phone makes the window that of a phone in the hand.

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/demo"
@@ -144,17 +147,67 @@ func TestBrowserEveryPageIsForEverybody(t *testing.T) {
 	if len(missed) > 0 {
 		t.Errorf("no link leads to %s", strings.Join(missed, ", "))
 	}
-	if dir := os.Getenv("BUDI_PICTURES"); dir != "" {
-		for pattern, path := range pages {
+}
+
+// TestBrowserPictures writes the pictures of README and docs, of a demonstration
+// with a fault, into the folder that BUDI_PICTURES names (make pictures). With
+// BUDI_PICTURES_ALL it takes one of every page, for whoever wants to look.
+func TestBrowserPictures(t *testing.T) {
+	dir := os.Getenv("BUDI_PICTURES")
+	if dir == "" {
+		t.Skip("BUDI_PICTURES names no folder; make pictures does")
+	}
+	language := cmp.Or(os.Getenv("BUDI_PICTURES_LANGUAGE"), "en")
+	c := startDemo(t, "--language", language)
+	b := newBrowser(c, language)
+	b.open("/login")
+	b.do("log in", chromedp.SendKeys(chromedp.ID("login"), demo.Administrator))
+	b.do("log in", chromedp.SendKeys(chromedp.ID("password"), demo.Password+"\r"))
+	for deadline := time.Now().Add(10 * patience); !mustEval[bool](b, `!!document.querySelector("main a[href^='/incidents/']")`); b.open("/incidents") {
+		if time.Now().After(deadline) {
+			t.Fatal("there is no fault in the demonstration")
+		}
+		time.Sleep(time.Second)
+	}
+	fault := mustEval[string](b, `document.querySelector("main a[href^='/incidents/']").pathname`)
+	if os.Getenv("BUDI_PICTURES_ALL") != "" {
+		for pattern, path := range b.tour() {
 			name := strings.Trim(regexp.MustCompile(`[^a-z]+`).ReplaceAllString(pattern, "-"), "-")
 			b.open(path)
 			b.desktop()
 			b.theme("light")
-			b.picture(fmt.Sprintf("%s/%s-desktop.png", dir, name), true)
+			b.picture(fmt.Sprintf("%s/%s-desktop.png", dir, cmp.Or(name, "today")), true)
 			b.phone()
 			b.theme("dark")
-			b.picture(fmt.Sprintf("%s/%s-phone.png", dir, name), true)
+			b.picture(fmt.Sprintf("%s/%s-phone.png", dir, cmp.Or(name, "today")), true)
+		}
+		return
+	}
+	for _, p := range []struct {
+		file, path string
+		phone      bool
+		theme      string
+	}{
+		{"today.png", "/", false, "light"},
+		{"today-phone.png", "/", true, "dark"},
+		{"incident.png", fault, false, "light"},
+		{"checks.png", "/checks", false, "light"},
+		{"devices.png", "/devices", false, "light"},
+		{"room.png", "/sites", false, "light"},
+		{"health.png", "/health", false, "dark"},
+	} {
+		b.open(p.path)
+		if p.file == "room.png" {
+			for range 2 { // a site, and a room of it
+				b.open(mustEval[string](b, `(document.querySelector("main a[href^='/rooms/']") || document.querySelector("main a[href^='/sites/']")).pathname`))
+			}
+		}
+		if p.phone {
+			b.phone()
+		} else {
 			b.desktop()
 		}
+		b.theme(p.theme)
+		b.picture(dir+"/"+p.file, false)
 	}
 }
