@@ -142,9 +142,9 @@ func (c *collector) read(name string) string {
 }
 
 // addUser makes an account, with the password on standard input.
-func (c *collector) addUser(login, password, role string) {
+func (c *collector) addUser(login, password, role string, flags ...string) {
 	c.t.Helper()
-	cmd := exec.Command(binary, c.args("user", "add", login, "--role", role)...)
+	cmd := exec.Command(binary, c.args(append([]string{"user", "add", login, "--role", role}, flags...)...)...)
 	cmd.Stdin = strings.NewReader(password + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		c.t.Fatalf("user add: %v: %s", err, out)
