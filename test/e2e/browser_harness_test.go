@@ -191,6 +191,13 @@ func (b *browser) fill(label, value string) {
 	b.do("type into "+label, chromedp.SendKeys(chromedp.JSPath(field), value))
 }
 
+// typeInto types into the field with an ID: for pages whose language does not
+// matter to the test.
+func (b *browser) typeInto(id, text string) {
+	b.t.Helper()
+	b.do("type into "+id, chromedp.SendKeys(chromedp.ID(id), text))
+}
+
 // choose picks an option of a list by its text.
 func (b *browser) choose(label, text string) {
 	b.t.Helper()

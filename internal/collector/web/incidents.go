@@ -177,7 +177,7 @@ func (s *server) showIncidents(w http.ResponseWriter, r *http.Request, code int,
 	p := s.page(r)
 	p.Title = p.T("web.page.incidents")
 	p.Path = "/incidents"
-	p.Refresh = refreshSeconds
+	p.live(r)
 	chooses := f.chooses(p.words)
 	open = slices.DeleteFunc(open, func(inc incident.Incident) bool { return inc.State == incident.Closed || !chooses(inc) })
 	for i := range open {
@@ -211,7 +211,7 @@ func (s *server) showIncidents(w http.ResponseWriter, r *http.Request, code int,
 		}
 	}
 	if typed.Values != nil || p.Did != nil {
-		p.Refresh = 0 // nothing that was typed is lost
+		p.Refresh, p.Live = 0, "" // nothing that was typed is lost
 	}
 	s.render(w, r, code, "incidents.html", p, b)
 	return nil
