@@ -174,7 +174,7 @@ func TestAgentAndCollectorAreApart(t *testing.T) {
 var siblings = map[string][]string{
 	"boltstore": {"access", "enrolment", "inventory", "outbox", "settings"},
 	"ingest":    {"metricdb"},
-	"jsonapi":   {"access", "enrolment", "inventory"},
+	"jsonapi":   {"access", "enrolment", "inventory", "settings"},
 	"mail":      {"outbox", "wording"},
 	"notify":    {"outbox"},
 	"oidc":      {"access"},

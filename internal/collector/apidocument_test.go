@@ -20,8 +20,10 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
@@ -161,6 +163,12 @@ func documented(t *testing.T) (c *Collector, drawn *strings.Replacer) {
 	must(c.alerting.load())
 	_, err = c.alerting.acknowledge(13, "script", "")
 	must(err)
+	by := access.WithIdentity(ctx, access.Identity{Kind: access.KindToken, Login: "script", Role: access.Administrator})
+	for _, id := range []string{"filialas", "senas"} {
+		_, err := checkActions{c}.AddCheck(by, settings.Check{ID: id, Name: "Filialo svetainė", Spec: probe.Spec{Target: "http://127.0.0.1:1/"}}, "")
+		must(err)
+	}
+	must(checkActions{c}.RemoveCheck(by, "senas"))
 	c.looking.board.Put(checkPrefix+"www", time.Minute, look.Result{
 		Target: "http://127.0.0.1:1/", Kind: "http", Time: now, Duration: time.Second, Outcome: look.Unreachable,
 		Problem: &look.Problem{Code: "refused", Detail: "x"}, Samples: []look.Sample{{Name: "probe_success"}},

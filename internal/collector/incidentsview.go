@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,9 +110,9 @@ func (v incidentsView) Places(ctx context.Context) (web.Places, error) {
 	}
 	out := web.Places{Sites: p.siteList()}
 	config := v.c.Config()
-	if !hidden(ctx, config.Site.ID) {
-		for _, check := range config.Checks {
-			out.Checks = append(out.Checks, web.Place{ID: check.ID, Name: cmp.Or(check.Name, check.ID), Site: config.Site.ID})
+	for _, check := range config.Checks {
+		if site := config.siteOf(check); !hidden(ctx, site) {
+			out.Checks = append(out.Checks, web.Place{ID: check.ID, Name: check.Title(), Site: site})
 		}
 	}
 	for _, r := range v.c.rules.Rules() {

@@ -25,6 +25,7 @@ import (
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/secret"
 	"github.com/budi-monitor/budi/internal/wire"
 )
@@ -72,8 +73,11 @@ func (w *twoSides) things() map[string]func(site string) string {
 		"closed":   func(site string) string { return w.newIncident(site, incident.Closed) },
 		"acked":    w.acknowledged,
 		"ended":    w.endedSilence,
+		"check":    w.check,
+		"dropped":  w.dropped,
 		"person":   w.person,
 		"apitoken": w.apiToken,
+		"number":   func(string) string { return fmt.Sprint(w.number()) },
 		"now":      func(string) string { return fmt.Sprint(w.c.now().Unix()) },
 		"before":   func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
 		"contact":  func(string) string { return w.contact() },
@@ -115,7 +119,6 @@ func newTwoSides(t *testing.T) *twoSides {
 		w.twins(site)
 		w.samples(site)
 	}
-	w.c.looking.board.Put(checkPrefix+"www-of-northside", time.Minute, look.Result{Time: w.c.now(), Outcome: look.OK, Samples: []look.Sample{{Name: "probe_success", Value: 1}}})
 	w.c.rules.Eval(t.Context(), w.c.now())
 	return w
 }
@@ -232,6 +235,25 @@ func (w *twoSides) endedSilence(site string) string {
 func (w *twoSides) removed(site string) string {
 	id := w.device(site)
 	w.must(w.c.removeDevice(w.t.Context(), "test", id))
+	return id
+}
+
+// check is one that was added in the console.
+func (w *twoSides) check(site string) string {
+	ctx := access.WithIdentity(w.t.Context(), access.Local("test"))
+	check := settings.Check{ID: fmt.Sprint("c", w.number()), Name: "check of " + mark(site), Site: site, Spec: probe.Spec{Target: "http://127.0.0.1:1/"}}
+	id, err := checkActions{w.c}.AddCheck(ctx, check, "")
+	w.must(err)
+	w.c.looking.board.Put(checkPrefix+id, time.Minute, look.Result{Time: w.c.now(), Outcome: look.OK, Samples: []look.Sample{
+		{Name: "probe_success", Value: 1, Labels: look.Labels("of", mark(site))},
+	}})
+	return id
+}
+
+// dropped is a check that was removed.
+func (w *twoSides) dropped(site string) string {
+	id := w.check(site)
+	w.must(checkActions{w.c}.RemoveCheck(access.WithIdentity(w.t.Context(), access.Local("test")), id))
 	return id
 }
 

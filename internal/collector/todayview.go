@@ -36,7 +36,13 @@ func (v view) Overview(ctx context.Context) (web.Overview, error) {
 		return web.Overview{}, err
 	}
 	today := v.today(picture)
-	if !hidden(ctx, c.Config().Site.ID) { // it is about the collector's own site
+	config := c.Config()
+	for _, check := range config.Checks {
+		if !hidden(ctx, config.siteOf(check)) {
+			o.Checks = append(o.Checks, v.check(check))
+		}
+	}
+	if !hidden(ctx, config.Site.ID) { // it is about the collector's own site
 		v.own(&o)
 	}
 	o.Unsure = today.unsure(o.Incidents, o.LineDown)
@@ -51,9 +57,6 @@ func (v view) Overview(ctx context.Context) (web.Overview, error) {
 func (v view) own(o *web.Overview) {
 	if r, ok := v.c.looking.board.Get(targetLine); ok {
 		o.LineDown = r.Outcome == look.Unreachable
-	}
-	for _, check := range v.c.Config().Checks {
-		o.Checks = append(o.Checks, v.check(check))
 	}
 	for _, n := range v.c.notices() {
 		o.Notices = append(o.Notices, web.Notice{Time: v.c.started, Detail: n})
@@ -224,10 +227,10 @@ func (t today) comingDevices(open []incident.Incident) []web.Coming {
 
 // Samples implements web.View.
 func (v view) Samples(ctx context.Context, filter string) (web.SamplesPage, error) {
-	if hidden(ctx, v.c.Config().Site.ID) {
-		return web.SamplesPage{}, nil
+	var page web.SamplesPage
+	if !hidden(ctx, v.c.Config().Site.ID) {
+		page.Computer = v.computer(ctx)
 	}
-	page := web.SamplesPage{Computer: v.computer(ctx)}
-	page.Samples, page.Matching = v.samples(filter)
+	page.Samples, page.Matching = v.samples(ctx, filter)
 	return page, nil
 }

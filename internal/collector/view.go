@@ -97,13 +97,14 @@ func (v view) computer(ctx context.Context) *web.Computer {
 
 // samples lists the newest samples that hold every word of the filter, the
 // first web.MaxSamples of them, and says how many there are.
-func (v view) samples(filter string) ([]web.Sample, int) {
+func (v view) samples(ctx context.Context, filter string) ([]web.Sample, int) {
 	words := strings.Fields(strings.ToLower(filter))
 	var out []web.Sample
 	p := *v.c.looking.plan.Load()
 	for id, w := range p {
 		r, ok := v.c.looking.board.Get(id)
-		if !ok {
+		elsewhere := func(l look.Label) bool { return l.Name == "site" && hidden(ctx, l.Value) }
+		if !ok || slices.ContainsFunc(w.identity, elsewhere) {
 			continue
 		}
 		for _, s := range r.Samples {

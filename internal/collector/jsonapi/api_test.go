@@ -36,6 +36,7 @@ type school struct {
 	enrolment *enrolment.Control
 	access    *access.Control
 	incidents *story
+	checks    *list
 	agents    map[string]string // ID by device
 	log       bytes.Buffer
 	checked   map[string]bool // routes of which a success was compared with the document
@@ -132,7 +133,7 @@ func newSchool(t *testing.T) *school {
 	if s.access, err = access.Open(access.Options{Store: store, Key: key, Logger: slog.New(slog.DiscardHandler), Hashing: cheap, Now: clock}); err != nil {
 		t.Fatal(err)
 	}
-	s.incidents = newStory()
+	s.incidents, s.checks = newStory(), newList()
 	s.serve(whole{s.inventory, s.enrolment}, logger)
 	return s
 }
@@ -142,7 +143,7 @@ func (s *school) serve(inv jsonapi.Inventory, logger *slog.Logger) {
 	s.t.Helper()
 	var err error
 	s.handler, err = jsonapi.New(jsonapi.Options{
-		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
+		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Checks: s.checks, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -250,6 +251,16 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 		{"POST", "/incidents/3/take-back", "", 200},
 		{"POST", "/incidents/3/comments", `{"comment": "važiuoju"}`, 200},
 		{"POST", "/incidents/3/close", `{"comment": "nurašyta"}`, 200},
+		{"GET", "/checks?site=main&text=svetainė", "", 200},
+		{"GET", "/checks/www", "", 200},
+		{"GET", "/checks/branch", "", 200},
+		{"PUT", "/checks/lib", `{"name": "x", "site": "main", "target": "https://x.example/", "interval_seconds": 300, "timeout_seconds": 2.5, "http": {"method": "GET", "expect_status": ["2xx"], "contains": ["a"], "not_contains": ["b"], "max_redirects": 0}}`, 200},
+		{"PUT", "/checks/ns", `{"target": "dns://192.0.2.1/x.example", "dns": {"type": "MX", "answers": ["10 x"]}}`, 200},
+		{"POST", "/checks/lib/pause", "", 200},
+		{"POST", "/checks/lib/resume", "", 200},
+		{"DELETE", "/checks/lib", "", 204},
+		{"GET", "/checks/lib", "", 404},
+		{"POST", "/checks/lib/restore", "", 200},
 		{"GET", "/audit?actor=x&action=y&object=z&from=2026-09-01T00:00:00Z&until=2026-09-02T00:00:00Z&limit=10", "", 200},
 		{"POST", "/enrolment-tokens/" + s.token() + "/revoke", "", 200},
 	} {
@@ -447,6 +458,10 @@ func TestRequestsAreReadStrictly(t *testing.T) {
 		"a token for long":          {"POST", "/enrolment-tokens", `{"site": "main", "valid_hours": 1e300}`, 422, "invalid"},
 		"a token of the past":       {"POST", "/enrolment-tokens", `{"site": "main", "valid_hours": -1}`, 422, "invalid"},
 		"a token that is not":       {"POST", "/enrolment-tokens/x/revoke", "", 404, "not_found"},
+		"a check of the file":       {"PUT", "/checks/www", `{"target": "https://x.example/"}`, 409, "in_file"},
+		"a pause of the file's":     {"POST", "/checks/www/pause", "", 409, "in_file"},
+		"a check that cannot be":    {"PUT", "/checks/x", `{"target": "x://", "interval_seconds": 1e300, "timeout_seconds": -1}`, 422, "invalid"},
+		"a check that is not":       {"DELETE", "/checks/x", "", 404, "not_found"},
 		"a path that is not":        {"GET", "/nothing", "", 404, "not_found"},
 		"another method":            {"DELETE", "/devices", "", 405, "method_not_allowed"},
 		"another method of a thing": {"PUT", "/devices/pc", `{}`, 405, "method_not_allowed"},
@@ -498,7 +513,7 @@ func TestListsComeInPages(t *testing.T) {
 	}
 	for path, list := range map[string]string{
 		"/sites": "sites", "/rooms?site=main": "rooms", "/devices": "devices", "/devices/pc/history": "changes", "/agents?site=main": "agents",
-		"/enrolment-tokens": "tokens", "/incidents": "incidents", "/audit": "entries", "/proposals": "proposals",
+		"/enrolment-tokens": "tokens", "/incidents": "incidents", "/checks": "checks", "/audit": "entries", "/proposals": "proposals",
 	} {
 		all := s.get("GET", path, "")[list].([]any)
 		if len(all) < 2 && list != "proposals" {

@@ -97,6 +97,7 @@ type Options struct {
 	Inventory   Inventory
 	Agents      Agents
 	Incidents   Incidents
+	Checks      Checks
 	Audit       Audit
 	Logger      *slog.Logger
 	ExternalURL string // how people reach the console, whose pages may ask; may be empty
@@ -157,6 +158,13 @@ func doors() []door {
 		{Route{Method: "GET", Pattern: Base + "/enrolment-tokens", Role: access.Administrator, Query: append([]string{"site"}, page...)}, (*server).tokens},
 		{Route{Method: "POST", Pattern: Base + "/enrolment-tokens", Role: access.Administrator}, (*server).createToken},
 		{Route{Method: "POST", Pattern: Base + "/enrolment-tokens/{id}/revoke", Role: access.Administrator}, (*server).revokeToken},
+		{Route{Method: "GET", Pattern: Base + "/checks", Role: access.Viewer, Query: append([]string{"site", "text"}, page...)}, (*server).checks},
+		{Route{Method: "GET", Pattern: Base + "/checks/{id}", Role: access.Viewer}, (*server).check},
+		{Route{Method: "PUT", Pattern: Base + "/checks/{id}", Role: access.Operator}, (*server).putCheck},
+		{Route{Method: "DELETE", Pattern: Base + "/checks/{id}", Role: access.Operator}, (*server).removeCheck},
+		{Route{Method: "POST", Pattern: Base + "/checks/{id}/pause", Role: access.Operator}, (*server).pauseCheck},
+		{Route{Method: "POST", Pattern: Base + "/checks/{id}/resume", Role: access.Operator}, (*server).resumeCheck},
+		{Route{Method: "POST", Pattern: Base + "/checks/{id}/restore", Role: access.Operator}, (*server).restoreCheck},
 		{Route{Method: "GET", Pattern: Base + "/incidents", Role: access.Viewer, Query: append([]string{"state", "severity", "site", "since"}, page...)}, (*server).incidents},
 		{Route{Method: "GET", Pattern: Base + "/incidents/{id}", Role: access.Viewer}, (*server).incident},
 		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/acknowledge", Role: access.Operator}, (*server).acknowledge},

@@ -319,10 +319,11 @@ func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
 	samples := map[string]string{ // by schema: a body that has every property
 		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","seat":"A2","class":"server","asset":"1"}`,
 		"Merge": `{"into":"pc"}`, "KeepApart": `{"other":"srv"}`, "ActOnIncident": `{"comment":"x"}`, "CommentOnIncident": `{"comment":"x"}`,
+		"PutCheck":             `{"name":"x","site":"main","target":"https://x.example/","interval_seconds":60,"timeout_seconds":5,"http":{"method":"HEAD"},"dns":{}}`,
 		"CreateEnrolmentToken": `{"site":"main","valid_hours":1,"uses":1,"class":"server"}`,
 	}
 	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart",
-		"ActOnIncident": "POST /incidents/3/acknowledge", "CommentOnIncident": "POST /incidents/3/comments", "CreateEnrolmentToken": "POST /enrolment-tokens"}
+		"ActOnIncident": "POST /incidents/3/acknowledge", "CommentOnIncident": "POST /incidents/3/comments", "CreateEnrolmentToken": "POST /enrolment-tokens", "PutCheck": "PUT /checks/x"}
 	bodies := map[string]bool{}
 	for _, methods := range d.Paths {
 		for _, o := range methods {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
@@ -18,11 +19,34 @@ var (
 	// asks may see.
 	ErrNotFound = errors.New("there is no such entry")
 
+	// ErrInFile says that the configuration file declares it: it is changed
+	// there.
+	ErrInFile = errors.New("the configuration file declares this; change it there")
+
 	errMethod      = errors.New("this path knows other methods; see the header Allow")
 	errMedia       = errors.New(`send the body as "Content-Type: application/json"`)
 	errCrossOrigin = errors.New("the request comes from a page of another site")
 	errWhole       = errors.New("this concerns all sites together, and you see some only")
 )
+
+// FieldProblem is one value that cannot be.
+type FieldProblem struct {
+	Field  string `json:"field"`  // as in the configuration file: "http.expect_status"
+	Code   string `json:"code"`   // what is wrong, in one word
+	Detail string `json:"detail"` // for people, English
+}
+
+// InvalidError says everything that cannot be.
+type InvalidError struct{ Problems []FieldProblem }
+
+// Error says it in one line.
+func (e *InvalidError) Error() string {
+	var out []string
+	for _, p := range e.Problems {
+		out = append(out, p.Field+": "+p.Detail)
+	}
+	return strings.Join(out, "; ")
+}
 
 // requestError says what is wrong with a request.
 type requestError struct{ text string }
@@ -39,15 +63,18 @@ type problem struct {
 	Status int    `json:"status"` // as in the answer's first line
 	Detail string `json:"detail"` // for people, English
 	Code   string `json:"code"`   // the kind in one word, for programs
+
+	Problems []FieldProblem `json:"problems,omitempty"` // of invalid, where it is about several values
 }
 
 // problemOf is the one table from kinds of errors to HTTP.
 func problemOf(err error) problem {
 	p := func(status int, code, title, detail string) problem {
-		return problem{problemTypes + code, title, status, detail, code}
+		return problem{Type: problemTypes + code, Title: title, Status: status, Detail: detail, Code: code}
 	}
 	var tooLarge *http.MaxBytesError
 	var invalid *inventory.InvalidError
+	var values *InvalidError
 	var bad *requestError
 	is := func(targets ...error) bool {
 		for _, target := range targets {
@@ -78,6 +105,12 @@ func problemOf(err error) problem {
 		return p(http.StatusBadRequest, "bad_request", "Not understood", bad.text)
 	case errors.As(err, &invalid), is(enrolment.ErrInvalid, incident.ErrNoText, incident.ErrTooLong):
 		return p(http.StatusUnprocessableEntity, "invalid", "A value cannot be", err.Error())
+	case errors.As(err, &values):
+		out := p(http.StatusUnprocessableEntity, "invalid", "A value cannot be", values.Error())
+		out.Problems = values.Problems
+		return out
+	case is(ErrInFile):
+		return p(http.StatusConflict, "in_file", "Declared in a file", ErrInFile.Error())
 	case is(inventory.ErrInUse):
 		return p(http.StatusConflict, "in_use", "In use", inventory.ErrInUse.Error())
 	case is(inventory.ErrFull, enrolment.ErrFull, incident.ErrNotesOut):

@@ -1,0 +1,90 @@
+package jsonapi_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/jsonapi"
+	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/probe"
+)
+
+// list is what there is of checks: www is of the file, branch of the site
+// branch. Rights and the record are the composition's.
+type list struct{ all map[string]jsonapi.Check }
+
+func newList() *list {
+	l := &list{all: map[string]jsonapi.Check{}}
+	l.all["www"] = jsonapi.Check{
+		Check: settings.Check{ID: "www", Name: "Svetainė", Site: "main", Spec: probe.Spec{Target: "https://www.example.lt/", HTTP: probe.HTTPSpec{Contains: []string{"x"}}}},
+		File:  "/etc/budi/collector.yml",
+		Newest: &look.Result{
+			Time: t0, Outcome: look.Unreachable, Duration: time.Second, Problem: &look.Problem{Code: "refused", Detail: "x"},
+		},
+	}
+	l.all["branch"] = jsonapi.Check{Check: settings.Check{ID: "branch", Site: "branch", Created: t0, Changed: t0, By: "user rasa", Spec: probe.Spec{Target: "dns://ns/x"}}}
+	return l
+}
+
+func (l *list) Checks(context.Context) ([]jsonapi.Check, error) {
+	var out []jsonapi.Check
+	for _, c := range l.all {
+		if c.Removed.IsZero() {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+func (l *list) Check(_ context.Context, id string) (jsonapi.Check, error) {
+	c, ok := l.all[id]
+	if !ok || !c.Removed.IsZero() {
+		return c, jsonapi.ErrNotFound
+	}
+	return c, nil
+}
+
+func (l *list) PutCheck(_ context.Context, c settings.Check) error {
+	if problems := c.Problems(); len(problems) > 0 {
+		out := &jsonapi.InvalidError{}
+		for _, p := range problems {
+			out.Problems = append(out.Problems, jsonapi.FieldProblem{Field: p.Field, Code: p.Code, Detail: p.Code})
+		}
+		return out
+	}
+	if l.all[c.ID].File != "" {
+		return jsonapi.ErrInFile
+	}
+	if c.Site == "" {
+		c.Site = "main"
+	}
+	c.Created, c.Changed, c.By = t0, t0, "token script"
+	l.all[c.ID] = jsonapi.Check{Check: c}
+	return nil
+}
+
+func (l *list) change(id string, edit func(*settings.Check)) error {
+	c, ok := l.all[id]
+	switch {
+	case !ok:
+		return jsonapi.ErrNotFound
+	case c.File != "":
+		return jsonapi.ErrInFile
+	}
+	edit(&c.Check)
+	l.all[id] = c
+	return nil
+}
+
+func (l *list) PauseCheck(_ context.Context, id string, paused bool) error {
+	return l.change(id, func(c *settings.Check) { c.Paused = paused })
+}
+
+func (l *list) RemoveCheck(_ context.Context, id string) error {
+	return l.change(id, func(c *settings.Check) { c.Removed = t0 })
+}
+
+func (l *list) RestoreCheck(_ context.Context, id string) error {
+	return l.change(id, func(c *settings.Check) { c.Removed = time.Time{} })
+}
