@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
@@ -65,7 +64,7 @@ func (s *server) ack(w http.ResponseWriter, r *http.Request) error {
 		err := s.IncidentsActions.Acknowledge(r.Context(), id, link.Contact, typedComment(r))
 		switch {
 		case err == nil:
-			s.audit(r, "contact "+link.Contact, "incident.acknowledge", id, strings.TrimPrefix(typedComment(r)+"; by the link in a mail", "; "))
+			s.audit(r, "contact "+link.Contact, "incident.acknowledge", id, typedComment(r), nil, looksAfter{link.Contact})
 		case !errors.Is(err, incident.ErrNotOpen): // it ended in this moment: shown
 			return fmt.Errorf("acknowledge incident %d: %w", id, err)
 		}

@@ -140,9 +140,13 @@ func (s *server) unacknowledge(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		var before any
+		if page, err := s.Incidents.Incident(r.Context(), id); err == nil && page.Incident.Acked != nil {
+			before = looksAfter{page.Incident.Acked.By}
+		}
 		switch err := s.IncidentsActions.TakeBack(r.Context(), id, me.Name); {
 		case err == nil:
-			s.audit(r, me.Actor(), "incident.unacknowledge", id, "")
+			s.audit(r, me.Actor(), "incident.unacknowledge", id, "", before, nil)
 		case len(numbers) > 1 && (errors.Is(err, incident.ErrNotOpen) || errors.Is(err, incident.ErrNotAcked)): // things went on
 		default:
 			return fmt.Errorf("take back the acknowledgement of incident %d: %w", id, err)
@@ -177,7 +181,7 @@ func (s *server) comment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("comment on incident %d: %w", id, err)
 	}
-	s.audit(r, me.Actor(), "incident.comment", id, strings.TrimSpace(text))
+	s.audit(r, me.Actor(), "incident.comment", id, strings.TrimSpace(text), nil, nil)
 	s.done(w, r, fmt.Sprintf("/incidents/%d#story", id), "incident.commented", fmt.Sprint(id))
 	return nil
 }
@@ -203,7 +207,7 @@ func (s *server) silenceIncident(w http.ResponseWriter, r *http.Request) error {
 	if !typed.OK() {
 		return s.showIncident(w, r, http.StatusUnprocessableEntity, id, typed)
 	}
-	s.audit(r, me.Actor(), "incident.silence", id, strings.TrimSpace(fmt.Sprintf("until %s, silence %s; %s", p.Machine(until), made, why)))
+	s.audit(r, me.Actor(), "incident.silence", id, why, nil, silenceEntry{Silence: made, Until: p.Machine(until)})
 	s.done(w, r, fmt.Sprintf("/incidents/%d", id), "silence.made", made)
 	return nil
 }
@@ -219,18 +223,24 @@ func (s *server) close(w http.ResponseWriter, r *http.Request) error {
 	if err := s.IncidentsActions.Close(r.Context(), id, me.Name, comment); err != nil {
 		return fmt.Errorf("close incident %d: %w", id, err)
 	}
-	s.audit(r, me.Actor(), "incident.close", id, comment)
+	s.audit(r, me.Actor(), "incident.close", id, comment, nil, nil)
 	s.done(w, r, fmt.Sprintf("/incidents/%d", id), "incident.closed", fmt.Sprint(id))
 	return nil
 }
 
 // audit records a change that is made already: it stays made although the
-// record fails.
-func (s *server) audit(r *http.Request, actor, action string, id incident.ID, comment string) {
-	entry := access.Entry{Actor: actor, Action: action, Object: fmt.Sprintf("incident %d", id), Detail: comment}
+// record fails. before and after tell what changed, nil for nothing.
+func (s *server) audit(r *http.Request, actor, action string, id incident.ID, detail string, before, after any) {
+	entry := access.Entry{Actor: actor, Action: action, Object: fmt.Sprintf("incident %d", id), Detail: detail}
+	entry.Before, entry.After = access.Changes(before, after)
 	if err := s.Access.Audit(r.Context(), entry); err != nil {
 		s.log.Error("record who changed what", "actor", actor, "action", action, "incident", id, "err", err)
 	}
+}
+
+// looksAfter is an acknowledgement in the audit record.
+type looksAfter struct {
+	By string `json:"acknowledged"`
 }
 
 // runbookOf names the runbook page of an incident, if there is one.

@@ -303,6 +303,6 @@ func (s *server) acknowledgeOne(r *http.Request, id incident.ID, by, comment str
 	if err := s.IncidentsActions.Acknowledge(r.Context(), id, by, comment); err != nil {
 		return false, err
 	}
-	s.audit(r, actor(r), "incident.acknowledge", id, comment)
+	s.audit(r, actor(r), "incident.acknowledge", id, comment, nil, looksAfter{by})
 	return true, nil
 }

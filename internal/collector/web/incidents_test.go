@@ -342,7 +342,7 @@ func TestAnAcknowledgementIsTakenBackOnItsPage(t *testing.T) {
 		t.Errorf("twice: %d", resp.StatusCode)
 	}
 	entries, _ := c.access.AuditTail(t.Context(), 1)
-	if entries[0].Action != "incident.unacknowledge" || entries[0].Object != "incident 2" {
+	if entries[0].Action != "incident.unacknowledge" || entries[0].Object != "incident 2" || entries[0].Before != `{"acknowledged":"Jonas Kazlauskas"}` {
 		t.Errorf("audit: %+v", entries)
 	}
 }
@@ -400,7 +400,7 @@ func TestAnIncidentIsSilencedFromItsPage(t *testing.T) {
 		}
 	}
 	entries, _ := c.access.AuditTail(t.Context(), 1)
-	if entries[0].Action != "incident.silence" || entries[0].Object != "incident 1" || !strings.Contains(entries[0].Detail, "made-") || !strings.Contains(entries[0].Detail, "remontas") {
+	if entries[0].Action != "incident.silence" || entries[0].Object != "incident 1" || !strings.Contains(entries[0].After, `"silence":"made-`) || entries[0].Detail != "remontas" {
 		t.Errorf("audit: %+v", entries)
 	}
 	for name, tc := range map[string]struct {
@@ -467,7 +467,7 @@ func TestASilenceIsMadeByChoice(t *testing.T) {
 		t.Errorf("on Saturday: %+v", s)
 	}
 	entries, _ := c.access.AuditTail(t.Context(), 1)
-	if entries[0].Action != "silence.begin" || !strings.Contains(entries[0].Detail, `site="mokykla"`) || !strings.Contains(entries[0].Detail, "planned work") {
+	if entries[0].Action != "silence.begin" || !strings.Contains(entries[0].After, `site=\"mokykla\"`) || entries[0].Detail != "planned work" {
 		t.Errorf("audit: %+v", entries)
 	}
 	for name, tc := range map[string]struct {
@@ -538,7 +538,8 @@ func TestASilenceIsEndedAndBegunAgain(t *testing.T) {
 		}
 	}
 	entries, _ := c.access.AuditTail(t.Context(), 2)
-	if entries[0].Action != "silence.begin" || entries[0].Object != "silence made-7-again" || entries[1].Action != "silence.end" || entries[1].Object != "silence s-1" {
+	if entries[0].Action != "silence.begin" || entries[0].Object != "silence made-7-again" || entries[1].Action != "silence.end" || entries[1].Object != "silence s-1" ||
+		!strings.Contains(entries[1].Before, `"until":"2026-09-01T11:30:05+03:00"`) || entries[1].After != `{"until":"2026-09-01T10:30:05+03:00"}` {
 		t.Errorf("audit: %+v", entries)
 	}
 }
@@ -650,7 +651,7 @@ func TestTheLinkInAMailTakesAComment(t *testing.T) {
 		t.Errorf("acknowledged %q", c.world.acks)
 	}
 	entries, _ := c.access.AuditTail(t.Context(), 1)
-	if entries[0].Actor != "contact rasa" || entries[0].Detail != "tuoj būsiu; by the link in a mail" {
+	if entries[0].Actor != "contact rasa" || entries[0].Detail != "tuoj būsiu" || entries[0].After != `{"acknowledged":"rasa"}` {
 		t.Errorf("audit: %+v", entries)
 	}
 	if page := text(t, c.ask("/ack?t="+token, c.session(access.Operator, i18n.English), nil)); !strings.Contains(page, `href="/incidents/1#silence"`) {

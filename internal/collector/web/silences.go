@@ -184,7 +184,7 @@ func (s *server) silence(w http.ResponseWriter, r *http.Request) error {
 	if !typed.OK() {
 		return s.showSilenceForm(w, r, http.StatusUnprocessableEntity, typed)
 	}
-	s.auditSilence(r, "silence.begin", id, fmt.Sprintf("%s; from %s until %s; %s", matchersText(matchers), p.Machine(from), p.Machine(n.Ends), n.Comment))
+	s.auditSilence(r, "silence.begin", id, n.Comment, nil, silenceEntry{Covers: matchersText(matchers), From: p.Machine(from), Until: p.Machine(n.Ends)})
 	s.done(w, r, "/silences", "silence.made", id)
 	return nil
 }
@@ -270,10 +270,11 @@ func (s *server) endSilence(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	me, _ := access.FromContext(r.Context())
+	before := s.silenceEntry(r, id)
 	if err := s.IncidentsActions.EndSilence(r.Context(), id, me.Name); err != nil {
 		return fmt.Errorf("end silence %s: %w", id, err)
 	}
-	s.auditSilence(r, "silence.end", id, "")
+	s.auditSilence(r, "silence.end", id, "", before, silenceEntry{Until: s.page(r).Machine(s.Now())})
 	s.done(w, r, silenceBack(r), "silence.ended", id)
 	return nil
 }
@@ -292,7 +293,7 @@ func (s *server) silenceAgain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("begin silence %s again: %w", id, err)
 	}
-	s.auditSilence(r, "silence.begin", again, "again, instead of "+id)
+	s.auditSilence(r, "silence.begin", again, "", nil, s.silenceEntry(r, again))
 	s.done(w, r, silenceBack(r), "silence.made", again)
 	return nil
 }
@@ -306,9 +307,36 @@ func silenceBack(r *http.Request) string {
 	return "/silences"
 }
 
+// silenceEntry is a silence in the audit record.
+type silenceEntry struct {
+	Silence string `json:"silence,omitempty"`
+	Covers  string `json:"covers,omitempty"`
+	From    string `json:"from,omitempty"`
+	Until   string `json:"until"`
+}
+
+// silenceEntry is how a silence is now; nil when there is none.
+func (s *server) silenceEntry(r *http.Request, id string) any {
+	all, err := s.Incidents.Silences(r.Context())
+	if err != nil {
+		return nil // what is done is recorded without
+	}
+	for _, silence := range all {
+		if silence.ID == id {
+			var covers []string
+			for _, set := range silence.Sets {
+				covers = append(covers, matchersText(set))
+			}
+			return silenceEntry{Covers: strings.Join(covers, "; "), Until: s.page(r).Machine(silence.Ends)}
+		}
+	}
+	return nil
+}
+
 // auditSilence records a change that is made already, as audit does.
-func (s *server) auditSilence(r *http.Request, action, id, detail string) {
+func (s *server) auditSilence(r *http.Request, action, id, detail string, before, after any) {
 	entry := access.Entry{Actor: actor(r), Action: action, Object: "silence " + id, Detail: detail}
+	entry.Before, entry.After = access.Changes(before, after)
 	if err := s.Access.Audit(r.Context(), entry); err != nil {
 		s.log.Error("record who changed what", "actor", entry.Actor, "action", action, "silence", id, "err", err)
 	}
