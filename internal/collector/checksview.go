@@ -3,7 +3,6 @@ package collector
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -221,7 +220,7 @@ func (v checksView) Check(ctx context.Context, id string, r web.Range) (web.Chec
 		return web.CheckPage{}, err
 	}
 	page.Step = max(chartStep(r), check.Every()).Round(time.Second)
-	page.Charts = v.charts(ctx, config.siteOf(check), check, page.From, page.To, page.Step)
+	page.Charts = v.charts(ctx, config.siteOf(check), check, r, page.From, page.To, page.Step)
 	return page, nil
 }
 
@@ -237,8 +236,8 @@ func (v checksView) incidents(site, id string) ([]incident.Incident, error) {
 }
 
 // charts draws how a check went. Each point sums up its step, so that no outage
-// falls between two points.
-func (v checksView) charts(ctx context.Context, site string, check settings.Check, from, to time.Time, step time.Duration) []web.DeviceChart {
+// falls between two points. What a year takes to read is remembered.
+func (v checksView) charts(ctx context.Context, site string, check settings.Check, r web.Range, from, to time.Time, step time.Duration) []web.DeviceChart {
 	bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	selector := fmt.Sprintf(`{vantage=%q,site=%s,check=%s}`, vantageCollector, strconv.Quote(site), strconv.Quote(check.ID))
@@ -252,22 +251,27 @@ func (v checksView) charts(ctx context.Context, site string, check settings.Chec
 		{web.ChartSuccess, `avg_over_time(` + metric.ProbeSuccess + selector + window + `)`, chart.Percent, 1},
 		{web.ChartDuration, `avg_over_time(` + metric.ProbeDuration + selector + window + `)`, chart.Seconds, 0},
 	} {
-		series, err := v.c.db.QueryRange(bounded, p.query, from.Add(step), to, step)
-		if err != nil {
-			if !errors.Is(err, context.Canceled) {
-				v.c.log.Debug("draw a chart", "check", check.ID, "chart", p.kind, "err", err)
+		read := func(ctx context.Context, from, to time.Time) ([]metricdb.Sample, error) {
+			series, err := v.c.db.QueryRange(ctx, p.query, from, to, step)
+			var points []metricdb.Sample
+			for _, s := range series { // one; several while it was changed
+				points = append(points, s.Points...)
 			}
+			return points, err
+		}
+		var points []metricdb.Sample
+		var err error
+		if r == web.Year {
+			points, err = v.c.years.line(bounded, p.query, from, to, step, read)
+		} else {
+			points, err = read(bounded, from.Add(step), to)
+		}
+		if err != nil {
+			v.c.log.Debug("draw a chart", "check", check.ID, "chart", p.kind, "err", err)
 			continue
 		}
-		c := web.DeviceChart{Kind: p.kind, Unit: p.unit, Full: p.full}
-		// A check that was moved or changed may have several series.
-		var points []metricdb.Sample
-		for _, s := range series {
-			points = append(points, s.Points...)
-		}
 		if len(points) > 0 {
-			c.Lines = []chart.Line{{Points: pointsOf(metricdb.Series{Points: points})}}
-			out = append(out, c)
+			out = append(out, web.DeviceChart{Kind: p.kind, Unit: p.unit, Full: p.full, Lines: []chart.Line{{Points: pointsOf(metricdb.Series{Points: points})}}})
 		}
 	}
 	return out

@@ -84,6 +84,7 @@ type Collector struct {
 	settings  *settings.Control
 	tries     *tries
 	lists     *previews
+	years     years
 	db        *metricdb.DB
 	backups   *backups
 	silences  *notify.Silences

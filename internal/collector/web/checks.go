@@ -120,6 +120,8 @@ func (w words) Uptime(share float64) string {
 		return "–"
 	case share >= 1:
 		return "100 %"
+	case share <= 0:
+		return "0 %"
 	default:
 		return w.number(math.Floor(share*10_000)/100, 2) + " %"
 	}
@@ -345,9 +347,7 @@ func (w words) SettingsProblem(p settings.Problem) string {
 	for name, value := range p.Args {
 		switch v := value.(type) {
 		case time.Duration:
-			if args[name] = w.Length(v); v < time.Second {
-				args[name] = w.Took(v)
-			}
+			args[name] = w.Wait(v)
 		case string:
 			args[name] = w.Foreign(v)
 		default:
@@ -355,6 +355,14 @@ func (w words) SettingsProblem(p settings.Problem) string {
 		}
 	}
 	return w.c.Text(w.Lang, "settings.invalid."+p.Code, args)
+}
+
+// Wait writes a length of time that somebody chose.
+func (w words) Wait(d time.Duration) string {
+	if d < time.Second || d%time.Second != 0 {
+		return w.Took(d)
+	}
+	return w.Length(d)
 }
 
 func (s *server) pauseCheck(w http.ResponseWriter, r *http.Request) error {

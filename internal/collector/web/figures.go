@@ -84,8 +84,8 @@ func (w words) Value(u chart.Unit, v float64) string {
 	case chart.BitsPerSecond:
 		return w.bits(v)
 	case chart.Seconds:
-		if v <= 0 {
-			return w.T("web.milliseconds", "N", 0)
+		if v < 0.01 { // what is looked at within the house
+			return w.T("web.milliseconds", "N", w.Number(math.Round(max(v, 0)*10_000)/10))
 		}
 		return w.Took(time.Duration(v * float64(time.Second)))
 	default:
