@@ -121,7 +121,10 @@ func fits(row web.DeviceRow, f web.DeviceFilter, words []string) bool {
 func sortDevices(rows []web.DeviceRow, f web.DeviceFilter) {
 	by := map[string]func(a, b *web.DeviceRow) int{
 		"room": func(a, b *web.DeviceRow) int {
-			return cmp.Or(cmp.Compare(a.Site.Name, b.Site.Name), fleet.CompareNatural(a.Room, b.Room), fleet.CompareNatural(a.Seat, b.Seat))
+			if n := cmp.Or(cmp.Compare(a.Site.Name, b.Site.Name), fleet.CompareNatural(a.Room, b.Room)); n != 0 {
+				return n
+			}
+			return fleet.CompareNatural(a.Seat, b.Seat)
 		},
 		"class": func(a, b *web.DeviceRow) int {
 			return cmp.Compare(slices.Index(fleet.Classes(), a.Class), slices.Index(fleet.Classes(), b.Class))
@@ -135,13 +138,23 @@ func sortDevices(rows []web.DeviceRow, f web.DeviceFilter) {
 	if f.Down {
 		turn = -1
 	}
-	slices.SortFunc(rows, func(a, b web.DeviceRow) int {
-		n := 0
+	order := make([]*web.DeviceRow, len(rows)) // rows are large, and would be moved again and again
+	for i := range rows {
+		order[i] = &rows[i]
+	}
+	slices.SortFunc(order, func(a, b *web.DeviceRow) int {
 		if by != nil {
-			n = by(&a, &b)
+			if n := by(a, b); n != 0 {
+				return turn * n
+			}
 		}
-		return turn * cmp.Or(n, fleet.CompareNatural(a.Title(), b.Title()), cmp.Compare(a.ID, b.ID))
+		return turn * cmp.Or(fleet.CompareNatural(a.Title(), b.Title()), cmp.Compare(a.ID, b.ID))
 	})
+	sorted := make([]web.DeviceRow, len(rows))
+	for i, row := range order {
+		sorted[i] = *row
+	}
+	copy(rows, sorted)
 }
 
 // worst counts what is wrong with a device: what is silent before all else.

@@ -113,11 +113,7 @@ func (v placesView) Site(ctx context.Context, id string) (web.SitePage, error) {
 			}
 		}
 	}
-	if page.Own {
-		for _, check := range v.c.Config().Checks {
-			page.Checks = append(page.Checks, view(v).check(check))
-		}
-	}
+	page.Checks = view(v).checks(func(site string) bool { return site == id })
 	return page, nil
 }
 

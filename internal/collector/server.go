@@ -64,7 +64,7 @@ type door struct {
 func (c *Collector) newServer(config *Config) (*server, error) {
 	console, err := web.New(web.Options{
 		Access: c.access, View: view{c}, Incidents: incidentsView{c}, IncidentsActions: incidentsActions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages, Demo: c.opts.Demo,
-		Places: placesView{c}, PlacesActions: placesView{c},
+		Places: placesView{c}, PlacesActions: placesView{c}, Search: searchView{c},
 		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c}, SignIn: c.signIn,
 		Checks: checksView{c}, ChecksActions: checkActions{c},
 		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,

@@ -45,6 +45,7 @@ func (v view) Overview(ctx context.Context) (web.Overview, error) {
 	if !hidden(ctx, config.Site.ID) { // it is about the collector's own site
 		v.own(&o)
 	}
+	o.Checks = v.checks(func(site string) bool { return !hidden(ctx, site) })
 	o.Unsure = today.unsure(o.Incidents, o.LineDown)
 	o.Sites = today.lines(o.Incidents)
 	if o.Coming, err = v.coming(ctx, today, o); err != nil {
@@ -61,6 +62,18 @@ func (v view) own(o *web.Overview) {
 	for _, n := range v.c.notices() {
 		o.Notices = append(o.Notices, web.Notice{Time: v.c.started, Detail: n})
 	}
+}
+
+// checks are those of some sites that are looked at.
+func (v view) checks(of func(site string) bool) []web.Check {
+	var out []web.Check
+	config := v.c.Config()
+	for _, check := range config.Checks {
+		if !check.Paused && of(config.siteOf(check)) {
+			out = append(out, v.check(check))
+		}
+	}
+	return out
 }
 
 // today is what the first page tells of devices.

@@ -214,7 +214,7 @@ const (
 )
 
 // Ranges lists the ranges, the shortest first.
-func Ranges() []Range { return []Range{Hour, Day, Week} }
+func Ranges() []Range { return []Range{Hour, Day, Week, Year} }
 
 // Length is how far back a range reaches.
 func (r Range) Length() time.Duration {

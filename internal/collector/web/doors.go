@@ -79,6 +79,7 @@ func doors() []door {
 		peopleDoors(),
 		checkDoors(),
 		placeDoors(),
+		searchDoors(),
 		fileDoors(),
 	)
 }

@@ -311,6 +311,7 @@ func TestTemplatesAskForTextsThatExist(t *testing.T) {
 			"web.coming.",
 			"web.check.",
 			"web.mistake.",
+			"web.found.",
 			"web.checks.by.",
 			"web.checks.state.",
 			"web.phase.",

@@ -52,6 +52,7 @@ type Options struct {
 	DevicesActions   DevicesActions
 	Places           PlacesView
 	PlacesActions    PlacesActions
+	Search           SearchView
 	Health           HealthView
 	People           PeopleView
 	Checks           ChecksView

@@ -143,6 +143,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	withSchool(newSchool())(&o)
 	withWatch(newWatch())(&o)
 	withCampus(newCampus())(&o)
+	o.Search = newFinder()
 	o.Health = &self{healthy()}
 	o.People = offices{}
 	withOffice(newOffice())(&o)
