@@ -264,3 +264,70 @@ func TestEveryExampleOfTheAPIWorks(t *testing.T) {
 		})
 	}
 }
+
+// Open incidents and the journal of closed ones are one list, whatever the size
+// of its pages.
+func TestIncidentsOfTheAPIAreOneList(t *testing.T) {
+	c, _ := openForDoors(t)
+	var all []incident.Incident
+	for id := incident.ID(1); id <= 9; id++ {
+		inc := incident.Incident{
+			ID: id, Key: incident.Key(fmt.Sprint(id)), Rule: "SiteDown", Severity: incident.Critical, State: incident.Closed,
+			Labels: map[string]string{"site": "main"}, Since: c.started.Add(time.Duration(id) * time.Minute),
+		}
+		if id%3 == 0 || id == 1 {
+			inc.State = incident.Open
+		}
+		if id > 7 {
+			inc.Severity, inc.Labels = incident.Info, map[string]string{"site": "branch"}
+		}
+		all = append(all, inc)
+	}
+	if err := c.store.CommitIncidents(all, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.alerting.load(); err != nil {
+		t.Fatal(err)
+	}
+	plain, _, err := c.access.CreateToken(t.Context(), access.Local("test"), "script", access.Viewer, nil, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"":                               "9 8 7 6 5 4 3 2 1",
+		"state=open":                     "9 6 3 1",
+		"state=closed":                   "8 7 5 4 2",
+		"site=branch":                    "9 8",
+		"severity=critical":              "7 6 5 4 3 2 1",
+		"severity=critical&state=closed": "7 5 4 2",
+		"site=main&severity=info":        "",
+		"since=" + url.QueryEscape(all[5].Since.Format(time.RFC3339Nano)): "9 8 7 6",
+	} {
+		for limit := 1; limit <= 10; limit++ {
+			var got []string
+			for after := ""; ; {
+				r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("http://budi.example.lt%s/incidents?limit=%d&%s%s", jsonapi.Base, limit, query, after), nil)
+				r.Header.Set("Authorization", "Bearer "+plain.Reveal())
+				w := httptest.NewRecorder()
+				c.server.ServeHTTP(w, r)
+				var page struct {
+					Incidents []struct{ ID int }
+					Next      string
+				}
+				if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || w.Code != http.StatusOK || len(page.Incidents) > limit {
+					t.Fatalf("%s: %d %s", query, w.Code, w.Body)
+				}
+				for _, inc := range page.Incidents {
+					got = append(got, fmt.Sprint(inc.ID))
+				}
+				if page.Next == "" {
+					break
+				}
+				after = "&after=" + page.Next
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%q by %d: %v, want %s", query, limit, got, want)
+			}
+		}
+	}
+}

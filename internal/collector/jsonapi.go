@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,9 +70,14 @@ var _ jsonapi.Incidents = apiIncidents{}
 // closed ones have one row of numbers.
 func (a apiIncidents) Incidents(ctx context.Context, q jsonapi.IncidentQuery) (jsonapi.IncidentPage, error) {
 	match := func(inc incident.Incident) bool { return !hidden(ctx, inc.Labels["site"]) && q.Match(inc) }
-	closed, _, reached, err := a.c.store.SearchJournal(boltstore.JournalSearch{Before: q.Before, Limit: q.Limit, Match: match})
-	if err != nil {
-		return jsonapi.IncidentPage{}, err
+	var closed []incident.Incident
+	var reached incident.ID
+	if !q.Open {
+		var err error
+		closed, _, reached, err = a.c.store.SearchJournal(boltstore.JournalSearch{Before: q.Before, Limit: q.Limit, Values: q.Values, Match: match})
+		if err != nil {
+			return jsonapi.IncidentPage{}, err
+		}
 	}
 	found := slices.DeleteFunc(a.c.alerting.open(), func(inc incident.Incident) bool {
 		// Below what the search reached there may be closed ones that come first.
@@ -82,12 +88,7 @@ func (a apiIncidents) Incidents(ctx context.Context, q jsonapi.IncidentQuery) (j
 			found = append(found, inc)
 		}
 	}
-	slices.SortFunc(found, func(x, y incident.Incident) int {
-		if x.ID > y.ID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(found, func(x, y incident.Incident) int { return cmp.Compare(y.ID, x.ID) })
 	page := jsonapi.IncidentPage{Incidents: found, Next: reached}
 	if len(found) > q.Limit {
 		page.Incidents = found[:q.Limit]

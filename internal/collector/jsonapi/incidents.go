@@ -37,6 +37,11 @@ type IncidentQuery struct {
 	Before incident.ID // numbers below this one; 0: from the newest
 	Limit  int
 	Match  func(incident.Incident) bool
+
+	// Open leaves closed ones out. Values are texts that an incident must have,
+	// as a label's value or its severity. Match decides; these make it quick.
+	Open   bool
+	Values []string
 }
 
 // IncidentPage is what was found.
@@ -123,10 +128,17 @@ func (s *server) incidents(r request) (answer, error) {
 		return nil, err
 	}
 	site := r.URL.Query().Get("site")
-	found, err := s.Incidents.Incidents(r.Context(), IncidentQuery{Before: incident.ID(before), Limit: limit, Match: func(inc incident.Incident) bool {
+	q := IncidentQuery{Before: incident.ID(before), Limit: limit, Open: state == incident.Holding || state == incident.Open}
+	for _, text := range []string{site, string(severity)} {
+		if text != "" {
+			q.Values = append(q.Values, text)
+		}
+	}
+	q.Match = func(inc incident.Incident) bool {
 		return r.sees(inc.Labels["site"]) && (state == "" || inc.State == state) && (severity == "" || inc.Severity == severity) &&
 			(site == "" || inc.Labels["site"] == site) && !inc.Since.Before(since)
-	}})
+	}
+	found, err := s.Incidents.Incidents(r.Context(), q)
 	if err != nil {
 		return nil, err
 	}
