@@ -1,23 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/user"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/budi-monitor/budi/internal/collector"
 	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/incident"
-	"github.com/budi-monitor/budi/internal/i18n"
 )
 
 // keeper runs f with the collector that runs on the data folder. When none
@@ -101,80 +97,6 @@ func date(t time.Time) string {
 		return "never"
 	}
 	return t.Local().Format("2006-01-02 15:04")
-}
-
-func userCommand(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Add and list people who may log in"}
-	var u admin.NewUser
-	add := &cobra.Command{
-		Use:   "add LOGIN",
-		Short: "Add a person; the password is asked for, or read from standard input",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			u.Login = args[0]
-			password, err := readPassword(cmd)
-			if err != nil {
-				return err
-			}
-			u.Password = password
-			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
-				if err := ops.AddUser(cmd.Context(), u); err != nil {
-					return err
-				}
-				return s.print(cmd.OutOrStdout(), map[string]string{"added": u.Login}, "added "+u.Login)
-			})
-		},
-	}
-	add.Flags().StringVar(&u.Name, "name", "", "the person's name")
-	add.Flags().StringVar(&u.Role, "role", "viewer", "what they may do: viewer, books, operator or administrator")
-	add.Flags().StringVar(&u.Language, "language", string(i18n.English), "language of the pages: en or lt")
-	list := &cobra.Command{
-		Use:   "list",
-		Short: "List the people who may log in",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
-				users, err := ops.Users(cmd.Context())
-				if err != nil {
-					return err
-				}
-				var lines []string
-				for _, u := range users {
-					lines = append(lines, fmt.Sprintf("%-30s %-14s %s", u.Login, u.Role, u.Name))
-				}
-				return s.print(cmd.OutOrStdout(), users, lines...)
-			})
-		},
-	}
-	cmd.AddCommand(add, list)
-	return cmd
-}
-
-// readPassword asks for a password twice on a terminal, and reads one line
-// otherwise.
-func readPassword(cmd *cobra.Command) (string, error) {
-	in, ok := cmd.InOrStdin().(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) {
-		line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			return line, nil
-		}
-		return "", fmt.Errorf("read the password from standard input: %w", errors.Join(err, errors.New("it is empty")))
-	}
-	var words [2]string
-	for i, prompt := range []string{"Password: ", "Again: "} {
-		fmt.Fprint(cmd.ErrOrStderr(), prompt)
-		word, err := term.ReadPassword(int(in.Fd()))
-		fmt.Fprintln(cmd.ErrOrStderr())
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		words[i] = string(word)
-	}
-	if words[0] != words[1] {
-		return "", errors.New("the two passwords differ")
-	}
-	return words[0], nil
 }
 
 func mailCommand(s *settings) *cobra.Command {

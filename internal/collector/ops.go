@@ -6,118 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/user"
 	"path/filepath"
-	"time"
 
 	"github.com/budi-monitor/budi/internal/buildinfo"
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/incident"
-	"github.com/budi-monitor/budi/internal/i18n"
-	"github.com/budi-monitor/budi/internal/secret"
 )
 
 // listedIncidents bounds a list of closed incidents.
 const listedIncidents = 200
 
-// people is the part of admin.Ops that needs no running collector.
-type people struct{ access *access.Control }
-
-// keeper is who speaks through the admin socket.
-func keeper() access.Identity {
-	if u, err := user.Current(); err == nil {
-		return access.Local(u.Username)
-	}
-	return access.Local("keeper")
-}
-
-func (p people) CreateToken(ctx context.Context, t admin.NewToken) (admin.Token, error) {
-	role, err := access.ParseTokenRole(t.Role)
-	if err != nil {
-		return admin.Token{}, err
-	}
-	plain, made, err := p.access.CreateToken(ctx, keeper(), t.Name, role, t.Sites, expiry(t.Expires))
-	if err != nil {
-		return admin.Token{}, err
-	}
-	out := tokenOf(made)
-	out.Secret = plain.Reveal()
-	return out, nil
-}
-
-// expiry is the moment so far from now; zero stays zero: never.
-func expiry(d time.Duration) time.Time {
-	if d == 0 {
-		return time.Time{}
-	}
-	return time.Now().Add(d)
-}
-
-func tokenOf(t access.Token) admin.Token {
-	return admin.Token{Name: t.Name, Role: string(t.Role), Sites: t.Sites, Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed}
-}
-
-func (p people) Tokens(ctx context.Context) ([]admin.Token, error) {
-	tokens, err := p.access.Tokens(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]admin.Token, len(tokens))
-	for i, t := range tokens {
-		out[i] = tokenOf(t)
-	}
-	return out, nil
-}
-
-func (p people) RevokeToken(ctx context.Context, name string) error {
-	return p.access.RevokeToken(ctx, keeper(), name)
-}
-
-func (p people) AddUser(ctx context.Context, u admin.NewUser) error {
-	role, err := access.ParseRole(u.Role)
-	if err != nil {
-		return err
-	}
-	lang, err := i18n.ParseLang(u.Language)
-	if err != nil {
-		return err
-	}
-	_, err = p.access.CreateUser(ctx, keeper(), access.NewUser{Login: u.Login, Name: u.Name, Lang: lang, Role: role, Password: secret.New(u.Password)})
-	return err
-}
-
-func (p people) Users(ctx context.Context) ([]admin.User, error) {
-	users, err := p.access.Users(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]admin.User, len(users))
-	for i, u := range users {
-		out[i] = admin.User{Login: u.Login, Name: u.Name, Role: string(u.Role), Language: string(u.Lang), Created: u.Created}
-	}
-	return out, nil
-}
-
 // ops is what the keeper may ask of a running collector.
 type ops struct{ c *Collector }
 
 var _ admin.Ops = ops{}
-
-func (o ops) CreateToken(ctx context.Context, t admin.NewToken) (admin.Token, error) {
-	return people{o.c.access}.CreateToken(ctx, t)
-}
-func (o ops) Tokens(ctx context.Context) ([]admin.Token, error) {
-	return people{o.c.access}.Tokens(ctx)
-}
-func (o ops) RevokeToken(ctx context.Context, name string) error {
-	return people{o.c.access}.RevokeToken(ctx, name)
-}
-func (o ops) AddUser(ctx context.Context, u admin.NewUser) error {
-	return people{o.c.access}.AddUser(ctx, u)
-}
-func (o ops) Users(ctx context.Context) ([]admin.User, error) { return people{o.c.access}.Users(ctx) }
 
 func (o ops) Status(context.Context) (admin.Status, error) {
 	c := o.c
@@ -189,7 +93,7 @@ func Offline(dataDir string) (admin.Ops, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
-	return offline{people: people{control}, dir: dataDir, store: store}, store.Close, nil
+	return offline{people: people{access: control}, dir: dataDir, store: store}, store.Close, nil
 }
 
 type offline struct {

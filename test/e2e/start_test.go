@@ -358,6 +358,31 @@ func TestCommandsWorkWithAndWithoutARunningCollector(t *testing.T) {
 	if out := w.mustCommand("user", "list"); !strings.Contains(out, "ona@example.lt") {
 		t.Errorf("user list: %s", out)
 	}
+	// Who there is, and where they are logged in, is changed beside it.
+	if out := w.mustCommand("user", "add", "rita", "--link", "--site", "main"); !strings.Contains(out, "/invite?token=") {
+		t.Errorf("user add --link: %s", out)
+	}
+	if out := w.mustCommand("user", "edit", "rita", "--role", "operator", "--all-sites", "--json"); !strings.Contains(out, `"operator"`) || strings.Contains(out, `"sites"`) {
+		t.Errorf("user edit: %s", out)
+	}
+	if out, err := w.command("user", "edit", "rita"); err == nil {
+		t.Errorf("user edit without a change: %s", out)
+	}
+	if out := w.mustCommand("user", "disable", "rita"); !strings.Contains(out, "disabled") {
+		t.Errorf("user disable: %s", out)
+	}
+	if out, err := w.command("user", "link", "rita"); err == nil || !strings.Contains(err.Error(), "disabled") {
+		t.Errorf("a link for who is disabled: %v %s", err, out)
+	}
+	w.mustCommand("user", "enable", "rita")
+	if out := w.mustCommand("user", "sessions", "ona@example.lt"); !strings.Contains(out, "no sessions") {
+		t.Errorf("user sessions: %s", out)
+	}
+	w.mustCommand("user", "sessions", "ona@example.lt", "--end-all")
+	w.mustCommand("user", "remove", "rita")
+	if out := w.mustCommand("user", "list", "--json"); strings.Contains(out, "rita") {
+		t.Errorf("after user remove: %s", out)
+	}
 	w.mustCommand("token", "revoke", "before the start")
 	if code, _ := w.request("GET", "/api/v1/query?query=1", nil, ""); code != http.StatusUnauthorized {
 		t.Errorf("a revoked token: status %d", code)

@@ -39,16 +39,12 @@ const (
 type Ops interface {
 	Status(ctx context.Context) (Status, error)
 	Reload(ctx context.Context) error
-	CreateToken(ctx context.Context, t NewToken) (Token, error)
-	Tokens(ctx context.Context) ([]Token, error)
-	RevokeToken(ctx context.Context, name string) error
-	AddUser(ctx context.Context, u NewUser) error
-	Users(ctx context.Context) ([]User, error)
 	TestMail(ctx context.Context, contact string) (MailTest, error)
 	Incidents(ctx context.Context, closed bool) ([]incident.Incident, error)
 	Acknowledge(ctx context.Context, w Word) (incident.Incident, error)
 	CloseIncident(ctx context.Context, w Word) (incident.Incident, error)
 
+	People
 	Fleet
 	Backups
 }
@@ -63,43 +59,6 @@ type Status struct {
 	MailWaits int            `json:"mail_waits"`
 	Notices   []string       `json:"notices,omitempty"`
 	Demo      bool           `json:"demo,omitempty"` // everything is made up
-}
-
-// NewToken asks for an API token.
-type NewToken struct {
-	Name    string        `json:"name"`
-	Role    string        `json:"role"`
-	Sites   []string      `json:"sites,omitempty"` // empty: all
-	Expires time.Duration `json:"expires"`         // from now; 0 means never
-}
-
-// Token is an API token. Secret is there once, when it is made.
-type Token struct {
-	Name     string    `json:"name"`
-	Role     string    `json:"role"`
-	Sites    []string  `json:"sites,omitempty"`
-	Secret   string    `json:"token,omitempty"`
-	Created  time.Time `json:"created"`
-	Expires  time.Time `json:"expires,omitzero"`
-	LastUsed time.Time `json:"last_used,omitzero"`
-}
-
-// NewUser asks for a person's account.
-type NewUser struct {
-	Login    string `json:"login"`
-	Name     string `json:"name"`
-	Role     string `json:"role"`
-	Language string `json:"language"`
-	Password string `json:"password"`
-}
-
-// User is a person's account.
-type User struct {
-	Login    string    `json:"login"`
-	Name     string    `json:"name"`
-	Role     string    `json:"role"`
-	Language string    `json:"language"`
-	Created  time.Time `json:"created"`
 }
 
 // MailTest says to whom test mails went.
@@ -163,15 +122,11 @@ func handler(ops Ops) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, "status", func(ctx context.Context, _ nothing) (Status, error) { return ops.Status(ctx) })
 	handle(mux, "reload", func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, ops.Reload(ctx) })
-	handle(mux, "token/create", ops.CreateToken)
-	handle(mux, "token/list", func(ctx context.Context, _ nothing) ([]Token, error) { return ops.Tokens(ctx) })
-	handle(mux, "token/revoke", func(ctx context.Context, name string) (nothing, error) { return nothing{}, ops.RevokeToken(ctx, name) })
-	handle(mux, "user/add", func(ctx context.Context, u NewUser) (nothing, error) { return nothing{}, ops.AddUser(ctx, u) })
-	handle(mux, "user/list", func(ctx context.Context, _ nothing) ([]User, error) { return ops.Users(ctx) })
 	handle(mux, "mail/test", ops.TestMail)
 	handle(mux, "incidents/list", ops.Incidents)
 	handle(mux, "incidents/ack", ops.Acknowledge)
 	handle(mux, "incidents/close", ops.CloseIncident)
+	handlePeople(mux, ops)
 	handleFleet(mux, ops)
 	handleBackups(mux, ops)
 	return mux
@@ -255,33 +210,6 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 func (c *Client) Reload(ctx context.Context) error {
 	_, err := call[nothing, nothing](ctx, c, "reload", nothing{})
 	return err
-}
-
-// CreateToken implements Ops.
-func (c *Client) CreateToken(ctx context.Context, t NewToken) (Token, error) {
-	return call[NewToken, Token](ctx, c, "token/create", t)
-}
-
-// Tokens implements Ops.
-func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
-	return call[nothing, []Token](ctx, c, "token/list", nothing{})
-}
-
-// RevokeToken implements Ops.
-func (c *Client) RevokeToken(ctx context.Context, name string) error {
-	_, err := call[string, nothing](ctx, c, "token/revoke", name)
-	return err
-}
-
-// AddUser implements Ops.
-func (c *Client) AddUser(ctx context.Context, u NewUser) error {
-	_, err := call[NewUser, nothing](ctx, c, "user/add", u)
-	return err
-}
-
-// Users implements Ops.
-func (c *Client) Users(ctx context.Context) ([]User, error) {
-	return call[nothing, []User](ctx, c, "user/list", nothing{})
 }
 
 // TestMail implements Ops.
