@@ -225,7 +225,7 @@ func statusCommand(s *settings) *cobra.Command {
 				}
 				lines := []string{
 					fmt.Sprintf("budi-collector %s on %s since %s", st.Build.Version, st.Listen, date(st.Started)),
-					fmt.Sprintf("%d checks, %d open incidents, %d messages waiting", st.Checks, st.Incidents, st.MailWaits),
+					fmt.Sprintf("%d checks, %d open incidents, %d messages waiting, newest backup: %s", st.Checks, st.Incidents, st.MailWaits, date(st.Backup)),
 				}
 				if st.Demo {
 					lines = append(lines, "this is a demonstration: everything is made up")

@@ -19,7 +19,7 @@ import (
 // BackupOptions say where a backup goes.
 type BackupOptions struct {
 	File       string    // the file; required unless there is a Stream
-	Stream     io.Writer // not nil: it goes there, and cannot be checked
+	Stream     io.Writer // not nil: it goes there, and is neither checked nor counted
 	Force      bool      // a file of this name is replaced
 	Passphrase string    // empty: the backup is not encrypted
 
@@ -31,7 +31,7 @@ type BackupOptions struct {
 // is whole, on the disk, and was read again from its beginning to its end.
 func BackupTo(ctx context.Context, ops admin.Backups, o BackupOptions) (admin.BackupDone, error) {
 	began := time.Now()
-	done := admin.BackupDone{File: "(standard output)", Encrypted: o.Passphrase != ""}
+	done := admin.BackupDone{File: "(standard output)", Encrypted: o.Passphrase != "", Checked: o.Stream == nil}
 	if o.Stream == nil {
 		if err := backup.CheckName(o.File, o.Force); err != nil {
 			return done, err // before anybody works for nothing
@@ -154,6 +154,9 @@ func (o offline) Backup(ctx context.Context, begin func(admin.BackupBegin) (io.W
 	samples := filepath.Join(o.dir, samplesFolder)
 	if _, err := os.Stat(samples); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no collector ever ran with the data folder %s: there is nothing to back up; name another with --data", o.dir)
+	}
+	if err := checkOwner(o.dir); err != nil {
+		return err
 	}
 	db, err := metricdb.Open(ctx, metricdb.Options{Dir: samples, Retention: everythingDays, RetentionBytes: everythingBytes})
 	if err != nil {

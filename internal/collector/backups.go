@@ -238,11 +238,14 @@ func (b *backups) copyFiles(dir string) error {
 
 // done is admin.Backups' BackupDone, without the audit record.
 func (b *backups) done(d admin.BackupDone) error {
+	b.log.Info("a backup was made", "file", d.File, "bytes", d.Bytes, "duration", d.Duration, "encrypted", d.Encrypted, "checked", d.Checked)
+	if !d.Checked {
+		return nil // what became of it nobody here knows
+	}
 	last := boltstore.Backup{At: b.now(), Bytes: d.Bytes, Duration: d.Duration, Encrypted: d.Encrypted, File: d.File}
 	if err := b.store.PutBackup(last); err != nil {
 		return err
 	}
 	b.show(last)
-	b.log.Info("a backup was made", "file", d.File, "bytes", d.Bytes, "duration", d.Duration, "encrypted", d.Encrypted)
 	return nil
 }

@@ -568,6 +568,33 @@ func TestOneBackupAtATime(t *testing.T) {
 	}
 }
 
+// TestAStreamIsNoBackupThatCounts: nobody knows what becomes of it. But it holds
+// secrets, so it is on the record.
+func TestAStreamIsNoBackupThatCounts(t *testing.T) {
+	t.Parallel()
+	c := openCollector(t, filepath.Join(t.TempDir(), "data"))
+	defer closeCollector(t, c)
+	var b bytes.Buffer
+	done, err := BackupTo(t.Context(), ops{c}, BackupOptions{Stream: &b})
+	if err != nil || done.Bytes != int64(b.Len()) || b.Len() == 0 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	r, err := backup.Open(t.Context(), &b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Verify(); err != nil {
+		t.Error(err)
+	}
+	if last, err := c.store.LastBackup(); err != nil || !last.At.IsZero() {
+		t.Errorf("noted is %+v, %v", last, err)
+	}
+	if tail, err := c.access.AuditTail(t.Context(), 1); err != nil || len(tail) != 1 || tail[0].Action != "backup.make" || tail[0].Detail != "not encrypted" {
+		t.Errorf("the record has %+v, %v", tail, err)
+	}
+}
+
 func TestNothingIsLeftOfABackupThatFails(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -29,8 +29,13 @@ func (o ops) Status(context.Context) (admin.Status, error) {
 	if err != nil {
 		return admin.Status{}, fmt.Errorf("read what waits: %w", err)
 	}
+	last, err := c.store.LastBackup()
+	if err != nil {
+		return admin.Status{}, err
+	}
 	return admin.Status{
-		Build: buildinfo.Get(), Listen: c.Addr(), Started: c.started, Checks: len(c.Config().Checks),
+		Backup: last.At,
+		Build:  buildinfo.Get(), Listen: c.Addr(), Started: c.started, Checks: len(c.Config().Checks),
 		Incidents: len(c.alerting.open()), MailWaits: len(waiting), Notices: c.notices(),
 		Demo: c.opts.Demo,
 	}, nil

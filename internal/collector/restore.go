@@ -153,7 +153,7 @@ func (o RestoreOptions) into(size int64, replaces func(fs.DirEntry) bool, out *R
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	if err := checkFolder(dir); err != nil {
+	if err := errors.Join(checkFolder(dir), checkOwner(dir)); err != nil {
 		return err
 	}
 	lock, err := boltstore.Lock(filepath.Join(dir, backup.Database), time.Second)

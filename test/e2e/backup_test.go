@@ -138,6 +138,7 @@ func TestKilledWhileItBacksUp(t *testing.T) {
 				if time.Now().After(deadline) {
 					t.Fatal("waited in vain for the beginning of the file")
 				}
+				time.Sleep(time.Millisecond)
 			}
 			if killed == "client" {
 				if err := cmd.Process.Kill(); err != nil {

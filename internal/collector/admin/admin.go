@@ -57,6 +57,7 @@ type Status struct {
 	Checks    int            `json:"checks"`
 	Incidents int            `json:"incidents"` // open ones
 	MailWaits int            `json:"mail_waits"`
+	Backup    time.Time      `json:"last_backup,omitzero"` // when the newest full backup was made; zero: there is none
 	Notices   []string       `json:"notices,omitempty"`
 	Demo      bool           `json:"demo,omitempty"` // everything is made up
 }

@@ -29,8 +29,9 @@ type BackupBegin struct {
 	Bytes int64 // of all files, not compressed: the backup is hardly longer
 }
 
-// BackupDone is a backup that was written and checked.
+// BackupDone is a backup that was written.
 type BackupDone struct {
+	Checked   bool          `json:"checked"` // it was read again; only such a one counts
 	File      string        `json:"file"`
 	Bytes     int64         `json:"bytes"`
 	Duration  time.Duration `json:"duration"`
