@@ -363,6 +363,12 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	c.mu.Lock()
 	c.config = config
 	c.mu.Unlock()
+	if c.authority != nil {
+		// Agents and browsers come to another external_url from now on.
+		if err := c.authority.Renew(); err != nil {
+			c.log.Error("issue a certificate for the collector; it is tried again each hour", "err", err)
+		}
+	}
 	c.reloadOK.Set(1)
 	c.reloadTime.Set(float64(c.now().Unix()))
 	if len(config.Contacts) == 0 {
@@ -407,9 +413,9 @@ func (c *Collector) Reload(ctx context.Context) error {
 		config = declared.with(c.settings.Current())
 		for field, changed := range map[string]bool{
 			"listen": c.opts.Listen == "" && config.Listen != old.Listen, "storage": config.Storage != old.Storage,
-			"external_url": config.ExternalURL != old.ExternalURL, "device": config.Device != old.Device,
-			"tls":      config.authority() != old.authority() || config.tls() != old.tls(),
-			"language": config.Language != old.Language, "time_zone": config.TimeZone != old.TimeZone,
+			"device":                  config.Device != old.Device,
+			"tls":                     config.authority() != old.authority() || config.tls() != old.tls(),
+			"time_zone":               config.TimeZone != old.TimeZone,
 			"alerting.sum_up_after":   config.Alerting.SumUpAfter != old.Alerting.SumUpAfter,
 			"alerting.rules_interval": config.Alerting.RulesInterval != old.Alerting.RulesInterval,
 		} {

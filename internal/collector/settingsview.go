@@ -161,7 +161,7 @@ func (a settingsActions) SetGeneral(ctx context.Context, g web.GeneralEdit) erro
 	if err := a.refused(names...); err != nil {
 		return err
 	}
-	err := a.c.change(ctx, "settings.change", "institution", func(s *settings.Settings) error {
+	return a.c.change(ctx, "settings.change", "institution", func(s *settings.Settings) error {
 		var problems settings.Problems
 		for _, f := range fields {
 			if f.value == nil {
@@ -176,13 +176,6 @@ func (a settingsActions) SetGeneral(ctx context.Context, g web.GeneralEdit) erro
 		}
 		return nil
 	})
-	if err == nil && a.c.authority != nil {
-		// Agents and browsers come to the new name now.
-		if err := a.c.authority.Renew(); err != nil {
-			a.c.log.Error("issue a certificate for the new address; it is tried again each hour", "err", err)
-		}
-	}
-	return err
 }
 
 // SetLogo implements web.SettingsActions.
