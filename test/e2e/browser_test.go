@@ -54,7 +54,7 @@ func waitMail(t testing.TB, server *smtp.Server, subject string) smtp.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
-	for n := 1; ; n++ {
+	for n := 1; ; {
 		mails, err := server.Wait(ctx, n)
 		if err != nil {
 			t.Fatalf("waited in vain for a mail about %q: %v; there are %d", subject, err, len(server.Messages()))
@@ -64,7 +64,7 @@ func waitMail(t testing.TB, server *smtp.Server, subject string) smtp.Message {
 				return m
 			}
 		}
-		n = max(n, len(mails))
+		n = len(mails) + 1
 	}
 }
 
@@ -115,7 +115,7 @@ func TestBrowserFirstRunToFirstMail(t *testing.T) {
 	b.fill("Send to", "rasa@example.lt")
 	b.press("Send a test mail")
 	b.see("The test mail was sent")
-	if m := waitMail(t, server, "Kupiškio biblioteka"); !strings.Contains(m.Header.Get("To"), "rasa@example.lt") {
+	if m := waitMail(t, server, "Budi"); !strings.Contains(m.Header.Get("To"), "rasa@example.lt") {
 		t.Errorf("the test mail goes to %q", m.Header.Get("To"))
 	}
 

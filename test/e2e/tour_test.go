@@ -136,7 +136,7 @@ func TestBrowserEveryPageIsForEverybody(t *testing.T) {
 	b.open("/settings/new-contact")
 	b.typeInto("name", "Jonas")
 	b.typeInto("email", "jonas@example.lt")
-	b.press("Pridėti")
+	b.press("Įrašyti")
 	for pattern, path := range b.tour() {
 		pages[pattern] = path
 		visit(pattern, path)
