@@ -120,12 +120,11 @@ func TestBrowserFirstRunToFirstMail(t *testing.T) {
 	}
 
 	b.open("/start?step=3")
-	b.press("Add")
-	b.fill("Name", "School website")
-	b.fill("Address", site.URL("/"))
-	b.choose("How often", "30 s")
-	b.press("Try now")
+	b.fill("Address of the website", site.URL("/"))
+	b.press("Try it")
 	b.see("Tried just now", "works")
+	b.fill("Name", "School website")
+	b.choose("How often", "30 s")
 	b.press("Save")
 	b.see("School website")
 	c.eventually("the first look", func() error {
