@@ -84,6 +84,14 @@ func (c *Collector) placeCheck(ctx context.Context, check settings.Check) (setti
 	return check, nil
 }
 
+// siteHasChecks reports whether a check belongs to a site, one that was removed
+// lately and may be restored included.
+func (c *Collector) siteHasChecks(site string) bool {
+	config := c.Config()
+	of := func(check settings.Check) bool { return config.siteOf(check) == site }
+	return slices.ContainsFunc(config.Checks, of) || slices.ContainsFunc(config.stored.Checks, of)
+}
+
 // takenID reports whether an ID of a check cannot be given.
 func (c *Collector) takenID(s *settings.Settings, id string) bool {
 	config := c.Config()

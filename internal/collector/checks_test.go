@@ -248,6 +248,9 @@ func TestChecksBelongToSites(t *testing.T) {
 	if err := do.RestoreCheck(north, "pietus"); !errors.Is(err, web.ErrNotFound) {
 		t.Errorf("restore: %v", err)
 	}
+	if err := c.agents.inventory.DropSite(t.Context(), "test", "south"); !errors.Is(err, inventory.ErrInUse) {
+		t.Errorf("a site went away under a check that can be restored: %v", err)
+	}
 	// Nobody moves a check to where they are not, nor makes one there.
 	check.ID, check.Site = "siaure", "south"
 	if err := do.EditCheck(north, check); codes(err) != "site site" {

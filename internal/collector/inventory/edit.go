@@ -129,13 +129,16 @@ func (c *Control) PutSite(ctx context.Context, by string, s Site) error {
 }
 
 // DropSite removes a site; by is who. It fails with ErrNotFound, and with
-// ErrInUse while it has rooms or devices.
+// ErrInUse while it has rooms or devices, or is Options.Used.
 func (c *Control) DropSite(ctx context.Context, by, id string) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	site, known := c.state.sites[id]
 	if !known {
 		return ErrNotFound
+	}
+	if c.used(id) {
+		return ErrInUse
 	}
 	for _, r := range c.state.rooms {
 		if r.Site == id {

@@ -197,6 +197,10 @@ type Options struct {
 	// Reserved are IDs that no device gets: those that series have already, as
 	// of the collector itself.
 	Reserved []string
+
+	// Used reports whether something beside the inventory, such as a check,
+	// belongs to a site: it is then not removed. nil: nothing does.
+	Used func(site string) bool
 }
 
 // Control answers what there is. It is safe for concurrent use. What changes is
@@ -207,6 +211,7 @@ type Control struct {
 	now      func() time.Time
 	recorder Recorder
 	reserved []string
+	used     func(site string) bool
 
 	// writing keeps changes in a row, from reading the state to storing the
 	// new one. Readers do not wait for the disk: they need mu only.
@@ -226,12 +231,15 @@ func Open(o Options) (*Control, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Used == nil {
+		o.Used = func(string) bool { return false }
+	}
 	stored, err := o.Store.Inventory(context.Background())
 	if err != nil {
 		return nil, fmt.Errorf("read the inventory: %w", err)
 	}
 	c := &Control{
-		store: o.Store, log: o.Logger.With("component", "inventory"), now: o.Now, recorder: o.Recorder, reserved: slices.Clone(o.Reserved), state: newState(stored),
+		store: o.Store, log: o.Logger.With("component", "inventory"), now: o.Now, recorder: o.Recorder, reserved: slices.Clone(o.Reserved), used: o.Used, state: newState(stored),
 		told: map[string]bool{}, touched: map[string]time.Time{},
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "budi_inventory_refused_total", Help: "Parts of agents' reports that were left out, by what they were: set, item, field, about or event.",
