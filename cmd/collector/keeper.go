@@ -123,7 +123,7 @@ func mailCommand(s *settings) *cobra.Command {
 }
 
 func incidentsCommand(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "incidents", Short: "List, acknowledge and close incidents"}
+	cmd := &cobra.Command{Use: "incidents", Short: "List, acknowledge, comment on and close incidents"}
 	var closed bool
 	list := &cobra.Command{
 		Use:   "list",
@@ -149,6 +149,8 @@ func incidentsCommand(s *settings) *cobra.Command {
 	list.Flags().BoolVar(&closed, "closed", false, "list the newest closed incidents")
 	cmd.AddCommand(list,
 		wordCommand(s, "ack", "Say that you look after an incident", admin.Ops.Acknowledge),
+		wordCommand(s, "unack", "Take that back", admin.Ops.TakeBack),
+		wordCommand(s, "comment", "Add what --comment says to the story of an incident, open or closed", admin.Ops.Comment),
 		wordCommand(s, "close", "Close an incident whose rule or data are gone, so that nobody can know", admin.Ops.CloseIncident))
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/web"
@@ -204,5 +205,29 @@ func TestCommentsAreKeptInTheJournalToo(t *testing.T) {
 	inc, _, err := c.store.Incident(1)
 	if err != nil || inc.Acked != nil || len(inc.Notes) != 3 {
 		t.Errorf("taken back: %+v, %v", inc, err)
+	}
+}
+
+func TestTheKeeperCommentsAndTakesBackByCommand(t *testing.T) {
+	c := twoSites(t)
+	ctx, do := t.Context(), ops{c}
+	if _, err := do.Acknowledge(ctx, admin.Word{ID: 1, By: "ona"}); err != nil {
+		t.Fatal(err)
+	}
+	if inc, err := do.TakeBack(ctx, admin.Word{ID: 1, By: "ona"}); err != nil || inc.Acked != nil {
+		t.Errorf("taken back: %+v, %v", inc, err)
+	}
+	if _, err := do.TakeBack(ctx, admin.Word{ID: 1, By: "ona"}); !errors.Is(err, incident.ErrNotAcked) {
+		t.Errorf("twice: %v", err)
+	}
+	if inc, err := do.Comment(ctx, admin.Word{ID: 11, By: "ona", Comment: "it was the fuse"}); err != nil || len(inc.Notes) != 1 {
+		t.Errorf("commented: %+v, %v", inc, err)
+	}
+	if _, err := do.Comment(ctx, admin.Word{ID: 11, By: "ona"}); !errors.Is(err, incident.ErrNoText) {
+		t.Errorf("nothing said: %v", err)
+	}
+	entries, err := c.access.AuditTail(ctx, 2)
+	if err != nil || entries[0].Action != "incident.comment" || entries[1].Action != "incident.unacknowledge" {
+		t.Errorf("recorded %+v, %v", entries, err)
 	}
 }

@@ -71,6 +71,22 @@ func (o ops) CloseIncident(ctx context.Context, w admin.Word) (incident.Incident
 	return inc, o.c.audit(ctx, keeper().Actor(), "incident.close", w)
 }
 
+func (o ops) TakeBack(ctx context.Context, w admin.Word) (incident.Incident, error) {
+	inc, err := o.c.alerting.takeBack(w.ID, w.By)
+	if err != nil {
+		return inc, err
+	}
+	return inc, o.c.audit(ctx, keeper().Actor(), "incident.unacknowledge", w)
+}
+
+func (o ops) Comment(ctx context.Context, w admin.Word) (incident.Incident, error) {
+	inc, err := o.c.alerting.addNote(w.ID, incident.Note{Kind: incident.Comment, By: w.By, Text: w.Comment})
+	if err != nil {
+		return inc, err
+	}
+	return inc, o.c.audit(ctx, keeper().Actor(), "incident.comment", w)
+}
+
 func (c *Collector) audit(ctx context.Context, actor, action string, w admin.Word) error {
 	return c.access.Audit(ctx, access.Entry{Actor: actor, Action: action, Object: fmt.Sprintf("incident %d", w.ID), Detail: w.Comment})
 }
@@ -122,5 +138,11 @@ func (offline) Acknowledge(context.Context, admin.Word) (incident.Incident, erro
 	return incident.Incident{}, admin.ErrNotRunning
 }
 func (offline) CloseIncident(context.Context, admin.Word) (incident.Incident, error) {
+	return incident.Incident{}, admin.ErrNotRunning
+}
+func (offline) TakeBack(context.Context, admin.Word) (incident.Incident, error) {
+	return incident.Incident{}, admin.ErrNotRunning
+}
+func (offline) Comment(context.Context, admin.Word) (incident.Incident, error) {
 	return incident.Incident{}, admin.ErrNotRunning
 }

@@ -43,6 +43,8 @@ type Ops interface {
 	Incidents(ctx context.Context, closed bool) ([]incident.Incident, error)
 	Acknowledge(ctx context.Context, w Word) (incident.Incident, error)
 	CloseIncident(ctx context.Context, w Word) (incident.Incident, error)
+	TakeBack(ctx context.Context, w Word) (incident.Incident, error) // an acknowledgement
+	Comment(ctx context.Context, w Word) (incident.Incident, error)  // on an incident that is open or closed
 
 	People
 	Fleet
@@ -128,6 +130,8 @@ func handler(ops Ops) http.Handler {
 	handle(mux, "incidents/ack", ops.Acknowledge)
 	handle(mux, "incidents/close", ops.CloseIncident)
 	handlePeople(mux, ops)
+	handle(mux, "incidents/unack", ops.TakeBack)
+	handle(mux, "incidents/comment", ops.Comment)
 	handleFleet(mux, ops)
 	handleBackups(mux, ops)
 	return mux
@@ -231,4 +235,14 @@ func (c *Client) Acknowledge(ctx context.Context, w Word) (incident.Incident, er
 // CloseIncident implements Ops.
 func (c *Client) CloseIncident(ctx context.Context, w Word) (incident.Incident, error) {
 	return call[Word, incident.Incident](ctx, c, "incidents/close", w)
+}
+
+// TakeBack implements Ops.
+func (c *Client) TakeBack(ctx context.Context, w Word) (incident.Incident, error) {
+	return call[Word, incident.Incident](ctx, c, "incidents/unack", w)
+}
+
+// Comment implements Ops.
+func (c *Client) Comment(ctx context.Context, w Word) (incident.Incident, error) {
+	return call[Word, incident.Incident](ctx, c, "incidents/comment", w)
 }
