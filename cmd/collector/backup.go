@@ -132,7 +132,12 @@ func describeRestored(r collector.Restored, o collector.RestoreOptions) []string
 	return append(lines, "everybody has to log in again; look through people, tokens and agents: what was taken from them after the backup was made is theirs again")
 }
 
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+func megabytes(n int64) string {
+	if n < 1e6 {
+		return fmt.Sprintf("%d kB", n/1000+1)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
 
 // givenPassphrase returns the passphrase in a file or in the environment;
 // nothing when there is none.
