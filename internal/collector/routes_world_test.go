@@ -77,6 +77,7 @@ func (w *twoSides) things() map[string]func(site string) string {
 		"dropped":  w.dropped,
 		"person":   w.person,
 		"apitoken": w.apiToken,
+		"word":     mark,
 		"number":   func(string) string { return fmt.Sprint(w.number()) },
 		"now":      func(string) string { return fmt.Sprint(w.c.now().Unix()) },
 		"before":   func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
