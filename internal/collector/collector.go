@@ -372,7 +372,7 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	c.reloadOK.Set(1)
 	c.reloadTime.Set(float64(c.now().Unix()))
 	if len(config.Contacts) == 0 {
-		c.log.Warn("nobody is told of faults: incidents would have been mailed to nobody; write sections mail and contacts")
+		c.log.Warn("nobody is told of faults: incidents would have been mailed to nobody; set up mail and contacts in the console under Settings, or in the configuration file")
 	}
 	return nil
 }

@@ -59,6 +59,9 @@ func (v settingsView) Settings(context.Context) (web.SettingsPage, error) {
 	for _, field := range []string{"institution", "language", "external_url", "mail"} {
 		page.InFile[field] = config.Declared(field)
 	}
+	if config.stored.Language == "" && !page.InFile["language"] {
+		page.Language = "" // nobody said it: what is in use is a default
+	}
 	if !config.Receivers.IsZero() {
 		receivers, _ := config.loadReceivers(nil) // the file was validated
 		page.Receivers = receivers.Names()

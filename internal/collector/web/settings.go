@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -73,7 +74,7 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, code, step
 	p := s.page(r)
 	b := settingsBody{
 		SettingsPage: set, Server: mailForm(set.Mail), Test: newForm("to", ownAddress(p.Me)), NewOne: newForm("email", ownAddress(p.Me)),
-		General: newForm("institution", set.Institution, "language", string(set.Language), "external_url", set.ExternalURL),
+		General: newForm("institution", set.Institution, "language", string(cmp.Or(set.Language, p.Lang)), "external_url", set.ExternalURL),
 	}
 	if set.ExternalURL == "" {
 		b.General.Values.Set("external_url", suggestedAddress(r))

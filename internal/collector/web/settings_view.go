@@ -67,8 +67,8 @@ type SettingsPage struct {
 	InFile map[string]bool // what the file declares: institution, language, external_url, mail
 
 	Institution string
-	Logo        string // its address; "": there is none
-	Language    i18n.Lang
+	Logo        string    // its address; "": there is none
+	Language    i18n.Lang // "": nobody said it
 	ExternalURL string
 	Mail        *MailServer       // nil: no mail; without its secrets
 	MailWrong   settings.Problems // why it is stored and not in use
