@@ -109,3 +109,21 @@ func TestTheSectionOfTheProviderIsRead(t *testing.T) {
 		}
 	}
 }
+
+// What docs/oidc.md shows is a configuration that is right.
+func TestTheExamplesOfTheManualAreRight(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "oidc.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := strings.Split(string(text), "```yaml\n")[1:]
+	for _, example := range examples {
+		example, _, _ = strings.Cut(example, "```")
+		if c, err := ParseConfig("oidc.md", []byte(example)); err != nil || c.OIDC == nil {
+			t.Errorf("%v in\n%s", err, example)
+		}
+	}
+	if len(examples) < 3 {
+		t.Errorf("%d examples", len(examples))
+	}
+}
