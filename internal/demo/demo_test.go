@@ -176,7 +176,7 @@ func TestThereIsAWeekBeforeTheStart(t *testing.T) {
 		`count_over_time(system_uptime_seconds{device="serveris"}[7d] offset 10m) > 4500`:                                  1,
 		`count by (device) (max_over_time(budi_host_antivirus_enabled[6d] offset 1d))`:                                     5,
 		`count by (device) (max_over_time(budi_device_info{job="fleet"}[6d] offset 1d))`:                                   7,
-		`count by (check) (min_over_time(probe_success{vantage="collector"}[6d] offset 12h) == 0)`:                         2,
+		`count by (check) (min_over_time(probe_success{vantage="collector"}[6d] offset 1h) == 0)`:                          3,
 		`count by (device) (max_over_time(budi_agent_up[6d] offset 1d) - min_over_time(budi_agent_up[6d] offset 1d) == 1)`: 6,
 	} {
 		w.waitCount(expr, want)

@@ -64,6 +64,7 @@ func (d *Demo) stories() []story {
 		{from: at(2, 10, 2), to: at(2, 12, 24), rule: "DiskNearlyFull", message: "disk_nearly_full", severity: incident.Warning, fault: school.DiskFull, computers: full,
 			labels: map[string]string{"system_filesystem_mountpoint": "C:"}, value: 99.2},
 		{from: at(1, 13, 4), to: at(1, 13, 17), rule: "SiteDown", message: "site_down", severity: incident.Critical, check: "katalogas", status: 503},
+		{from: d.now.Add(-5*time.Hour - 20*time.Minute), to: d.now.Add(-5 * time.Hour), rule: "SiteDown", message: "site_down", severity: incident.Critical, check: "dienynas"},
 	}
 	kept := out[:0]
 	for _, s := range out {
