@@ -219,7 +219,7 @@ func TestBrowserAnAgentIsEnrolled(t *testing.T) {
 	b := newBrowser(w.collector, "en")
 	b.beAdministrator("English")
 	b.open("/agents")
-	b.press("Create a token")
+	b.press("Make the token")
 	b.see("budi-agent", "msiexec")
 	shown := b.text()
 	token := regexp.MustCompile(`budi_enrol_[\w.~-]+`).FindString(shown)
