@@ -103,6 +103,7 @@ type Collector struct {
 	authority *authority.Authority // nil: the certificate is from files, or there is no TLS
 	agents    *agents
 	undos     undos
+	fleets    previews // lists of devices
 	fleet     *fleetTeller
 	forecast  *forecaster
 	ownFacts  *ownFacts

@@ -15,6 +15,7 @@ import (
 // NewEntry is a device that somebody entered and no agent speaks for.
 // When its computer enrols later and its hardware agrees, a Proposal says so.
 type NewEntry struct {
+	Called   string // of what its ID is made; empty: of the host name, or the name
 	Name     string // for people; empty: the host name
 	Hostname string
 	Site     string
@@ -60,6 +61,26 @@ type Done struct {
 func (c *Control) Change(ctx context.Context, by, detail string, s Several) (Done, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	p, err := c.plan(by, s)
+	if err != nil {
+		return Done{}, err
+	}
+	if len(p.batch.Devices)+len(p.batch.Rooms)+len(p.batch.Gone) == 0 {
+		return p.done, nil
+	}
+	return c.carryOut(ctx, by, detail, s, p)
+}
+
+// Try tells what Change would do, and does nothing.
+func (c *Control) Try(_ context.Context, by string, s Several) (Done, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	p, err := c.plan(by, s)
+	return p.done, err
+}
+
+// plan makes a Several ready. The caller holds writing.
+func (c *Control) plan(by string, s Several) (planned, error) {
 	p := planned{c: c, by: by, rooms: map[string]Room{}, ids: map[string]bool{}, done: Done{Undo: Several{Edits: map[string]Edit{}}}}
 	p.batch.Changes = map[string][]Change{}
 	p.takeRooms(s.Rooms)
@@ -76,14 +97,16 @@ func (c *Control) Change(ctx context.Context, by, detail string, s Several) (Don
 		p.restore(id)
 	}
 	if err := errors.Join(p.errs...); err != nil {
-		return Done{}, err
+		return planned{}, err
 	}
 	if len(c.state.devices)+len(p.done.Made)+len(s.Back)-len(s.Gone) > MaxDevices || len(c.state.rooms)+len(p.batch.Rooms) > MaxRooms {
-		return Done{}, ErrFull
+		return planned{}, ErrFull
 	}
-	if len(p.batch.Devices)+len(p.batch.Rooms)+len(p.batch.Gone) == 0 {
-		return p.done, nil
-	}
+	return p, nil
+}
+
+// carryOut stores what was planned and records it. The caller holds writing.
+func (c *Control) carryOut(ctx context.Context, by, detail string, s Several, p planned) (Done, error) {
 	if len(s.Gone) > 0 {
 		p.batch.Gone = append(p.batch.Gone, c.overdue(c.now(), len(s.Gone))...)
 	}
@@ -201,7 +224,7 @@ func (p *planned) add(n NewEntry) {
 		p.fail(firstOf(n.Name, n.Hostname, n.Asset), err)
 		return
 	}
-	if d.ID, err = p.c.freshID(firstOf(n.Hostname, n.Name), p.ids); err != nil {
+	if d.ID, err = p.c.freshID(firstOf(n.Called, n.Hostname, n.Name), p.ids); err != nil {
 		p.fail(d.Name, err)
 		return
 	}

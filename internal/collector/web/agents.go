@@ -122,8 +122,7 @@ func (s *server) revokeAgent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// createToken makes a token and shows it this one time: there is no address at
-// which it could be seen again.
+// createToken makes a token and leads to the page that shows it.
 func (s *server) createToken(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
@@ -150,8 +149,19 @@ func (s *server) createToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("make an enrolment token: %w", err)
 	}
+	http.Redirect(w, r, "/enrolment/"+s.keep(r, token), http.StatusSeeOther)
+	return nil
+}
+
+// showToken shows a new token to the session that made it, for some minutes:
+// who loads the page again makes no other token.
+func (s *server) showToken(w http.ResponseWriter, r *http.Request) error {
+	token, ok := s.kept(r, r.PathValue("id"))
+	if !ok {
+		return ErrNotFound
+	}
 	p := s.page(r)
-	p.Title = p.T("web.token.title")
+	p.Title, p.Path = p.T("web.token.title"), "/agents"
 	s.render(w, r, http.StatusOK, "token.html", p, token)
 	return nil
 }
@@ -205,17 +215,24 @@ func (w words) TokenBadge(t TokenEntry) badge {
 // By names who did something, without the kind of their account.
 func (w words) By(actor string) string { return w.Foreign(strings.TrimPrefix(actor, "user ")) }
 
-// Commands are what a keeper types on a computer to enrol it.
+// Commands are what a keeper types on a computer to enrol it. Neither address
+// nor token holds a sign that a shell takes for its own; they stand in quotes all
+// the same, so that nobody has to know.
 func (t EnrolToken) Commands() []command {
-	secret := t.Secret.Reveal()
+	secret, msi := t.Secret.Reveal(), fmt.Sprintf(`msiexec /i budi-agent-x64.msi /qn BUDI_URL="%s" BUDI_TOKEN="%s"`, t.URL, t.Secret.Reveal())
+	enroll := fmt.Sprintf("sudo budi-agent enroll --url '%s' --token '%s'", t.URL, secret)
 	return []command{
-		{"web.token.windows", fmt.Sprintf(`msiexec /i budi-agent-x64.msi /qn BUDI_URL="%s" BUDI_TOKEN="%s"`, t.URL, secret)},
-		{"web.token.linux", fmt.Sprintf("sudo apt install ./budi-agent_*_amd64.deb\nsudo budi-agent enroll --url '%s' --token '%s'", t.URL, secret)},
+		{"windows", "web.token.windows", msi},
+		{"powershell", "web.token.powershell", fmt.Sprintf("Start-Process msiexec.exe -Wait -ArgumentList '/i', 'budi-agent-x64.msi', '/qn', 'BUDI_URL=%s', 'BUDI_TOKEN=%s'", t.URL, secret)},
+		{"policy", "web.token.policy", "if exist \"%ProgramFiles%\\Budi\\budi-agent.exe\" exit /b 0\n" + strings.Replace(msi, "budi-agent-x64.msi", `\\SERVER\SHARE\budi-agent-x64.msi`, 1)},
+		{"debian", "web.token.linux", "sudo apt install ./budi-agent_*_amd64.deb\n" + enroll},
+		{"tarball", "web.token.tarball", "tar -xzf budi-agent-*-linux-amd64.tar.gz\nsudo install -m 0755 budi-agent-*-linux-amd64/budi-agent /usr/local/bin/\nsudo budi-agent install\n" + enroll},
 	}
 }
 
 // command is one way to enrol a computer.
 type command struct {
+	Name  string // of the element
 	Title string // key of a text
 	Text  string
 }

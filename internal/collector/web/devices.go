@@ -29,6 +29,7 @@ func deviceDoors() []door {
 		get("/agents/{id}/revoke", access.Administrator, (*server).revokeForm),
 		post("/agents/{id}/revoke", access.Administrator, (*server).revokeAgent),
 		post("/agents/tokens", access.Administrator, (*server).createToken),
+		get("/enrolment/{id}", access.Administrator, (*server).showToken),
 		post("/agents/tokens/{id}/revoke", access.Administrator, (*server).revokeToken),
 	}
 }

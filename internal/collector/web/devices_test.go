@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +34,10 @@ type school struct {
 	reach   web.Range
 	done    []string // what was asked for
 	refuses error
+
+	preview web.DeviceImport
+	read    []string // lists
+	listErr error
 }
 
 func (s *school) Devices(_ context.Context, f web.DeviceFilter) (web.DevicesPage, error) {
@@ -86,6 +91,20 @@ func (s *school) RemoveDevices(_ context.Context, by string, ids []string) (stri
 
 func (s *school) RestoreDevices(_ context.Context, by string, ids []string) (string, error) {
 	return ticket, s.did(by, "restore", strings.Join(ids, ","))
+}
+
+func (s *school) PreviewDevices(_ context.Context, by string, list []byte) (web.DeviceImport, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listErr != nil {
+		return web.DeviceImport{}, s.listErr
+	}
+	s.read = append(s.read, by+" | "+string(list))
+	return s.preview, nil
+}
+
+func (s *school) ImportDevices(_ context.Context, by, key string) (string, error) {
+	return ticket, s.did(by, "import", key)
 }
 
 func (s *school) Undo(_ context.Context, by, undo string) (string, error) {
@@ -278,7 +297,9 @@ func TestDevicePages(t *testing.T) {
 		}
 		t.Run("token."+string(lang), func(t *testing.T) {
 			c := newConsole(t, withSchool(newSchool()))
-			page := text(t, c.ask("/agents/tokens", c.session(access.Administrator, lang), url.Values{"site": {"mokykla"}, "hours": {"24"}, "uses": {"50"}, "class": {""}}))
+			session := c.session(access.Administrator, lang)
+			made := c.ask("/agents/tokens", session, url.Values{"site": {"mokykla"}, "hours": {"24"}, "uses": {"50"}, "class": {""}})
+			page := text(t, c.ask(made.Header.Get("Location"), session, nil))
 			golden(t, "token."+string(lang), page)
 			harmless(t, page)
 		})
@@ -404,7 +425,7 @@ func TestWhatPeopleDoToDevices(t *testing.T) {
 		"revoke":                    {"/agents/a-7f3k/revoke", url.Values{}, 303, "/agents", by + " | revoke agent | a-7f3k"},
 		"revoke nobody":             {"/agents/a-none/revoke", url.Values{}, 404, "", ""},
 		"revoke a token":            {"/agents/tokens/raktas-3/revoke", url.Values{}, 303, "/agents#tokens", by + " | revoke token | raktas-3"},
-		"a token":                   {"/agents/tokens", url.Values{"site": {"mokykla"}, "hours": {"168"}, "uses": {"3"}, "class": {"server"}}, 200, "", by + " | token | mokykla | 168h0m0s | 3 | server"},
+		"a token":                   {"/agents/tokens", url.Values{"site": {"mokykla"}, "hours": {"168"}, "uses": {"3"}, "class": {"server"}}, 303, "/enrolment/KEY", by + " | token | mokykla | 168h0m0s | 3 | server"},
 		"a token for a year":        {"/agents/tokens", url.Values{"site": {"mokykla"}, "hours": {"8760"}, "uses": {"3"}}, 400, "", ""},
 		"a token for nobody":        {"/agents/tokens", url.Values{"site": {"mokykla"}, "hours": {"24"}, "uses": {"0"}}, 400, "", ""},
 		"a token for all":           {"/agents/tokens", url.Values{"site": {"mokykla"}, "hours": {"24"}, "uses": {"10001"}}, 400, "", ""},
@@ -413,7 +434,8 @@ func TestWhatPeopleDoToDevices(t *testing.T) {
 	} {
 		s.done = nil
 		resp := c.ask(tc.target, session, tc.form)
-		if resp.StatusCode != tc.code || resp.Header.Get("Location") != tc.leads {
+		leads := regexp.MustCompile("^/enrolment/[A-Z2-7]{26}$").ReplaceAllString(resp.Header.Get("Location"), "/enrolment/KEY")
+		if resp.StatusCode != tc.code || leads != tc.leads {
 			t.Errorf("%s: %d, leads to %q", name, resp.StatusCode, resp.Header.Get("Location"))
 		}
 		if got := strings.Join(s.done, "; "); got != tc.done {
@@ -437,12 +459,23 @@ func TestWhatPeopleDoToDevices(t *testing.T) {
 	}
 }
 
-func TestTheTokenIsShownOnce(t *testing.T) {
-	c := newConsole(t, withSchool(newSchool()))
+// A new token is shown to the session that made it, for some minutes; loading
+// the page again makes no other one.
+func TestTheTokenIsShownForAWhile(t *testing.T) {
+	s := newSchool()
+	c := newConsole(t, withSchool(s))
 	session := c.session(access.Administrator, i18n.English)
-	page := text(t, c.ask("/agents/tokens", session, url.Values{"site": {"mokykla"}, "hours": {"24"}, "uses": {"50"}}))
+	at := c.ask("/agents/tokens", session, url.Values{"site": {"mokykla"}, "hours": {"24"}, "uses": {"50"}}).Header.Get("Location")
+	page := text(t, c.ask(at, session, nil))
+	if again := text(t, c.ask(at, session, nil)); again != page || len(s.done) != 1 {
+		t.Errorf("loaded again: did %q", s.done)
+	}
+	if resp := c.ask(at, c.session(access.Administrator, i18n.Lithuanian), nil); resp.StatusCode != 404 || strings.Contains(text(t, resp), tokenSecret) {
+		t.Errorf("another session: %d", resp.StatusCode)
+	}
 	for _, want := range []string{
 		`msiexec /i budi-agent-x64.msi /qn BUDI_URL=&#34;https://budi.mokykla.example:9443&#34; BUDI_TOKEN=&#34;` + tokenSecret + `&#34;`,
+		`&#39;BUDI_TOKEN=` + tokenSecret + `&#39;`, `\\SERVER\SHARE\budi-agent-x64.msi`, "/usr/local/bin/", `data-copy="windows"`,
 		`sudo budi-agent enroll --url &#39;https://budi.mokykla.example:9443&#39; --token &#39;` + tokenSecret + `&#39;`,
 	} {
 		if !strings.Contains(page, want) {
@@ -451,6 +484,10 @@ func TestTheTokenIsShownOnce(t *testing.T) {
 	}
 	if strings.Contains(text(t, c.ask("/agents", session, nil)), tokenSecret) {
 		t.Error("the token is shown again")
+	}
+	c.clock = c.clock.Add(11 * time.Minute)
+	if resp := c.ask(at, session, nil); resp.StatusCode != 404 {
+		t.Errorf("after eleven minutes: %d", resp.StatusCode)
 	}
 }
 

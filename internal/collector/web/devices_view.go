@@ -46,6 +46,15 @@ type DevicesActions interface {
 	// RestoreDevices takes back that devices were removed: all or none.
 	RestoreDevices(ctx context.Context, by string, ids []string) (undo string, err error)
 
+	// PreviewDevices reads a list of devices, a CSV file as spreadsheets make
+	// them, tells what taking it over would do, and keeps it for a while. A list
+	// that cannot be read is a *csvfile.Error.
+	PreviewDevices(ctx context.Context, by string, list []byte) (DeviceImport, error)
+
+	// ImportDevices takes over the right lines of a list that the same person
+	// previewed. It fails with ErrNotFound when that was too long ago.
+	ImportDevices(ctx context.Context, by, key string) (undo string, err error)
+
 	// Undo takes a change back by what the method that made it returned; another
 	// undo takes this back. It fails with ErrNotFound when that was too long ago,
 	// or somebody else's doing.
@@ -283,6 +292,28 @@ type Change struct {
 	Old, New    string
 	By          string // who changed it; empty: it was seen
 }
+
+// MaxDeviceList bounds a list of devices, in bytes.
+const MaxDeviceList = 2_000_000
+
+// DeviceImport is what taking over a list would do.
+type DeviceImport struct {
+	Key     string   // of the list that is kept
+	Unknown []string // titles of columns that were left out
+	Lines   []DeviceLine
+}
+
+// DeviceLine is one line of a list.
+type DeviceLine struct {
+	Line     int // of the file
+	Kind     ImportKind
+	ID, Name string
+	Problems []Mistake      // of ImportWrong; Field is the column
+	Changes  []DeviceChange // of ImportChanged, and what a new one is
+}
+
+// DeviceChange is a field that a line changes.
+type DeviceChange struct{ Field, Old, New string }
 
 // DeviceEdit is what people say of a device; nil leaves a field as it is.
 type DeviceEdit struct {

@@ -80,6 +80,7 @@ func doors() []door {
 		checkDoors(),
 		placeDoors(),
 		searchDoors(),
+		importDoors(),
 		fileDoors(),
 	)
 }

@@ -312,6 +312,7 @@ func TestTemplatesAskForTextsThatExist(t *testing.T) {
 			"web.check.",
 			"web.mistake.",
 			"web.found.",
+			"web.devicelist.column.",
 			"web.checks.by.",
 			"web.checks.state.",
 			"web.phase.",

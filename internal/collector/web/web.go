@@ -81,6 +81,7 @@ type server struct {
 	log       *slog.Logger
 	templates map[string]*template.Template
 	routes    []Route
+	shelf     shelf
 }
 
 // New makes the console's handler. Timeouts are the server's.
