@@ -44,7 +44,7 @@ func (h *here) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text(hereYes)(w, r)
 }
 
-// ask looks whether this collector answers at an address. roots are authorities
+// ask looks whether this collector answers at an address. own are authorities
 // that are trusted besides the system's; nil: none.
 func (h *here) ask(ctx context.Context, address string, own []*x509.Certificate) web.AddressAnswer {
 	word := rand.Text()

@@ -123,7 +123,7 @@ func (c *Collector) doors(config *Config) ([]door, error) {
 		{pattern: "/api/v2/", role: access.Operator, handler: c.audited("silences.change", c.alertsAPI)}, // whatever is not reading
 		{pattern: "GET /metrics", role: access.Viewer, handler: metrics, whole: true},
 		{pattern: "POST /-/reload", role: access.Administrator, handler: c.audited("config.reload", http.HandlerFunc(c.reloadByHTTP)), whole: true},
-		{pattern: "GET /-/here/{word}", handler: &c.here}, // for CheckAddress
+		{pattern: "GET /-/here/{word}", handler: &c.here}, // the collector asks itself
 		{pattern: "GET /-/healthy", handler: text("Budi is healthy.\n")},
 		{pattern: "GET /-/ready", handler: text("Budi is ready.\n")},
 	}, nil

@@ -55,6 +55,23 @@ type settingsBody struct {
 	Guide   guide
 }
 
+// WrongPart is the part of the page with a form that was refused; "" when none
+// was.
+func (b settingsBody) WrongPart() string {
+	switch {
+	case !b.General.OK():
+		return "general"
+	case !b.Picture.OK():
+		return "logo-part"
+	case !b.Server.OK():
+		return "mail"
+	case !b.Test.OK():
+		return "test"
+	default:
+		return ""
+	}
+}
+
 // settings shows the page.
 func (s *server) settings(w http.ResponseWriter, r *http.Request) error {
 	return s.showSettings(w, r, http.StatusOK, 0, func(b *settingsBody) {
