@@ -41,16 +41,16 @@ func (d *Demo) troubles(r *rand.Rand) []trouble {
 		}
 		return all[r.IntN(len(all)):][:1]
 	}
-	break_ := func(f school.Fault, lasts time.Duration, computers []*school.Computer) trouble {
+	breaking := func(f school.Fault, lasts time.Duration, computers []*school.Computer) trouble {
 		return trouble{string(f), lasts, func() error { return s.Break(f, computers...) }, func() error { return s.Mend(f, computers...) }}
 	}
 	out := []trouble{
 		{"website_down", 3 * time.Minute, func() error { p.home.Down(); return nil }, p.home.Up},
 		{"website_wrong", 3 * time.Minute, func() error { p.library.Set(website.Status(503)); return nil }, func() error { p.library.well(); return nil }},
-		break_(school.DiskFull, 5*time.Minute, one("214")),
-		break_(school.DiskFailing, 6*time.Minute, one("administracija")),
-		break_(school.AntivirusOff, 8*time.Minute, s.In(school.RoomIT)),
-		break_(school.DiskFull, 5*time.Minute, one("skaitykla")),
+		breaking(school.DiskFull, 5*time.Minute, one("214")),
+		breaking(school.DiskFailing, 6*time.Minute, one("administracija")),
+		breaking(school.AntivirusOff, 8*time.Minute, s.In(school.RoomIT)),
+		breaking(school.DiskFull, 5*time.Minute, one("skaitykla")),
 	}
 	if servers := s.In(school.RoomServer); len(servers) > 0 {
 		out = append(out, trouble{"server_silent", 4 * time.Minute, func() error { return s.SwitchOff(servers...) }, func() error { return s.SwitchOn(servers...) }})

@@ -56,7 +56,7 @@ type School struct {
 	running sync.WaitGroup // agents
 
 	mu  sync.Mutex
-	ctx context.Context //nolint:containedctx // of Run: switching on starts an agent that Run ends
+	ctx context.Context // of Run: switching on starts an agent that Run ends; nil: it does not run
 }
 
 // New makes a school whose computers are switched on, and whose agents do not
