@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -137,6 +138,8 @@ func (w words) HoursBar(hours []float64) template.HTML {
 		return ""
 	}
 	fmt.Fprintf(&b, `<svg class="hours" viewBox="0 0 %d %d" width="%d" height="%d" aria-hidden="true" focusable="false">`, n*width, height, n*width, height)
+	// One path for each tone: a page has fifty of these.
+	paths := map[string]string{}
 	for i, share := range hours[:n] {
 		tone, tall := "good", height
 		switch {
@@ -148,7 +151,10 @@ func (w words) HoursBar(hours []float64) template.HTML {
 		default:
 			tone, tall = "warn", 8+int(share*10)
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"/>`, tone, i*width, height-tall, width-1, tall)
+		paths[tone] += fmt.Sprintf("M%d %dh%dv%dh-%dz", i*width, height-tall, width-1, tall, width-1)
+	}
+	for _, tone := range slices.Sorted(maps.Keys(paths)) {
+		fmt.Fprintf(&b, `<path class="%s" d="%s"/>`, tone, paths[tone])
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String()) // numbers only
