@@ -270,6 +270,9 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 			if next, err := r.store.NextIncidentID(); err != nil || next != 10_013 {
 				t.Errorf("the next incident gets number %d, %v", next, err)
 			}
+			if tail, err := r.access.AuditTail(t.Context(), 1); err != nil || len(tail) != 1 || tail[0].Action != "backup.restore" || tail[0].Object != file {
+				t.Errorf("the record has %+v, %v", tail, err)
+			}
 			if notices := r.notices(); len(notices) > 0 {
 				t.Errorf("it has to say %q", notices)
 			}

@@ -208,7 +208,7 @@ func (s selfBackups) BackupDone(ctx context.Context, d admin.BackupDone) error {
 	if err := s.c.backups.done(d); err != nil {
 		return err
 	}
-	return auditBackup(ctx, s.c.access, "budi", d)
+	return auditBackup(ctx, s.c.access, "Budi", d)
 }
 
 // auditBackup records that a copy of all secrets exists, and where.

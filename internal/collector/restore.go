@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/boltcheck"
+	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/backup"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
@@ -77,7 +78,7 @@ func Restore(ctx context.Context, o RestoreOptions) (Restored, error) {
 	}
 	defer func() { _ = f.Close() }() // only read
 	if isDatabase(f) {
-		return o.database(f)
+		return o.database(ctx, f)
 	}
 	r, err := backup.Open(ctx, f, o.Passphrase)
 	if err != nil {
@@ -110,7 +111,7 @@ func isDatabase(f *os.File) bool {
 }
 
 // database restores a copy of budi.db.
-func (o RestoreOptions) database(f *os.File) (Restored, error) {
+func (o RestoreOptions) database(ctx context.Context, f *os.File) (Restored, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return Restored{}, fmt.Errorf("look at the copy: %w", err)
@@ -128,7 +129,7 @@ func (o RestoreOptions) database(f *os.File) (Restored, error) {
 		if err := copyOut(filepath.Join(stage, backup.Database), f); err != nil {
 			return fmt.Errorf("copy the database: %w", err)
 		}
-		return o.openStore(stage, &out)
+		return o.openStore(ctx, stage, &out)
 	})
 	return out, err
 }
@@ -279,7 +280,7 @@ func makeAside(dir string, now time.Time) (string, error) {
 
 // open opens what was unpacked as a collector would, and says what is in it.
 func (o RestoreOptions) open(ctx context.Context, stage string, out *Restored) (err error) {
-	if err := o.openStore(stage, out); err != nil {
+	if err := o.openStore(ctx, stage, out); err != nil {
 		return err
 	}
 	db, err := metricdb.Open(ctx, metricdb.Options{Dir: filepath.Join(stage, samplesFolder), Retention: everythingDays, RetentionBytes: everythingBytes})
@@ -294,8 +295,9 @@ func (o RestoreOptions) open(ctx context.Context, stage string, out *Restored) (
 	return err
 }
 
-// openStore opens budi.db as one that takes the place of a newer one.
-func (o RestoreOptions) openStore(stage string, out *Restored) (err error) {
+// openStore opens budi.db as one that takes the place of a newer one, and puts
+// on its record who restored it.
+func (o RestoreOptions) openStore(ctx context.Context, stage string, out *Restored) (err error) {
 	name := filepath.Join(stage, backup.Database)
 	// Opening a damaged one would put an empty one in its place.
 	if _, err := boltcheck.File(name); err != nil {
@@ -308,6 +310,10 @@ func (o RestoreOptions) openStore(stage string, out *Restored) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	if notices := store.Notices(); len(notices) > 0 {
 		return fmt.Errorf("%s in the backup cannot be used: %s", backup.Database, strings.Join(notices, " "))
+	}
+	restored := access.Entry{Time: o.Now(), Actor: keeper().Actor(), Action: "backup.restore", Object: o.File}
+	if err := store.AppendAudit(ctx, restored, access.MaxAudit); err != nil {
+		return fmt.Errorf("record who restored: %w", err)
 	}
 	out.Installation = store.Installation()
 	out.Counts, err = store.Counts()
