@@ -321,7 +321,7 @@ func TestTheRecordIsReadInTheConsole(t *testing.T) {
 	c := newConsole(t)
 	chief := c.session(access.Administrator, i18n.English)
 	for i := range 120 {
-		e := access.Entry{Time: now.Add(time.Duration(i-119) * time.Hour), Actor: "user rasa", Action: "check.edit", Object: fmt.Sprint("check ", i), Before: `{"interval":60,"name":"a <b>"}`, After: `{"interval":120,"text":["x","y"],"paused":true}`}
+		e := access.Entry{Time: now.Add(time.Duration(i-119) * time.Hour), Actor: "user rasa", Action: "made.up", Object: fmt.Sprint("check ", i), Before: `{"interval":60,"name":"a <b>"}`, After: `{"interval":120,"text":["x","y"],"paused":true}`}
 		if err := c.access.Audit(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
@@ -332,20 +332,20 @@ func TestTheRecordIsReadInTheConsole(t *testing.T) {
 			t.Errorf("the page does not hold %q", want)
 		}
 	}
-	seen := strings.Count(page, "check.edit") - 0
+	seen := strings.Count(page, "made.up")
 	for next := regexp.MustCompile(`href="(/audit\?before=[^"]*)"`); ; {
 		m := next.FindStringSubmatch(page)
 		if m == nil {
 			break
 		}
 		page = text(t, c.ask(strings.ReplaceAll(m[1], "&amp;", "&"), chief, nil))
-		seen += strings.Count(page, "check.edit")
+		seen += strings.Count(page, "made.up")
 	}
 	if seen != 120 {
 		t.Errorf("saw %d of 120", seen)
 	}
 	page = text(t, c.ask("/audit?of=check&from=2026-09-01&until=2026-09-01", chief, nil))
-	if n := strings.Count(page, "check.edit"); n != 11 { // from midnight in Vilnius to half past ten
+	if n := strings.Count(page, "made.up"); n != 11 { // from midnight in Vilnius to half past ten
 		t.Errorf("%d of that day", n)
 	}
 	if resp := c.ask("/audit?from=yesterday", chief, nil); resp.StatusCode != 422 {
