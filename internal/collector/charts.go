@@ -24,6 +24,11 @@ func chartStep(r web.Range) time.Duration {
 	return max(r.Length()/chartPoints, time.Minute).Round(time.Second)
 }
 
+// maxRateWindow bounds the window of a rate. Points of a year's chart are more
+// than a day apart: reading all of that would be half a million samples for each
+// line, so each point tells of the hour before it.
+const maxRateWindow = time.Hour
+
 // plot is one kind of chart: a query for each of its lines. In queries %s is
 // the selector of the device, and %w the window of a rate. Series that differ
 // in the label item make charts of their own.
@@ -92,7 +97,7 @@ func (v fleetView) charts(ctx context.Context, d inventory.Device, from, to time
 // expr fills a query's places.
 func (l plotLine) expr(d inventory.Device, step time.Duration) string {
 	selector := fmt.Sprintf(`job="host",site=%s,device=%s`, strconv.Quote(d.Site), strconv.Quote(d.ID))
-	window := fmt.Sprintf("%ds", int(max(step, 5*time.Minute).Seconds()))
+	window := fmt.Sprintf("%ds", int(min(max(step, 5*time.Minute), maxRateWindow).Seconds()))
 	return strings.NewReplacer("%s", selector, "%w", window).Replace(l.query)
 }
 
