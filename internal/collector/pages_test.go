@@ -285,6 +285,7 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 		"/devices/":   {bigDevice(0), bigDevice(1)},
 		"/agents/":    {"a-0001"},
 
+		"/enrolment/":         {"et-1"},
 		"/settings/contacts/": {"pavaduotoja"},
 		"/sites/":             {bigSite(0)},
 		"/rooms/":             {"kab-0"},
