@@ -22,6 +22,7 @@ type agentsBody struct {
 	Clones    []Agent
 	Tokens    []TokenEntry
 	Text      string
+	Site      string // ID, when the list is narrowed to it
 	MayManage bool
 	Lifetimes []lifetime
 }
@@ -54,11 +55,12 @@ func (s *server) agents(w http.ResponseWriter, r *http.Request) error {
 			b.Clones = append(b.Clones, a)
 		}
 	}
-	all = slices.DeleteFunc(all, func(a Agent) bool { return !a.matches(b.Text) })
+	b.Site = clip(r.URL.Query().Get("site"), fleet.MaxIDLength)
+	all = slices.DeleteFunc(all, func(a Agent) bool { return !a.matches(b.Text) || b.Site != "" && a.Site.ID != b.Site })
 	number := pageNumber(r.URL.Query().Get("page"))
 	from := min((number-1)*MaxDevices, len(all))
 	b.Agents = all[from:min(from+MaxDevices, len(all))]
-	b.Pages = pages("/agents", url.Values{"q": {b.Text}}, number, len(b.Agents), len(all))
+	b.Pages = pages("/agents", url.Values{"q": {b.Text}, "site": {b.Site}}, number, len(b.Agents), len(all))
 	b.Tokens = page.Tokens[:min(len(page.Tokens), maxTokens)]
 	p := s.page(r)
 	p.Title = p.T("web.agents.title")
