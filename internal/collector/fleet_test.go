@@ -268,7 +268,7 @@ func TestAServerThatFallsSilentIsOneMailAndItsReturnIsOne(t *testing.T) {
 	s.waitQuery("budi_agent_up", map[string]string{"serveris": "1", "pc-214-01": "1"})
 	pc.off()
 	server.off()
-	if m := s.waitMails(1)[0]; m.Subject() != "Tyli serveris „serveris“" {
+	if m := s.waitMails(1)[0]; m.Subject() != "Serveris „serveris“ neatsiliepia" {
 		t.Errorf("the subject is %q", m.Subject())
 	}
 	s.waitQuery("budi_agent_up", map[string]string{"serveris": "0", "pc-214-01": "0"})
@@ -394,7 +394,7 @@ func TestWhatIsTakenOutOfTheWatchHangsNoIncident(t *testing.T) {
 				time.Sleep(100 * time.Millisecond)
 			}
 			s.waitNoIncidents()
-			if m := s.waitMails(2)[1]; m.Subject() != "Uždarė žmogus: tyli serveris „serveris“" {
+			if m := s.waitMails(2)[1]; m.Subject() != "Uždarė žmogus: serveris „serveris“ neatsiliepia" {
 				t.Errorf("the second mail's subject is %q", m.Subject())
 			}
 		})

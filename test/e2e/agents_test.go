@@ -364,7 +364,7 @@ func TestFiftyWorkstationsAndAServerStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	fault := w.wantMails(1)[0]
-	if !strings.Contains(fault.Subject(), "Tyli serveris") {
+	if !strings.Contains(fault.Subject(), "neatsiliepia") {
 		t.Errorf("the mail's subject is %q", fault.Subject())
 	}
 	for _, a := range all {
