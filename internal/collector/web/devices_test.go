@@ -536,7 +536,7 @@ func TestManyAgentsArePaged(t *testing.T) {
 	c := newConsole(t, withSchool(s))
 	session := c.session(access.Viewer, i18n.English)
 	for target, want := range map[string]string{
-		"/agents": "1 to 75 of 254", "/agents?page=4": "226 to 254 of 254", "/agents?q=zz-2": "50 agents", "/agents?page=77": "254", "/agents?q=zz+LINUX": "1 to 75 of 250",
+		"/agents": "1 to 75 of 254", "/agents?page=4": "226 to 254 of 254", "/agents?q=zz-2": "50 agents", "/agents?page=77": "254", "/agents?q=zz+LINUX": "1 to 75 of 250", "/agents?site=filialas": "1 agent<",
 	} {
 		resp := c.ask(target, session, nil)
 		if page := text(t, resp); resp.StatusCode != 200 || target != "/agents?page=77" && !strings.Contains(page, want) {
