@@ -202,6 +202,46 @@ func TestRemovedChecksComeBackAndPausedOnesRest(t *testing.T) {
 	}
 }
 
+// A password in a target is on no page, and in no search, before the first look
+// either.
+func TestAPasswordInATargetIsNotShownBeforeTheFirstLook(t *testing.T) {
+	c := console(t, t.TempDir(), "host: {disabled: true}\n")
+	defer closed(t, c)
+	rasa := of(t.Context(), "rasa")
+	if _, err := (checkActions{c}).AddCheck(rasa, pageCheck("www", "https://rasa:hunter2@www.example/"), ""); err != nil {
+		t.Fatal(err)
+	}
+	overview, err := view{c}.Overview(rasa)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := placesView{c}.Site(rasa, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := checksView{c}.Checks(rasa, web.CheckFilter{Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(overview.Checks) != 1 || len(site.Checks) != 1 || len(list.Checks) != 1 {
+		t.Fatalf("%d, %d, %d", len(overview.Checks), len(site.Checks), len(list.Checks))
+	}
+	for page, target := range map[string]string{"overview": overview.Checks[0].Target, "site": site.Checks[0].Target, "checks": list.Checks[0].Target} {
+		if strings.Contains(target, "hunter2") || !strings.Contains(target, "www.example") {
+			t.Errorf("%s shows %s", page, target)
+		}
+	}
+	groups, err := searchView{c}.Search(rasa, []string{"hunter2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range groups {
+		if len(g.Found) > 0 {
+			t.Errorf("the password is searched: %+v", g)
+		}
+	}
+}
+
 // Whoever is of one site sees and changes the checks of that site only.
 func TestChecksBelongToSites(t *testing.T) {
 	c := console(t, t.TempDir(), declaredCheck)

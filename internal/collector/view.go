@@ -27,8 +27,10 @@ func hidden(ctx context.Context, site string) bool {
 	return known && !seesSite(ctx, site)
 }
 
+// check is a check as pages show it: there is no password in its target, whether
+// or not it was looked at already.
 func (v view) check(check settings.Check) web.Check {
-	out := web.Check{ID: check.ID, Name: check.Title(), Target: check.Target, Interval: check.Every()}
+	out := web.Check{ID: check.ID, Name: check.Title(), Target: masked(check.Target), Interval: check.Every()}
 	r, ok := v.c.looking.board.Get(checkPrefix + check.ID)
 	if !ok {
 		return out
