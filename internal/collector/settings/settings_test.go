@@ -232,6 +232,27 @@ func TestASecretStaysWhereItIsSent(t *testing.T) {
 	}
 }
 
+// With OAuth the mail server gets a token that opens the mailbox.
+func TestAClientSecretBuysNoTokenForAnotherServer(t *testing.T) {
+	oauth := func(host, secretValue string) *mail.Config {
+		m := smtp()
+		m.SMTP.Host, m.SMTP.Auth, m.SMTP.Password = host, mail.AuthXOAuth2, secret.String{}
+		m.SMTP.OAuth2 = mail.OAuth2{TokenURL: "https://login.example.lt/token", ClientID: "budi", ClientSecret: secret.New(secretValue), Scopes: []string{"mail"}}
+		return m
+	}
+	var s settings.Settings
+	if err := errors.Join(s.SetMail(oauth("smtp.example.lt", "hunter2-client")), s.SetMail(oauth("smtp.example.lt", ""))); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Mail.SMTP.OAuth2.ClientSecret.Reveal(); got != "hunter2-client" {
+		t.Errorf("kept %q for the same server", got)
+	}
+	err := s.SetMail(oauth("smtp.thief.example", ""))
+	if len(settings.Of(err)) == 0 || s.Mail.SMTP.Host != "smtp.example.lt" {
+		t.Errorf("another server gets it: %v", err)
+	}
+}
+
 func TestEveryMistakeHasASentence(t *testing.T) {
 	catalogue, err := i18n.Load()
 	if err != nil {

@@ -170,10 +170,13 @@ func (s Settings) WithSecrets(m mail.Config) mail.Config {
 		return m
 	}
 	was := s.Mail.SMTP
-	if m.SMTP.Host == was.Host && m.SMTP.Port == was.Port && m.SMTP.Username == was.Username &&
-		m.SMTP.Security == was.Security && m.SMTP.Auth != mail.AuthNone && m.SMTP.Password.IsZero() {
+	if m.SMTP.Host != was.Host || m.SMTP.Port != was.Port || m.SMTP.Username != was.Username || m.SMTP.Security != was.Security {
+		return m
+	}
+	if m.SMTP.Auth != mail.AuthNone && m.SMTP.Password.IsZero() {
 		m.SMTP.Password = was.Password
 	}
+	// What these buy, a token that opens the mailbox, goes to the mail server too.
 	if o, old := &m.SMTP.OAuth2, was.OAuth2; o.TokenURL == old.TokenURL && o.ClientID == old.ClientID {
 		if o.ClientSecret.IsZero() {
 			o.ClientSecret = old.ClientSecret
