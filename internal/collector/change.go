@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,23 +205,37 @@ func (a fleetActions) RemoveDevices(ctx context.Context, by string, ids []string
 
 // RestoreDevices implements web.DevicesActions.
 func (a fleetActions) RestoreDevices(ctx context.Context, by string, ids []string) (string, error) {
-	for _, id := range ids {
-		at, err := fleetView(a).removedAt(ctx, id)
-		if err != nil {
-			return "", err
-		}
-		if at.IsZero() {
-			return "", fmt.Errorf("removed device %s: %w", id, web.ErrNotFound)
-		}
+	if err := a.removedSeen(ctx, ids); err != nil {
+		return "", err
 	}
 	return a.change(ctx, by, "", inventory.Several{Back: ids})
 }
 
-// Undo implements web.DevicesActions.
+// removedSeen makes sure that devices were removed, and are of sites that whoever
+// asks sees.
+func (a fleetActions) removedSeen(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		at, err := fleetView(a).removedAt(ctx, id)
+		if err != nil {
+			return err
+		}
+		if at.IsZero() {
+			return fmt.Errorf("removed device %s: %w", id, web.ErrNotFound)
+		}
+	}
+	return nil
+}
+
+// Undo implements web.DevicesActions. Whoever made the change may see fewer sites
+// by now, and a device may have moved to another.
 func (a fleetActions) Undo(ctx context.Context, by, ticket string) (string, error) {
 	n, ok := a.c.undos.take(func(n undo) bool { return n.ticket == ticket && n.by == by }, a.c.now())
 	if !ok {
 		return "", fmt.Errorf("take back %q: %w", ticket, web.ErrNotFound)
+	}
+	there := append(slices.Collect(maps.Keys(n.back.Edits)), n.back.Gone...)
+	if err := errors.Join(a.bothSeen(ctx, there...), a.removedSeen(ctx, n.back.Back)); err != nil {
+		return "", err
 	}
 	return a.change(ctx, by, "", n.back)
 }

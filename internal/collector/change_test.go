@@ -50,8 +50,12 @@ func TestDevicesAreChangedTogetherAndBack(t *testing.T) {
 	if _, err := do.Undo(ctx, "rasa", undo); !errors.Is(err, web.ErrNotFound) {
 		t.Errorf("taken back twice: %v", err)
 	}
-	if _, err := do.Undo(ctx, "rasa", redo); err != nil {
+	again, err := do.Undo(ctx, "rasa", redo)
+	if err != nil {
 		t.Error(err)
+	}
+	if _, err := do.Undo(as(t.Context(), access.Administrator, "main"), "rasa", again); !errors.Is(err, web.ErrNotFound) {
+		t.Errorf("taken back at a site that is not seen any more: %v", err)
 	}
 	if d, err := c.agents.inventory.Device(ctx, "pc-n"); err != nil || d.Class != fleet.Server || d.Room == "" {
 		t.Errorf("%+v, %v", d, err)
