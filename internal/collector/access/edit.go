@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/secret"
@@ -78,6 +79,9 @@ func (c *Control) EditUser(ctx context.Context, by Identity, login string, chang
 			return ErrElsewhere
 		case !by.Covers(a.Role, a.Sites):
 			return errBeyond()
+		}
+		if a.Disabled { // a link that lies in some mailbox must not work again later
+			a.Invite, a.InviteEnds = nil, time.Time{}
 		}
 		return keepsOne(others, &was, a)
 	})

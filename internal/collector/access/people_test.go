@@ -312,6 +312,16 @@ func TestALinkToChooseAPasswordWorksOnceForThreeDays(t *testing.T) {
 	if _, err := f.AcceptInvite(t.Context(), value, secret.New(password+"!")); !errors.Is(err, access.ErrInviteOver) {
 		t.Errorf("the second time: %v", err)
 	}
+	// Being disabled ends the link for good.
+	value = invite()
+	for _, disabled := range []bool{true, false} {
+		if _, err := f.EditUser(t.Context(), local, "rasa", access.UserChange{Disabled: &disabled}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.CheckInvite(t.Context(), value); !errors.Is(err, access.ErrInviteOver) {
+			t.Errorf("disabled %v: %v", disabled, err)
+		}
+	}
 	value = invite()
 	f.pass(access.InviteLife)
 	if _, err := f.CheckInvite(t.Context(), value); !errors.Is(err, access.ErrInviteOver) {
