@@ -632,7 +632,15 @@ func TestTheJournalAsAFile(t *testing.T) {
 	hostile := c.world.journal[0]
 	hostile.Annotations, hostile.Labels = map[string]string{"summary": "=cmd|' /C calc'!A0"}, map[string]string{"device": "@SUM(1)"}
 	c.world.journal = []incident.Incident{hostile}
-	if body := text(t, c.ask("/journal.csv", c.session(access.Administrator, i18n.English), nil)); !strings.Contains(body, "'=cmd") || !strings.Contains(body, "'@SUM") {
+	session := c.session(access.Administrator, i18n.English)
+	if body := text(t, c.ask("/journal.csv", session, nil)); !strings.Contains(body, "'=cmd") || !strings.Contains(body, "'@SUM") {
+		t.Errorf("a spreadsheet would run it: %s", body)
+	}
+	// Nor does one begin in the middle, for a program that takes another sign
+	// for the separator.
+	hostile.Annotations = map[string]string{"summary": "printer; \"=cmd|' /C calc'!A0\";-1"}
+	c.world.journal = []incident.Incident{hostile}
+	if body := text(t, c.ask("/journal.csv", session, nil)); !strings.Contains(body, "'=cmd") || !strings.Contains(body, ";'-1") {
 		t.Errorf("a spreadsheet would run it: %s", body)
 	}
 }

@@ -227,11 +227,20 @@ func (w words) moment(t time.Time) string {
 	return t.In(w.loc).Format(time.DateTime)
 }
 
-// harmless keeps a spreadsheet program from taking a text for a formula.
+// harmless keeps a spreadsheet program from taking a text for a formula: one
+// that takes another sign for the separator begins a cell in the middle of ours.
 func harmless(cell string) string {
-	cell = strings.ReplaceAll(cell, "\n", " ")
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
+	const separators, formulas = ",;\t", "=+-@"
+	cell = strings.NewReplacer("\n", " ", "\r", " ").Replace(cell)
+	var b strings.Builder
+	begins := true
+	for _, r := range cell {
+		if begins && strings.ContainsRune(formulas, r) || b.Len() == 0 && r == '\t' {
+			b.WriteByte('\'')
+		}
+		b.WriteRune(r)
+		// Quotation marks and blanks before it change nothing.
+		begins = strings.ContainsRune(separators, r) || begins && (r == ' ' || r == '"')
 	}
-	return cell
+	return b.String()
 }
