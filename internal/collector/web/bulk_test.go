@@ -64,6 +64,9 @@ func TestUndoIsOffered(t *testing.T) {
 	c := newConsole(t, withSchool(newSchool()))
 	session := c.session(access.Administrator, i18n.Lithuanian)
 	page := text(t, c.ask("/devices?did=devices.removed&of=21-ABC", session, nil))
+	if other := text(t, c.ask("/devices?did=devices.removed&of=21-ABC", session, nil, "Sec-Fetch-Site", "cross-site")); strings.Contains(other, "/undo/") {
+		t.Error("a link on a stranger's page shows the button")
+	}
 	if !strings.Contains(page, "Pašalintas 21 įrenginys.") || !strings.Contains(page, `action="/undo/21-ABC"`) {
 		t.Error("what was done is not told, or cannot be undone")
 	}

@@ -74,7 +74,10 @@ func (s *server) page(r *http.Request) *page {
 			p.Lang = id.Lang
 		}
 	}
-	p.Did = p.flash(r.URL.Query())
+	// A link on a stranger's page must not make ours say what was never done.
+	if from := r.Header.Get("Sec-Fetch-Site"); from != "cross-site" && from != "same-site" {
+		p.Did = p.flash(r.URL.Query())
+	}
 	return p
 }
 
