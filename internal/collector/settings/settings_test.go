@@ -376,6 +376,12 @@ func TestMistakesInTheRest(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
+	// With the first no server could be made at the next start.
+	for _, address := range []string{"https://[fe80::1%25eth0]:9480", "https://:9480"} {
+		if err := s.SetExternalURL(address); err == nil || err.Error() != "external_url: url" {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
 	if err := contact("jonas", settings.Contact{Name: "jonas", Email: "a@b.lt"}); !errors.Is(err, settings.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}

@@ -271,10 +271,13 @@ func (s *Settings) SetExternalURL(text string) error {
 	return nil
 }
 
-// IsExternalURL reports whether a text can be the address of the console.
+// IsExternalURL reports whether a text can be the address of the console. The
+// zone of an IPv6 address means nothing on other computers, and browsers send no
+// origin with one.
 func IsExternalURL(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		!strings.Contains(u.Host, "%")
 }
 
 // SetLanguage says the language of pages before the log-in and of contacts that
