@@ -42,6 +42,9 @@ func tokenCommand(s *settings) *cobra.Command {
 		Short: "Make a token and print it; it cannot be shown again",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := sitesNamed(cmd, t.Sites); err != nil {
+				return err
+			}
 			return s.keeper(cmd.Context(), true, func(ops admin.Ops) error {
 				made, err := ops.CreateToken(cmd.Context(), t)
 				if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,6 +32,9 @@ func userAddCommand(s *settings) *cobra.Command {
 		Short: "Add a person; the password is asked for, or read from standard input",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := sitesNamed(cmd, u.Sites); err != nil {
+				return err
+			}
 			u.Login = args[0]
 			if !byLink {
 				password, err := readPassword(cmd)
@@ -103,6 +107,9 @@ func userEditCommand(s *settings) *cobra.Command {
 		Short: "Change a person's name, role, sites or language; it holds at once",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := sitesNamed(cmd, sites); err != nil {
+				return err
+			}
 			change := admin.UserChange{Login: args[0]}
 			for flag, set := range map[string]func(){
 				"name": func() { change.Name = &name }, "role": func() { change.Role = &role }, "language": func() { change.Language = &language },
@@ -236,6 +243,15 @@ func userSessionsCommand(s *settings) *cobra.Command {
 	sessions.Flags().BoolVar(&endAll, "end-all", false, "end all of them")
 	sessions.MarkFlagsMutuallyExclusive("end", "end-all")
 	return sessions
+}
+
+// sitesNamed refuses --site without a name in it, as a script with an empty
+// variable writes it: no site means all.
+func sitesNamed(cmd *cobra.Command, sites []string) error {
+	if cmd.Flags().Changed("site") && (len(sites) == 0 || slices.Contains(sites, "")) {
+		return errors.New("--site names no site; without it all sites are meant")
+	}
+	return nil
 }
 
 // readPassword asks for a password twice on a terminal, and reads one line
