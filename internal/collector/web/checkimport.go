@@ -87,26 +87,29 @@ func (s *server) previewImport(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read a list of checks: %w", err)
 	}
 	b := importBody{Preview: true, CheckImport: got}
-	for _, kind := range ImportKinds() {
-		n := 0
-		for _, l := range got.Lines {
-			if l.Kind == kind {
-				n++
-			}
-		}
-		if kind == ImportNew || kind == ImportChanged {
-			b.Right += n
-		}
-		b.Counts = append(b.Counts, importCount{kind, n})
+	kinds := map[ImportKind]int{}
+	for _, l := range got.Lines {
+		kinds[l.Kind]++
 	}
+	b.Counts, b.Right = importCounts(kinds)
 	b.Lines = slices.Clone(got.Lines)
-	slices.SortStableFunc(b.Lines, func(x, y ImportLine) int {
-		return slices.Index(ImportKinds(), x.Kind) - slices.Index(ImportKinds(), y.Kind)
-	})
+	slices.SortStableFunc(b.Lines, func(x, y ImportLine) int { return x.Kind.rank() - y.Kind.rank() })
 	b.Hidden = max(0, len(b.Lines)-maxImportShown)
 	b.Lines = b.Lines[:min(len(b.Lines), maxImportShown)]
 	return s.showImport(w, r, http.StatusOK, b)
 }
+
+// importCounts lists how many lines are of each kind, and how many would change
+// something.
+func importCounts(kinds map[ImportKind]int) (counts []importCount, right int) {
+	for _, kind := range ImportKinds() {
+		counts = append(counts, importCount{kind, kinds[kind]})
+	}
+	return counts, kinds[ImportNew] + kinds[ImportChanged]
+}
+
+// rank is the place of a kind in a preview.
+func (k ImportKind) rank() int { return slices.Index(ImportKinds(), k) }
 
 func (s *server) applyImport(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {

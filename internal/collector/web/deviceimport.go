@@ -58,22 +58,13 @@ func (s *server) previewDeviceList(w http.ResponseWriter, r *http.Request) error
 		return fmt.Errorf("read a list of devices: %w", err)
 	}
 	b := deviceListBody{Preview: true, DeviceImport: got}
-	for _, kind := range ImportKinds() {
-		n := 0
-		for _, l := range got.Lines {
-			if l.Kind == kind {
-				n++
-			}
-		}
-		if kind == ImportNew || kind == ImportChanged {
-			b.Right += n
-		}
-		b.Counts = append(b.Counts, importCount{kind, n})
+	kinds := map[ImportKind]int{}
+	for _, l := range got.Lines {
+		kinds[l.Kind]++
 	}
+	b.Counts, b.Right = importCounts(kinds)
 	b.Lines = slices.Clone(got.Lines)
-	slices.SortStableFunc(b.Lines, func(x, y DeviceLine) int {
-		return slices.Index(ImportKinds(), x.Kind) - slices.Index(ImportKinds(), y.Kind)
-	})
+	slices.SortStableFunc(b.Lines, func(x, y DeviceLine) int { return x.Kind.rank() - y.Kind.rank() })
 	b.Hidden = max(0, len(b.Lines)-maxImportShown)
 	b.Lines = b.Lines[:min(len(b.Lines), maxImportShown)]
 	return s.showDeviceList(w, r, http.StatusOK, b)
