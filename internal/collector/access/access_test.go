@@ -339,6 +339,7 @@ func TestWhatAUserMayBeCalled(t *testing.T) {
 		{"a login is needed", func(n *access.NewUser) { n.Login = "  " }, "login"},
 		{"a login has no spaces", func(n *access.NewUser) { n.Login = "rasa petraitė" }, "login"},
 		{"a login has no control characters", func(n *access.NewUser) { n.Login = "rasa\x00" }, "login"},
+		{"a login is more than dots, which browsers take out of an address", func(n *access.NewUser) { n.Login = ".." }, "login"},
 		{"a login is text", func(n *access.NewUser) { n.Login = "rasa\xff" }, "login"},
 		{"a login is bounded", func(n *access.NewUser) { n.Login = strings.Repeat("a", 255) }, "login"},
 		{"a name is bounded", func(n *access.NewUser) { n.Name = strings.Repeat("ą", 101) }, "name"},
@@ -440,6 +441,9 @@ func TestAPITokens(t *testing.T) {
 	}
 	if _, _, err := f.CreateToken(t.Context(), local, "Grafana", access.Viewer, nil, time.Time{}); !errors.Is(err, access.ErrExists) {
 		t.Errorf("a second one of the name: %v", err)
+	}
+	if _, _, err := f.CreateToken(t.Context(), local, " .. ", access.Viewer, nil, time.Time{}); len(access.Problems(err)) != 1 {
+		t.Errorf("one that no page could revoke: %v", err)
 	}
 	if _, _, err := f.CreateToken(t.Context(), local, "past", access.Viewer, nil, f.clock()); len(access.Problems(err)) != 1 {
 		t.Errorf("one that has expired: %v", err)

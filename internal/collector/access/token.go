@@ -22,7 +22,7 @@ const lastUsedEvery = time.Hour
 // *InvalidError, ErrExists or ErrFull.
 func (c *Control) CreateToken(ctx context.Context, by Identity, name string, role Role, sites []string, expires time.Time) (secret.String, Token, error) {
 	t := Token{Name: strings.TrimSpace(name), Role: role, Sites: sites, By: by.Actor(), Created: c.now(), Expires: expires}
-	if err := errors.Join(checkName(t.Name), checkTokenRole(role, sites), checkSites(sites), checkExpires(expires, t.Created)); err != nil {
+	if err := errors.Join(checkTokenName(t.Name), checkTokenRole(role, sites), checkSites(sites), checkExpires(expires, t.Created)); err != nil {
 		return secret.String{}, Token{}, err
 	}
 	if !by.Covers(role, sites) {
@@ -40,6 +40,13 @@ func (c *Control) CreateToken(ctx context.Context, by Identity, name string, rol
 	}{t.Role, t.Sites, t.Expires})
 	c.record(ctx, Entry{Actor: by.Actor(), Action: "token.add", Object: t.Name, Detail: string(role), After: after})
 	return secret.New(plain), t, nil
+}
+
+func checkTokenName(name string) error {
+	if isDots(name) {
+		return &InvalidError{Field: "name", Code: "name", Want: "use a name that says what the token is for"}
+	}
+	return checkName(name)
 }
 
 func checkTokenRole(r Role, sites []string) error {

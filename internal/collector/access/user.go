@@ -40,11 +40,15 @@ func NormalLogin(login string) string {
 
 func checkLogin(login string) error {
 	bad := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError }
-	if login == "" || len(login) > maxLogin || strings.ContainsFunc(login, bad) {
+	if login == "" || len(login) > maxLogin || strings.ContainsFunc(login, bad) || isDots(login) {
 		return &InvalidError{Field: "login", Code: "login", Want: fmt.Sprintf("use an e-mail address or a name without spaces, at most %d bytes", maxLogin)}
 	}
 	return nil
 }
+
+// isDots reports whether a name cannot be part of an address, however it is
+// written there: nobody could disable or revoke on a page what is called so.
+func isDots(name string) bool { return name == "." || name == ".." }
 
 func checkName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {

@@ -399,6 +399,7 @@ func TestGroupsSayWhatSomebodyMayDo(t *testing.T) {
 		"a verified address":              {domains, j{"groups": []any{"all"}, "preferred_username": "x", "email": "x@Mokykla.Example", "email_verified": true}, "viewer []", ""},
 		"an address that is not verified": {domains, j{"groups": []any{"all"}, "email": "x@mokykla.example", "email_verified": false}, "domain", ""},
 		"a verified address elsewhere":    {domains, j{"groups": []any{"all"}, "email": "x@evil.example", "email_verified": true}, "domain", ""},
+		"a login of dots":                 {nil, j{"groups": []any{"all"}, "preferred_username": ".."}, "viewer []", ""},
 		"no name":                         {nil, j{"groups": []any{"all"}, "name": "", "given_name": "Rasa", "family_name": "P."}, "viewer []", "Rasa P."},
 	} {
 		at := start(t)
@@ -416,6 +417,9 @@ func TestGroupsSayWhatSomebodyMayDo(t *testing.T) {
 		got := code(t, err)
 		if err == nil {
 			got = strings.TrimSpace(string(who.Role) + " [" + strings.Join(who.Sites, " ") + "]")
+		}
+		if who.Login == ".." {
+			t.Errorf("%s: called so nobody could be disabled on a page", name)
 		}
 		if got != tc.want || tc.wantName != "" && who.Name != tc.wantName {
 			t.Errorf("%s: got %s (%v), want %s", name, got, err, tc.want)

@@ -119,6 +119,7 @@ func (p *Provider) checkDomain(c claims) error {
 	return nil
 }
 
+// isLogin reports whether an account can be called so, as package access checks.
 func isLogin(s string) bool {
-	return s != "" && len(s) <= 254 && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
+	return s != "" && s != "." && s != ".." && len(s) <= 254 && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
 }

@@ -382,6 +382,11 @@ func TestMistakesInTheRest(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
+	for _, dots := range []string{".", " .. "} { // its page would have no address
+		if err := contact("", settings.Contact{Name: dots, Email: "a@b.lt"}); err == nil || err.Error() != "name: name_missing" {
+			t.Errorf("%q: %v", dots, err)
+		}
+	}
 	if err := contact("jonas", settings.Contact{Name: "jonas", Email: "a@b.lt"}); !errors.Is(err, settings.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}

@@ -127,6 +127,9 @@ func (s Settings) Contact(name string) (Contact, bool) {
 func (s *Settings) PutContact(was string, c Contact) error {
 	c.Name, c.Email = strings.TrimSpace(c.Name), strings.TrimSpace(c.Email)
 	problems := c.Problems()
+	if c.Name == "." || c.Name == ".." { // no address of a page can name it
+		problems = append(problems, problem("name", CodeNameMissing))
+	}
 	if _, taken := s.Contact(c.Name); taken && c.Name != was {
 		problems = append(problems, problem("name", CodeNameTaken))
 	}
