@@ -84,6 +84,10 @@ func checkMachine(m wire.Machine) (wire.Machine, error) {
 	return m, nil
 }
 
+// maxNumbered bounds the search for a free number: a list of ten thousand
+// devices of one name must not keep all others waiting.
+const maxNumbered = 999
+
 // freshID makes an ID that no device has or had, and that is not given at this
 // moment.
 func (c *Control) freshID(hostname string, given map[string]bool) (string, error) {
@@ -107,6 +111,11 @@ func (c *Control) freshID(hostname string, given map[string]bool) (string, error
 	}
 	for n := 2; ; n++ { // ends: fewer than MaxIDs are taken
 		suffix := fmt.Sprintf("-%d", n)
+		if n > maxNumbered {
+			var random [4]byte
+			_, _ = rand.Read(random[:])
+			suffix = "-" + hex.EncodeToString(random[:])
+		}
 		short := strings.TrimRight(base[:min(len(base), fleet.MaxIDLength-len(suffix))], "-_.")
 		if id := short + suffix; free(id) {
 			return id, nil

@@ -3,6 +3,7 @@ package inventory_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,28 @@ func TestADetailMakesOneRecord(t *testing.T) {
 	f.same("records", f.records, []string{"user rasa|device.change|5 devices|import of list.csv"})
 	if h := f.history("pc-3"); len(h) != 1 || h[0].By != rasa {
 		t.Errorf("%+v", h)
+	}
+}
+
+// The search for a number ends: a long list of one name keeps the others waiting
+// no longer than a list of many names.
+func TestManyDevicesOfOneNameAreNotCountedForEver(t *testing.T) {
+	f := newFixture(t)
+	f.place("other", wire.Machine{}) // makes the site
+	done, err := f.Change(t.Context(), rasa, "a list", inventory.Several{
+		New: slices.Repeat([]inventory.NewEntry{{Name: "Kompiuteris", Site: "main", Class: fleet.Workstation}}, 1200),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := slices.Compact(slices.Sorted(slices.Values(done.Made)))
+	if len(made) != 1200 || !slices.Contains(made, "kompiuteris-999") || slices.Contains(made, "kompiuteris-1100") {
+		t.Errorf("%d IDs, from %s to %s", len(made), made[0], made[len(made)-1])
+	}
+	for _, id := range made {
+		if err := fleet.CheckID(id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
 }
 

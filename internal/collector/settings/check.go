@@ -2,6 +2,7 @@ package settings
 
 import (
 	"cmp"
+	"crypto/rand"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,7 +129,10 @@ func MakeID(name string, taken func(string) bool) string {
 		}
 	}
 	id := b.String()
-	const room = 4 // for "-999"
+	const (
+		room   = 4 // for "-999"
+		random = 8 // letters and digits after so many
+	)
 	id = strings.Trim(id[:min(len(id), fleet.MaxIDLength-room)], "-")
 	if id == "" {
 		id = "check"
@@ -138,5 +142,8 @@ func MakeID(name string, taken func(string) bool) string {
 			return free
 		}
 		free = id + "-" + strconv.Itoa(n)
+		if n > 999 { // a long list of one name must not take long
+			free = strings.TrimRight(id[:min(len(id), fleet.MaxIDLength-random-1)], "-") + "-" + strings.ToLower(rand.Text()[:random])
+		}
 	}
 }

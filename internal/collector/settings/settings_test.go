@@ -15,6 +15,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/secret"
@@ -404,6 +405,18 @@ func TestIDsAreMadeOfNames(t *testing.T) {
 		if got := settings.MakeID(name, func(id string) bool { return taken[id] }); strings.TrimSuffix(got, "-") != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
+	}
+	// A list of ten thousand checks of one name ends soon.
+	given, asked := map[string]bool{}, 0
+	for range 3000 {
+		id := settings.MakeID(strings.Repeat("svetainė ", 10), func(id string) bool { asked++; return given[id] })
+		if given[id] || fleet.CheckID(id) != nil {
+			t.Fatalf("made %q", id)
+		}
+		given[id] = true
+	}
+	if asked > 3000*1010 {
+		t.Errorf("asked %d times", asked)
 	}
 }
 
