@@ -239,7 +239,7 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 
 			ctx, stop := context.WithCancel(t.Context())
 			var writers sync.WaitGroup
-			writers.Go(func() { meanwhile(t, ctx, c, moment) })
+			writers.Go(func() { meanwhile(ctx, t, c, moment) })
 			file := filepath.Join(dir, "budi.backup")
 			done, err := BackupTo(t.Context(), ops{c}, BackupOptions{File: file, Passphrase: passphrase, WorkFactor: 10})
 			stop()
@@ -281,7 +281,7 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 }
 
 // meanwhile writes samples and incidents until ctx ends.
-func meanwhile(t *testing.T, ctx context.Context, c *Collector, after time.Time) {
+func meanwhile(ctx context.Context, t *testing.T, c *Collector, after time.Time) {
 	stamped, _ := metricdb.Stamp("meanwhile", nil, nil)
 	for i := 1; ctx.Err() == nil && i < 5000; i++ {
 		at := after.Add(time.Duration(i) * time.Millisecond).UnixMilli()

@@ -61,7 +61,7 @@ func (v checksView) CheckSites(ctx context.Context) ([]web.Site, error) {
 // row is a check in short, without its uptime.
 func (v checksView) row(config *Config, sites map[string]web.Site, check settings.Check) web.CheckRow {
 	site := config.siteOf(check)
-	out := web.CheckRow{Check: view{v.c}.check(check), Site: cmp.Or(sites[site], web.Site{ID: site, Name: site}), Paused: check.Paused, Uptime: math.NaN()}
+	out := web.CheckRow{Check: view(v).check(check), Site: cmp.Or(sites[site], web.Site{ID: site, Name: site}), Paused: check.Paused, Uptime: math.NaN()}
 	if out.Result == nil {
 		out.Target = masked(check.Target)
 	}

@@ -197,7 +197,7 @@ func (r *listReader) refused(l web.DeviceLine, err error) (web.DeviceLine, error
 
 // flat lists what errors.Join put together.
 func flat(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // one level after the other
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

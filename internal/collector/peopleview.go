@@ -13,7 +13,7 @@ var _ web.PeopleView = peopleView{}
 
 // Sites implements web.PeopleView.
 func (v peopleView) Sites(ctx context.Context) ([]web.Site, error) {
-	p, err := fleetView{v.c}.picture(ctx)
+	p, err := fleetView(v).picture(ctx)
 	if err != nil {
 		return nil, err
 	}

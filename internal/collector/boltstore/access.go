@@ -295,12 +295,11 @@ func (s *Store) AppendAudit(_ context.Context, e access.Entry, limit int) error 
 func (s *Store) AuditBack(_ context.Context, before uint64, each func(access.Entry) bool) error {
 	return s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAudit).Cursor()
-		k, v := c.Seek(number(before))
-		if k == nil {
-			k, v = c.Last()
-		} else {
-			k, v = c.Prev()
+		step := c.Prev
+		if at, _ := c.Seek(number(before)); at == nil {
+			step = c.Last // all entries are before
 		}
+		k, v := step()
 		for ; k != nil; k, v = c.Prev() {
 			var e access.Entry
 			if len(k) != 8 || !s.decode(bucketAudit, k, v, &e) {

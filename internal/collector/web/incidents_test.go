@@ -432,7 +432,7 @@ func TestASilenceIsMadeByChoice(t *testing.T) {
 	busy(c.world)
 	c.world.silences = nil
 	session := c.session(access.Operator, i18n.English)
-	make := func(pairs ...string) *http.Response {
+	post := func(pairs ...string) *http.Response {
 		form := url.Values{"length": {"hour"}, "why": {"planned work"}}
 		for i := 0; i+1 < len(pairs); i += 2 {
 			form.Set(pairs[i], pairs[i+1])
@@ -448,7 +448,7 @@ func TestASilenceIsMadeByChoice(t *testing.T) {
 		"a device does so too": {[]string{"device", " pc-214 "}, "site=mokykla device=pc-214"},
 	} {
 		c.world.silences = nil
-		if resp := make(tc.form...); resp.StatusCode != 303 || resp.Header.Get("Location") != "/silences?did=silence.made&of=made-0" {
+		if resp := post(tc.form...); resp.StatusCode != 303 || resp.Header.Get("Location") != "/silences?did=silence.made&of=made-0" {
 			t.Errorf("%s: %d", name, resp.StatusCode)
 			continue
 		}
@@ -461,7 +461,7 @@ func TestASilenceIsMadeByChoice(t *testing.T) {
 		}
 	}
 	c.world.silences = nil
-	if resp := make("site", "mokykla", "from", "2026-09-05T08:00", "length", "tomorrow"); resp.StatusCode != 303 {
+	if resp := post("site", "mokykla", "from", "2026-09-05T08:00", "length", "tomorrow"); resp.StatusCode != 303 {
 		t.Errorf("on Saturday: %d", resp.StatusCode)
 	} else if s, zone := c.world.silences[0], time.FixedZone("EEST", 3*3600); !s.Starts.Equal(time.Date(2026, 9, 5, 8, 0, 0, 0, zone)) || !s.Ends.Equal(time.Date(2026, 9, 6, 7, 0, 0, 0, zone)) {
 		t.Errorf("on Saturday: %+v", s)
@@ -486,7 +486,7 @@ func TestASilenceIsMadeByChoice(t *testing.T) {
 		"a distant beginning":   {[]string{"site", "mokykla", "from", "2030-01-01T00:00"}, "within a year"},
 		"an end before it":      {[]string{"site", "mokykla", "from", "2026-09-05T08:00", "length", "own", "until", "2026-09-05T07:00"}, "after the beginning"},
 	} {
-		resp := make(tc.form...)
+		resp := post(tc.form...)
 		if page := text(t, resp); resp.StatusCode != 422 || !strings.Contains(page, tc.says) || !strings.Contains(page, "planned work") {
 			t.Errorf("%s: %d", name, resp.StatusCode)
 		}
