@@ -174,6 +174,10 @@ func (p *Provider) discover(ctx context.Context) (found, error) {
 		f = found{provider: provider, style: style, at: now}
 	case f.provider != nil:
 		f.at = now.Add(failedFor - knownFor) // what is known is good enough until it answers again
+	case errors.Is(ctx.Err(), context.Canceled):
+		// Whoever asked went away. That says nothing of the provider, and must
+		// not keep the others out.
+		return found{}, refuse("unreachable", err)
 	default:
 		f = found{err: refuse("unreachable", err), failed: now}
 	}

@@ -305,6 +305,27 @@ func TestAProviderThatIsNotWell(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("that somebody did not wait for is asked for the next", func(t *testing.T) {
+		at := start(t)
+		stall := make(chan struct{})
+		at.Set(func(p *idp.Server) { p.Stall = stall })
+		p := newProvider(t, configOf(at))
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan error, 1)
+		go func() {
+			_, _, _, err := p.Begin(ctx, "/")
+			gone <- err
+		}()
+		cancel()
+		if err := <-gone; code(t, err) != "unreachable" {
+			t.Errorf("got %v", err)
+		}
+		at.Set(func(p *idp.Server) { p.Stall = nil })
+		close(stall)
+		if _, _, _, err := p.Begin(t.Context(), "/"); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("that is slow keeps a few waiting only", func(t *testing.T) {
 		at := start(t)
 		stall := make(chan struct{})
