@@ -70,20 +70,24 @@ func TestTheFirstFiveMinutes(t *testing.T) {
 	if code, page := post("/login", url.Values{"login": {"rasa@example.lt"}, "password": {"labai slapta frazė"}}); code != http.StatusOK {
 		t.Fatalf("log in: status %d\n%s", code, page)
 	}
-	c.eventually("the overview to show the checks and this computer", func() error {
-		resp, err := browser.Get(c.url("/"))
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		page, _ := io.ReadAll(resp.Body)
-		for _, want := range []string{"Own page", "veikia", "Šis kompiuteris", "system_memory_limit_bytes"} {
-			if !strings.Contains(string(page), want) {
-				return fmt.Errorf("%q is not on the page", want)
+	for path, wants := range map[string][]string{
+		"/": {"Šiandien", "1 sėkminga patikra"}, "/checks": {"Own page", "veikia"}, "/samples": {"Šis kompiuteris", "system_memory_limit_bytes"},
+	} {
+		c.eventually("the page "+path+" to show what is there", func() error {
+			resp, err := browser.Get(c.url(path))
+			if err != nil {
+				return err
 			}
-		}
-		return nil
-	})
+			defer resp.Body.Close()
+			page, _ := io.ReadAll(resp.Body)
+			for _, want := range wants {
+				if !strings.Contains(string(page), want) {
+					return fmt.Errorf("%q is not on the page", want)
+				}
+			}
+			return nil
+		})
+	}
 
 	// Samples are open to a token and to nothing else.
 	resp, err := http.Get(c.url("/api/v1/query?query=up"))

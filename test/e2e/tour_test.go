@@ -170,6 +170,8 @@ func TestBrowserPictures(t *testing.T) {
 	b.open("/login")
 	b.typeInto("login", demo.Administrator)
 	b.typeInto("password", demo.Password+"\r")
+	b.see("Demo") // logged in
+	b.open("/incidents")
 	for deadline := time.Now().Add(10 * patience); !mustEval[bool](b, `!!document.querySelector("main a[href^='/incidents/']")`); b.open("/incidents") {
 		if time.Now().After(deadline) {
 			t.Fatal("there is no fault in the demonstration")
@@ -205,8 +207,8 @@ func TestBrowserPictures(t *testing.T) {
 	} {
 		b.open(p.path)
 		if p.file == "room.png" {
-			for range 2 { // a site, and a room of it
-				b.open(mustEval[string](b, `(document.querySelector("main a[href^='/rooms/']") || document.querySelector("main a[href^='/sites/']")).pathname`))
+			for _, text := range []string{"gimnazija", "204"} { // the site, and its room of computers
+				b.open(mustEval[string](b, `[...document.querySelectorAll("main a")].find(a => a.textContent.includes("`+text+`")).pathname`))
 			}
 		}
 		if p.phone {
