@@ -183,7 +183,7 @@ func TestFirstRunToTheFirstMail(t *testing.T) {
 	_, body = p.send("/settings/contacts/rasa/remove")
 	p.sees(body, `action="/settings/contacts/rasa/restore"`)
 	_, body = p.send("/settings/contacts/rasa/restore")
-	p.sees(body, "Gavėjui rasa vėl pranešama")
+	p.sees(body, "Gavėjui „rasa“ vėl pranešama")
 
 	// After a restart all of it is there, and the mail still goes out.
 	listen := p.c.Addr()
