@@ -39,7 +39,7 @@ test: ## run the tests; nothing else needs to be installed
 
 # test/ drives built programs, which have no detector in them: it stays out.
 race: ## run the tests with the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -v '/budi/test/')
+	CGO_ENABLED=1 $(GO) test -race -timeout 40m $$($(GO) list ./... | grep -v '/budi/test/')
 
 lint: ## vet, and golangci-lint as .golangci.yml says
 	$(GO) vet ./...

@@ -68,6 +68,9 @@ type Options struct {
 	// StepInterval is how often rules that are due are evaluated; 0: the
 	// rules' interval, but 5 s at most.
 	StepInterval time.Duration
+
+	// Hashing is the cost of new passwords; zero: access.DefaultHashing.
+	Hashing access.Hashing
 }
 
 // Collector is a collector that has been opened.
@@ -238,7 +241,8 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 		return err
 	}
 	if c.access, err = access.Open(access.Options{
-		Store: c.store, Key: key, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
+		Hashing: c.opts.Hashing,
+		Store:   c.store, Key: key, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
 		// Behind a web server with TLS browsers speak TLS too.
 		Secure: config.tls() || strings.HasPrefix(config.ExternalURL, "https://"),
 	}); err != nil {

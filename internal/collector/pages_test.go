@@ -113,7 +113,7 @@ func newBigPlace(tb testing.TB) *bigPlace {
 	}
 	file := filepath.Join(dir, "collector.yml")
 	must(os.WriteFile(file, []byte(config.String()), 0o600))
-	c, err := Open(tb.Context(), Options{DataDir: data, ConfigFile: file, Listen: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
+	c, err := Open(tb.Context(), Options{DataDir: data, ConfigFile: file, Listen: "127.0.0.1:0", Hashing: cheap(), Logger: slog.New(slog.DiscardHandler)})
 	must(err)
 	tb.Cleanup(func() { _ = c.close() })
 	b := &bigPlace{Collector: c}

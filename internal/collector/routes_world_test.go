@@ -30,6 +30,9 @@ import (
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
+// cheap is a cost of passwords for tests that make many.
+func cheap() access.Hashing { return access.Hashing{MemoryKiB: 64, Passes: 1, Threads: 1} }
+
 // The IDs of the two sites of TestEveryRouteRefusesTheWrongRoleAndTheWrongSite.
 const (
 	northside = "site-n" // the collector's own
@@ -102,7 +105,7 @@ func newTwoSides(t *testing.T) *twoSides {
 		t.Fatal(err)
 	}
 	w := &twoSides{t: t, proof: map[string]func(*http.Request){}}
-	w.c, err = Open(t.Context(), Options{DataDir: filepath.Join(dir, "data"), ConfigFile: config, Listen: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
+	w.c, err = Open(t.Context(), Options{DataDir: filepath.Join(dir, "data"), ConfigFile: config, Listen: "127.0.0.1:0", Hashing: cheap(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

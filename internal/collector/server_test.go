@@ -51,7 +51,7 @@ func openForDoors(tb testing.TB) (*Collector, *journal) {
 		tb.Fatal(err)
 	}
 	var logged journal
-	c, err := Open(tb.Context(), Options{DataDir: filepath.Join(dir, "data"), Listen: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	c, err := Open(tb.Context(), Options{DataDir: filepath.Join(dir, "data"), Listen: "127.0.0.1:0", Hashing: cheap(), Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 	if err != nil {
 		tb.Fatal(err)
 	}
