@@ -57,6 +57,16 @@ func closeCollector(t *testing.T, c *Collector) {
 	}
 }
 
+// filled is a collector with something of everything, opened anew: its samples are
+// read from the disk, as they are after a restore.
+func filled(t *testing.T, dir string) *Collector {
+	t.Helper()
+	c := openCollector(t, dir)
+	fill(t, c)
+	closeCollector(t, c)
+	return openCollector(t, dir)
+}
+
 // fill puts something of everything into a collector.
 func fill(t *testing.T, c *Collector) {
 	t.Helper()
@@ -229,8 +239,7 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			c := openCollector(t, filepath.Join(dir, "data"))
-			fill(t, c)
+			c := filled(t, filepath.Join(dir, "data"))
 			moment := backupNoon.Add(2 * time.Minute)
 			want := contentsOf(t, c, moment)
 			if n := len(want.Samples); n < 11 || len(want.Open) != 6 || len(want.Closed) != 6 || len(want.Facts) < 2 || len(want.Silences) != 1 {
@@ -315,8 +324,7 @@ func private(t *testing.T, dir string) {
 func TestABackupWhileNoCollectorRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c := openCollector(t, filepath.Join(dir, "data"))
-	fill(t, c)
+	c := filled(t, filepath.Join(dir, "data"))
 	want := contentsOf(t, c, backupNoon.Add(time.Hour))
 	file := filepath.Join(dir, "budi.backup")
 	if _, _, err := Offline(filepath.Join(dir, "data")); !errors.Is(err, boltstore.ErrLocked) {
@@ -344,8 +352,7 @@ func TestARestoreDeletesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "budi.backup")
-	c := openCollector(t, data)
-	fill(t, c)
+	c := filled(t, data)
 	if _, err := BackupTo(t.Context(), ops{c}, BackupOptions{File: file}); err != nil {
 		t.Fatal(err)
 	}
@@ -401,8 +408,7 @@ func TestARestoreThatWasCutShort(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "budi.backup")
-	c := openCollector(t, filepath.Join(dir, "first"))
-	fill(t, c)
+	c := filled(t, filepath.Join(dir, "first"))
 	want := contentsOf(t, c, backupNoon.Add(time.Hour))
 	if _, err := BackupTo(t.Context(), ops{c}, BackupOptions{File: file}); err != nil {
 		t.Fatal(err)
@@ -439,8 +445,7 @@ func TestABackupThatCannotBeUsedChangesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "budi.backup")
-	c := openCollector(t, data)
-	fill(t, c)
+	c := filled(t, data)
 	if _, err := BackupTo(t.Context(), ops{c}, BackupOptions{File: file, Passphrase: backupPassphrase, WorkFactor: 10}); err != nil {
 		t.Fatal(err)
 	}
@@ -503,8 +508,7 @@ func forgedBackup(t *testing.T, dir string) []byte {
 func TestADailyCopyTakesThePlaceOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	c := openCollector(t, data)
-	fill(t, c)
+	c := filled(t, data)
 	if err := c.store.DailyCopy(backupNoon); err != nil {
 		t.Fatal(err)
 	}
@@ -648,8 +652,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 func TestEveryFileOfTheDataFolderIsBackedUpOrLeftOutOnPurpose(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	c := openCollector(t, data)
-	fill(t, c)
+	c := filled(t, data)
 	if err := c.store.DailyCopy(backupNoon); err != nil {
 		t.Fatal(err)
 	}
