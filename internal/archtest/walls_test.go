@@ -184,7 +184,7 @@ var siblings = map[string][]string{
 	"oidc":      {"access"},
 	"promapi":   {"metricdb", "ruleset"},
 	"ruleset":   {"metricdb"},
-	"settings":  {"mail"},
+	"settings":  {"heartbeat", "mail"},
 	"web":       {"access", "settings", "wording"},
 }
 

@@ -43,6 +43,9 @@ type alerting struct {
 
 	// shown is what open returns: whoever looks does not wait for the disk.
 	shown atomic.Pointer[[]incident.Incident]
+
+	// stepped is when a step was last stored, or had nothing to store.
+	stepped atomic.Pointer[time.Time]
 }
 
 type alertingMetrics struct {
@@ -124,6 +127,7 @@ func (a *alerting) step(ctx context.Context) {
 		a.log.Info("storing what the rules say works again")
 	}
 	a.picture = next
+	a.stepped.Store(&now)
 	for _, inc := range changes.Incidents {
 		a.log.Info("incident", "id", inc.ID, "rule", inc.Rule, "state", inc.State, "evidence", inc.Evidence,
 			"severity", inc.Severity, "labels", inc.Labels, "told", len(inc.Notified), "silenced", inc.Silenced)

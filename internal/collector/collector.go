@@ -30,6 +30,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/authority"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
@@ -97,6 +98,7 @@ type Collector struct {
 	outbox    *outbox.Outbox
 	telling   *telling
 	alerting  *alerting
+	heart     *heartbeat.Heart
 	looking   *looking
 	reserve   *reserve
 	alertsAPI *notify.API
@@ -302,6 +304,10 @@ func (c *Collector) openParts(config *Config) (err error) {
 	if err := c.openAgents(); err != nil {
 		return err
 	}
+	if c.heart, err = heartbeat.New(heartbeat.Options{Able: c.ableToTell, Roots: c.opts.Roots, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
+		UserAgent: "budi-collector/" + buildinfo.Get().Version}); err != nil {
+		return err
+	}
 	c.fleet = &fleetTeller{c: c}
 	c.forecast = &forecaster{c: c}
 	c.server, err = c.newServer(config)
@@ -364,6 +370,7 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	c.signIn.current.Store(provider)
 	c.outbox.SetContacts(contactNames(&config))
 	c.alerting.setPolicy(policyOf(&config))
+	c.heart.Set(config.Heartbeat)
 	c.looking.set(ctx, targets)
 	c.mu.Lock()
 	c.config = config
@@ -495,6 +502,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"fleet", c.fleet.run},
 		{"forecast", c.forecast.run},
 		{"facts", c.ownFacts.run},
+		{"heartbeat", c.heart.Run},
 		{"housekeeping", c.keepHouse},
 		{"backups", (&nightly{backups: selfBackups{c}, config: c.Config, device: c.device, log: c.log, now: c.now, work: nightlyWork}).run},
 	}

@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/oidc"
@@ -44,7 +45,8 @@ type Config struct {
 	Checks      []settings.Check   `yaml:"checks"`
 	Alerting    AlertConfig        `yaml:"alerting"`
 	Mail        *mail.Config       `yaml:"mail"`
-	OIDC        *oidc.Config       `yaml:"oidc"` // log-in at an identity provider
+	Heartbeat   heartbeat.Config   `yaml:"heartbeat"` // tells a watcher elsewhere that the collector is alive
+	OIDC        *oidc.Config       `yaml:"oidc"`      // log-in at an identity provider
 	Contacts    []settings.Contact `yaml:"contacts"`
 	Receivers   yaml.Node          `yaml:"receivers"` // in the syntax of Alertmanager's configuration
 
@@ -245,6 +247,7 @@ func (c *Config) validate(r *strictyaml.Report) {
 	c.Line.validate(r.At("line"))
 	c.validateChecks(r.At("checks"))
 	c.Alerting.validate(r.At("alerting"))
+	c.Heartbeat.Validate(r.At("heartbeat"))
 	c.validatePeople(r)
 	_, problems := c.ruleSources()
 	r.Add(problems...)

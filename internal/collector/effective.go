@@ -13,9 +13,10 @@ const SelfTarget = settings.SelfTarget
 
 // The kinds of LeftOut.
 const (
-	leftOutCheck   = "check"
-	leftOutContact = "contact"
-	leftOutMail    = "mail"
+	leftOutCheck     = "check"
+	leftOutContact   = "contact"
+	leftOutMail      = "mail"
+	leftOutHeartbeat = "heartbeat"
 )
 
 // LeftOut is something that was set in the console and is not in use, because
@@ -28,7 +29,7 @@ type LeftOut struct {
 
 // with lays the file over what people set in the console. Whatever the file has
 // wins: a check by its ID, a contact by its name, and institution, external_url,
-// language and mail when the file names them. What of the console cannot be
+// language, mail and heartbeat when the file names them. What of the console cannot be
 // beside the file is left out and listed, so that neither a start nor a reload
 // fails because of it. c is a configuration as it was read from the file.
 func (c Config) with(s settings.Settings) Config {
@@ -53,6 +54,13 @@ func (c Config) with(s settings.Settings) Config {
 			c.Mail = s.Mail
 		} else {
 			c.leftOut = append(c.leftOut, LeftOut{Kind: leftOutMail, Problems: problems})
+		}
+	}
+	if s.Heartbeat != nil && !c.named["heartbeat"] {
+		if problems := settings.HeartbeatProblems(*s.Heartbeat); len(problems) == 0 {
+			c.Heartbeat = *s.Heartbeat
+		} else {
+			c.leftOut = append(c.leftOut, LeftOut{Kind: leftOutHeartbeat, Problems: problems})
 		}
 	}
 	c.addContacts(s.Contacts)

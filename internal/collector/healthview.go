@@ -44,7 +44,7 @@ func (v healthView) Health(ctx context.Context, r web.Range) (web.Health, error)
 		Version: buildinfo.Get().Version, Started: c.started, ReloadOver: m.gauge("budi_config_last_reload_successful") == 0,
 		Samples: v.samples(&m, &config), Disk: v.disk(&m), Telling: v.telling(&m, &config), Rules: v.rules(&m),
 		Looks: web.LooksHealth{Made: m.day("budi_looks_total"), Late: m.day("budi_looks_late_total"), Skipped: m.day("budi_looks_skipped_total")},
-		Door:  v.door(&m), Certificate: v.certificate(), Clock: v.clock(ctx, now),
+		Door:  v.door(&m), Certificate: v.certificate(), Clock: v.clock(ctx, now), Heartbeat: c.heartbeatHealth(),
 	}
 	if !config.Host.Disabled {
 		h.Device = c.device

@@ -28,6 +28,8 @@ func collectorDefs() []Def {
 		{"budi_backup_last_size_bytes", Gauge, "bytes", "Size of the newest full backup.", nil},
 		{"budi_backup_last_duration_seconds", Gauge, "seconds", "How long the newest full backup took.", nil},
 		{"budi_backup_failures_total", Counter, "", "Full backups that were begun and did not come to a good end.", nil},
+		{"budi_heartbeats_total", Counter, "", "Beats for the watcher elsewhere, by what came of them: beat, trouble, withheld or failed.", []string{"result"}},
+		{"budi_heartbeat_last_success_timestamp_seconds", Gauge, "seconds", "Unix time of the last beat that the watcher elsewhere took; 0: there was none.", nil},
 		{"budi_reserve_released", Gauge, "", "1 while the disk is so full that the reserve file was given up to go on alerting.", nil},
 		{"budi_inventory_refused_total", Counter, "", "Parts of agents' reports that were left out, by what they were: set, item, field or about.", []string{"part"}},
 		{"budi_inventory_dropped_changes_total", Counter, "", "Changes in the history of devices that made place for newer ones.", nil},

@@ -78,3 +78,20 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	ch <- prometheus.MustNewConstMetric(m.oldest, prometheus.GaugeValue, oldest.Seconds())
 }
+
+// Oldest is how long the oldest unsent message to a contact of the configuration
+// has waited; 0: none waits.
+func (o *Outbox) Oldest(now time.Time) time.Duration {
+	var oldest time.Duration
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, q := range o.queues {
+		if !q.known {
+			continue
+		}
+		for _, e := range q.entries {
+			oldest = max(oldest, now.Sub(e.waiting))
+		}
+	}
+	return oldest
+}

@@ -36,6 +36,15 @@ func Differences(before, after Settings) []Change {
 			}
 		}
 	}
+	if before.Heartbeat != nil && after.Heartbeat != nil {
+		was, is := *before.Heartbeat, *after.Heartbeat
+		addresses := addressesOf(&is)
+		for name, value := range addressesOf(&was) {
+			if addresses[name].Reveal() != value.Reveal() && !addresses[name].IsZero() && !value.IsZero() {
+				now["heartbeat."+name] = "<another secret>"
+			}
+		}
+	}
 	for _, c := range before.Checks {
 		if again, ok := after.Check(c.ID); !ok || !sameCheck(c, again) {
 			flattenCheck(old, c)
@@ -66,6 +75,12 @@ func flattenGeneral(into map[string]string, s Settings) {
 	}
 	if s.Mail != nil {
 		flatten(into, "mail", s.Mail)
+	}
+	if s.Heartbeat != nil {
+		h := *s.Heartbeat
+		h.Interval = 0
+		flatten(into, "heartbeat", h)
+		into["heartbeat.interval"] = s.Heartbeat.Every().String()
 	}
 	if s.Logo != nil {
 		into["logo"] = fmt.Sprintf("%s, %d bytes", s.Logo.Type, len(s.Logo.Data))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/secret"
 )
@@ -15,13 +16,21 @@ import (
 // SealedGeneral is General with its secrets sealed.
 type SealedGeneral struct {
 	General
-	Mail *SealedMail `json:"mail,omitempty"`
+	Mail      *SealedMail      `json:"mail,omitempty"`
+	Heartbeat *SealedHeartbeat `json:"heartbeat,omitempty"`
 }
 
 // SealedMail is a mail.Config without its secrets, and these sealed by the name
 // of their field.
 type SealedMail struct {
 	mail.Config
+	Secrets map[string][]byte `json:"secrets,omitempty"`
+}
+
+// SealedHeartbeat is a heartbeat.Config without its addresses, and these sealed
+// by the name of their field.
+type SealedHeartbeat struct {
+	heartbeat.Config
 	Secrets map[string][]byte `json:"secrets,omitempty"`
 }
 
@@ -76,24 +85,59 @@ func secretsOf(m *mail.Config) map[string]*secret.String {
 	}
 }
 
+// addressesOf names every secret of a heartbeat.Config.
+func addressesOf(h *heartbeat.Config) map[string]*secret.String {
+	return map[string]*secret.String{"url": &h.URL, "fail_url": &h.FailURL}
+}
+
 const (
-	placeMail  = "mail."
-	placeCheck = "check."
+	placeMail      = "mail."
+	placeHeartbeat = "heartbeat."
+	placeCheck     = "check."
 )
 
-func (s sealer) general(g General) SealedGeneral {
-	out := SealedGeneral{General: g}
-	if g.Mail == nil {
-		return out
-	}
-	m := SealedMail{Config: *g.Mail, Secrets: map[string][]byte{}}
-	for name, value := range secretsOf(&m.Config) {
+// sealAll takes secrets out of where they are and returns them sealed.
+func (s sealer) sealAll(place string, secrets map[string]*secret.String) map[string][]byte {
+	sealed := map[string][]byte{}
+	for name, value := range secrets {
 		if !value.IsZero() {
-			m.Secrets[name] = s.sealText(placeMail+name, value.Reveal())
+			sealed[name] = s.sealText(place+name, value.Reveal())
 			*value = secret.String{}
 		}
 	}
-	out.Mail = &m
+	return sealed
+}
+
+// openAll puts secrets back where they belong; lost says that one could not be
+// opened.
+func (s sealer) openAll(place string, sealed map[string][]byte, secrets map[string]*secret.String) (lost bool) {
+	for name, value := range secrets {
+		text, there := sealed[name]
+		if !there {
+			continue
+		}
+		opened, err := s.openText(place+name, text)
+		if err != nil {
+			lost = true
+			continue
+		}
+		*value = secret.New(opened)
+	}
+	return lost
+}
+
+func (s sealer) general(g General) SealedGeneral {
+	out := SealedGeneral{General: g}
+	if g.Mail != nil {
+		m := SealedMail{Config: *g.Mail}
+		m.Secrets = s.sealAll(placeMail, secretsOf(&m.Config))
+		out.Mail = &m
+	}
+	if g.Heartbeat != nil {
+		h := SealedHeartbeat{Config: *g.Heartbeat}
+		h.Secrets = s.sealAll(placeHeartbeat, addressesOf(&h.Config))
+		out.Heartbeat = &h
+	}
 	return out
 }
 
@@ -113,19 +157,13 @@ func (s sealer) open(stored Stored) (out Settings, lost bool) {
 	out.General, out.Logo = stored.General.General, stored.Logo
 	if m := stored.General.Mail; m != nil {
 		config := m.Config
-		for name, value := range secretsOf(&config) {
-			sealed, ok := m.Secrets[name]
-			if !ok {
-				continue
-			}
-			text, err := s.openText(placeMail+name, sealed)
-			if err != nil {
-				lost = true
-				continue
-			}
-			*value = secret.New(text)
-		}
+		lost = s.openAll(placeMail, m.Secrets, secretsOf(&config))
 		out.Mail = &config
+	}
+	if h := stored.General.Heartbeat; h != nil {
+		config := h.Config
+		lost = s.openAll(placeHeartbeat, h.Secrets, addressesOf(&config)) || lost
+		out.Heartbeat = &config
 	}
 	for _, c := range stored.Checks {
 		if len(c.Target) > 0 {

@@ -1,5 +1,5 @@
 // Package settings keeps what people set in the console instead of in a file:
-// checks, contacts, mail, the institution's name and logo, the address and the
+// checks, contacts, mail, the heartbeat, the institution's name and logo, the address and the
 // language of the console. It knows what can be and what cannot (Problems, with
 // a sentence in both languages for each) and how it differs from what was
 // before; it looks at nothing, tells nobody and reads no file. The collector's
@@ -31,6 +31,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 )
 
@@ -57,13 +58,14 @@ type Settings struct {
 
 // General is what there is one of.
 type General struct {
-	Institution string       `json:"institution,omitempty"`  // its name; empty: not said
-	ExternalURL string       `json:"external_url,omitempty"` // how people reach the console; empty: not said
-	Language    string       `json:"language,omitempty"`     // en or lt; empty: not said
-	Mail        *mail.Config `json:"-"`                      // stored sealed; nil: not said
-	Contacts    []Contact    `json:"contacts,omitempty"`
-	Removed     []Removed    `json:"removed_contacts,omitempty"` // lately, newest first
-	Started     time.Time    `json:"started,omitzero"`           // when the first-run guide was finished or put away; zero: neither
+	Institution string            `json:"institution,omitempty"`  // its name; empty: not said
+	ExternalURL string            `json:"external_url,omitempty"` // how people reach the console; empty: not said
+	Language    string            `json:"language,omitempty"`     // en or lt; empty: not said
+	Mail        *mail.Config      `json:"-"`                      // stored sealed; nil: not said
+	Heartbeat   *heartbeat.Config `json:"-"`                      // stored sealed; nil: not said
+	Contacts    []Contact         `json:"contacts,omitempty"`
+	Removed     []Removed         `json:"removed_contacts,omitempty"` // lately, newest first
+	Started     time.Time         `json:"started,omitzero"`           // when the first-run guide was finished or put away; zero: neither
 }
 
 // Options says how to open a Control. Store and Key are needed.
@@ -182,6 +184,10 @@ func (s Settings) clone() Settings {
 		m := *s.Mail
 		m.SMTP.OAuth2.Scopes = slices.Clone(m.SMTP.OAuth2.Scopes)
 		s.Mail = &m
+	}
+	if s.Heartbeat != nil {
+		h := *s.Heartbeat
+		s.Heartbeat = &h
 	}
 	return s
 }

@@ -76,6 +76,7 @@ func doors() []door {
 		healthDoors(),
 		settingsDoors(),
 		guideDoors(),
+		heartbeatDoors(),
 		peopleDoors(),
 		checkDoors(),
 		placeDoors(),

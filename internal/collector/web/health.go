@@ -120,6 +120,7 @@ func (w words) healthParts(h Health) []healthPart {
 	return []healthPart{
 		w.tellingHealth(h.Telling), w.rulesHealth(h.Rules, h.ReloadOver), w.looksHealth(h.Looks), w.samplesHealth(h.Samples), w.diskHealth(h.Disk),
 		w.copyHealth(h.Copy, h.Started), w.backupHealth(h.Backup, h.Started), w.doorHealth(h.Door), w.certificateHealth(h.Certificate), w.clockHealth(h.Clock),
+		w.heartbeatHealth(h.Heartbeat),
 	}
 }
 

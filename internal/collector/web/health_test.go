@@ -41,7 +41,7 @@ func healthy() web.Health {
 		Looks:       web.LooksHealth{Made: 12960, Late: 1},
 		Door:        web.DoorHealth{Agents: 48, Requests: 34001, Samples: 4021322, Refused: []web.Count{{Key: "unknown_agent", N: 2}}, Bad: []web.Count{{Key: "too_old", N: 12}, {Key: "something_new", N: 1}}},
 		Certificate: web.CertificateHealth{TLS: true, Own: true, Until: now.Add(300 * 24 * time.Hour), AuthorityUntil: now.Add(3600 * 24 * time.Hour)},
-		Clock:       web.ClockHealth{Compared: 48, Apart: 1},
+		Clock:       web.ClockHealth{Compared: 48, Apart: 1}, Heartbeat: beating(),
 		Charts: []web.DeviceChart{
 			{Kind: web.ChartSelfSamples, Unit: chart.Number, Lines: []chart.Line{{Points: points}}},
 			{Kind: web.ChartSelfData, Unit: chart.Bytes, Lines: []chart.Line{{Name: "data", Points: points}, {Name: "free", Points: points}}},
@@ -62,6 +62,7 @@ func ill() web.Health {
 		Door:        web.DoorHealth{Agents: 1, Requests: 100, Failed: 2, Refused: []web.Count{{Key: "cloned", N: 21}}, Bad: []web.Count{{Key: hostile, N: 3}}},
 		Certificate: web.CertificateHealth{TLS: true, Until: ago(time.Hour)},
 		Clock:       web.ClockHealth{Compared: 5, Apart: 5, Offset: 7 * time.Minute},
+		Heartbeat:   web.HeartbeatHealth{Server: "https://" + hostile, Interval: time.Minute, Last: ago(time.Minute), Failures: 3, Problem: "call: " + hostile},
 		Notices:     []web.Notice{{Time: ago(3 * time.Hour), Detail: "budi.db was damaged and was replaced by the copy of yesterday <now>"}},
 	}
 }
@@ -99,17 +100,20 @@ func TestHealthSaysWhatIsWorst(t *testing.T) {
 		"the disk fills":        {func(h *web.Health) { h.Disk.PerDay = 5 << 30 }, []string{"Budi needs attention", "The disk is full in 22 days"}},
 		"the disk is nearly full": {func(h *web.Health) { h.Disk.PerDay = 60 << 30 },
 			[]string{"Budi has a problem", "The disk is full in 1 d"}},
-		"the pace is not known":   {func(h *web.Health) { h.Disk.PerDay, h.Disk.PaceKnown = 60<<30, false }, []string{"Budi is well", "after six hours"}},
-		"the copy is old":         {func(h *web.Health) { h.Copy.Made = ago(27 * time.Hour) }, []string{"Budi needs attention", "too old"}},
-		"no backup yet":           {func(h *web.Health) { h.Backup = web.BackupHealth{} }, []string{"Budi is well", "No backup of everything was made yet", "budi-collector backup"}},
-		"the backup is old":       {func(h *web.Health) { h.Backup.Made = ago(27 * time.Hour) }, []string{"Budi needs attention", "The newest backup is too old", "tried again each hour"}},
-		"the backup is very old":  {func(h *web.Health) { h.Backup.Made = ago(51 * time.Hour) }, []string{"Budi has a problem"}},
-		"a backup by hand":        {func(h *web.Health) { h.Backup.Made, h.Backup.ByItself = ago(30*24*time.Hour), false }, []string{"Budi is well", "makes none by itself"}},
-		"it fails from the start": {func(h *web.Health) { h.Backup = web.BackupHealth{ByItself: true} }, []string{"Budi has a problem", "No backup of everything"}},
-		"a certificate of a file": {func(h *web.Health) { h.Certificate.Own, h.Certificate.Until = false, now.Add(20*24*time.Hour) }, []string{"Budi needs attention", "ends soon"}},
-		"an own certificate":      {func(h *web.Health) { h.Certificate.Until = now.Add(20 * 24 * time.Hour) }, []string{"Budi is well"}},
-		"the clock is behind":     {func(h *web.Health) { h.Clock.Offset = -time.Minute }, []string{"Budi has a problem", "behind by 1 min"}},
-		"few clocks":              {func(h *web.Health) { h.Clock = web.ClockHealth{Compared: 2, Apart: 2, Offset: time.Hour} }, []string{"Budi is well", "too few computers"}},
+		"the pace is not known":     {func(h *web.Health) { h.Disk.PerDay, h.Disk.PaceKnown = 60<<30, false }, []string{"Budi is well", "after six hours"}},
+		"the copy is old":           {func(h *web.Health) { h.Copy.Made = ago(27 * time.Hour) }, []string{"Budi needs attention", "too old"}},
+		"no backup yet":             {func(h *web.Health) { h.Backup = web.BackupHealth{} }, []string{"Budi is well", "No backup of everything was made yet", "budi-collector backup"}},
+		"the backup is old":         {func(h *web.Health) { h.Backup.Made = ago(27 * time.Hour) }, []string{"Budi needs attention", "The newest backup is too old", "tried again each hour"}},
+		"the backup is very old":    {func(h *web.Health) { h.Backup.Made = ago(51 * time.Hour) }, []string{"Budi has a problem"}},
+		"a backup by hand":          {func(h *web.Health) { h.Backup.Made, h.Backup.ByItself = ago(30*24*time.Hour), false }, []string{"Budi is well", "makes none by itself"}},
+		"it fails from the start":   {func(h *web.Health) { h.Backup = web.BackupHealth{ByItself: true} }, []string{"Budi has a problem", "No backup of everything"}},
+		"a certificate of a file":   {func(h *web.Health) { h.Certificate.Own, h.Certificate.Until = false, now.Add(20*24*time.Hour) }, []string{"Budi needs attention", "ends soon"}},
+		"an own certificate":        {func(h *web.Health) { h.Certificate.Until = now.Add(20 * 24 * time.Hour) }, []string{"Budi is well"}},
+		"the clock is behind":       {func(h *web.Health) { h.Clock.Offset = -time.Minute }, []string{"Budi has a problem", "behind by 1 min"}},
+		"a heartbeat fails once":    {func(h *web.Health) { h.Heartbeat.Failures = 1 }, []string{"Budi needs attention", "cannot be reached"}},
+		"the heartbeat is withheld": {func(h *web.Health) { h.Heartbeat.Withheld = "not_stored" }, []string{"Budi has a problem", "withheld"}},
+		"no heartbeat":              {func(h *web.Health) { h.Heartbeat = web.HeartbeatHealth{} }, []string{"Budi is well", "Nobody would notice"}},
+		"few clocks":                {func(h *web.Health) { h.Clock = web.ClockHealth{Compared: 2, Apart: 2, Offset: time.Hour} }, []string{"Budi is well", "too few computers"}},
 	} {
 		h := healthy()
 		tc.edit(&h)

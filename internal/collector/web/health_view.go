@@ -29,6 +29,7 @@ type Health struct {
 	Door        DoorHealth
 	Certificate CertificateHealth
 	Clock       ClockHealth
+	Heartbeat   HeartbeatHealth
 	ReloadOver  bool // the last reload failed: an older configuration is in use
 	Notices     []Notice
 

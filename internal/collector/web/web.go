@@ -59,6 +59,8 @@ type Options struct {
 	ChecksActions    ChecksActions
 	Settings         SettingsView
 	SettingsActions  SettingsActions
+	Heartbeat        HeartbeatView
+	HeartbeatActions HeartbeatActions
 	SignIn           SignIn
 
 	Now      func() time.Time // nil: time.Now

@@ -147,6 +147,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	o.Health = &self{healthy()}
 	o.People = offices{}
 	withOffice(newOffice())(&o)
+	withPulse(&pulse{page: web.HeartbeatPage{HeartbeatHealth: beating()}})(&o)
 	o.SignIn = noProvider{}
 	for _, e := range edit {
 		e(&o)
