@@ -218,10 +218,10 @@ func (a *alerting) setPolicy(p incident.Policy) {
 // acknowledge notes that somebody looks after an incident. An incident that
 // was closed meanwhile is returned as it ended, without an error: whoever
 // presses the button in a mail must not be scolded for coming late.
-func (a *alerting) acknowledge(id incident.ID, by, comment string) (incident.Incident, error) {
+func (a *alerting) acknowledge(id incident.ID, by, comment string, until time.Time) (incident.Incident, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	next, inc, err := incident.Acknowledge(a.picture, id, by, comment, a.now())
+	next, inc, err := incident.Acknowledge(a.picture, id, by, comment, until, a.now())
 	if errors.Is(err, incident.ErrNotOpen) {
 		closed, found, err := a.store.Incident(id)
 		if err != nil {

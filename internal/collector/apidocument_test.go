@@ -161,7 +161,7 @@ func documented(t *testing.T) (c *Collector, drawn *strings.Replacer) {
 	}
 	must(c.store.CommitIncidents(all, nil))
 	must(c.alerting.load())
-	_, err = c.alerting.acknowledge(13, "script", "")
+	_, err = c.alerting.acknowledge(13, "script", "", time.Time{})
 	must(err)
 	by := access.WithIdentity(ctx, access.Identity{Kind: access.KindToken, Login: "script", Role: access.Administrator})
 	for _, id := range []string{"filialas", "senas"} {

@@ -195,7 +195,7 @@ func (a incidentsActions) Acknowledge(ctx context.Context, id incident.ID, by, c
 	if err := a.seen(ctx, id); err != nil {
 		return err
 	}
-	_, err := a.c.alerting.acknowledge(id, by, comment)
+	_, err := a.c.alerting.acknowledge(id, by, comment, time.Time{})
 	return err
 }
 

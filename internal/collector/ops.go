@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/buildinfo"
 	"github.com/budi-monitor/budi/internal/collector/access"
@@ -56,7 +57,7 @@ func (o ops) Incidents(_ context.Context, closed bool) ([]incident.Incident, err
 }
 
 func (o ops) Acknowledge(ctx context.Context, w admin.Word) (incident.Incident, error) {
-	inc, err := o.c.alerting.acknowledge(w.ID, w.By, w.Comment)
+	inc, err := o.c.alerting.acknowledge(w.ID, w.By, w.Comment, time.Time{})
 	if err != nil {
 		return inc, err
 	}

@@ -225,7 +225,7 @@ func (w *twoSides) acknowledged(site string) string {
 	id := w.incident(site)
 	n, err := strconv.ParseUint(id, 10, 64)
 	w.must(err)
-	_, err = w.c.alerting.acknowledge(incident.ID(n), "somebody of "+mark(site), "x")
+	_, err = w.c.alerting.acknowledge(incident.ID(n), "somebody of "+mark(site), "x", time.Time{})
 	w.must(err)
 	return id
 }

@@ -199,7 +199,7 @@ func TestWhateverHappens(t *testing.T) {
 				inc := picture.Open[key]
 				switch rapid.IntRange(0, 30).Draw(t, "person") {
 				case 0:
-					p, _, err := incident.Acknowledge(picture, inc.ID, "ona", "", now)
+					p, _, err := incident.Acknowledge(picture, inc.ID, "ona", "", time.Time{}, now)
 					if err != nil {
 						t.Fatal(err)
 					}

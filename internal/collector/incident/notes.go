@@ -30,6 +30,9 @@ const (
 	Silenced     NoteKind = "silenced"
 	Unsilenced   NoteKind = "unsilenced"
 	ClosedIt     NoteKind = "closed"
+	RanOut       NoteKind = "ran_out" // the acknowledgement of By, which was to hold until At
+	Repaired     NoteKind = "repair"  // what was done about it; a later one takes the place of those before
+	Published    NoteKind = "public"  // a comment that whoever stands in the room may read
 )
 
 // Bounds of notes. An incident is stored as a whole with each change, and shown

@@ -94,7 +94,7 @@ func TestAnAcknowledgementIsTakenBack(t *testing.T) {
 	if _, _, err := incident.TakeBack(s.picture, 1, "ona", s.now); !errors.Is(err, incident.ErrNotAcked) {
 		t.Errorf("nothing to take back: %v", err)
 	}
-	p, _, err := incident.Acknowledge(s.picture, 1, "ona", "on my way", s.now)
+	p, _, err := incident.Acknowledge(s.picture, 1, "ona", "on my way", time.Time{}, s.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestAnAcknowledgementIsTakenBack(t *testing.T) {
 	if n := inc.Notes[1]; n.Kind != incident.TookBack || n.By != "jonas" {
 		t.Errorf("who took it back: %+v", n)
 	}
-	if _, inc, err = incident.Acknowledge(p, 1, "jonas", "", s.now); err != nil || inc.Acked.By != "jonas" {
+	if _, inc, err = incident.Acknowledge(p, 1, "jonas", "", time.Time{}, s.now); err != nil || inc.Acked.By != "jonas" {
 		t.Errorf("somebody else now: %+v, %v", inc.Acked, err)
 	}
 	if _, _, err := incident.TakeBack(p, 9, "ona", s.now); !errors.Is(err, incident.ErrNotOpen) {

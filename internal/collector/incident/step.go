@@ -1,102 +1,10 @@
 package incident
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/budi-monitor/budi/internal/look"
 )
-
-// Alert is one alert as the rules see it now.
-type Alert struct {
-	Rule        string
-	Labels      map[string]string // without "alertname"; "severity" among them
-	Annotations map[string]string
-	Value       float64
-	Firing      bool      // false: the expression is true, its "for" has not passed yet
-	Since       time.Time // when the expression became true
-	Silenced    bool
-	Problem     *look.Problem
-
-	// Names are what people call the things that labels point at with IDs, by
-	// label: "check" → "Library catalogue". Besides, under NameTarget, the
-	// address that was looked at.
-	Names map[string]string
-}
-
-// NameTarget is the key in Names of the address that was looked at, as it is
-// shown: without secrets.
-const NameTarget = "target"
-
-// Key returns the identity of the incident that the alert belongs to.
-func (a Alert) Key() Key { return NewKey(a.Rule, a.Labels) }
-
-// NewKey makes the key of a rule's alert.
-func NewKey(rule string, labels map[string]string) Key {
-	var b strings.Builder
-	b.WriteString(rule)
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		if name == "severity" || name == "alertname" {
-			continue
-		}
-		b.WriteByte(',')
-		b.WriteString(name)
-		b.WriteByte('=')
-		b.WriteString(strconv.Quote(labels[name]))
-	}
-	return Key(b.String())
-}
-
-// Facts is everything that the machine is told about one moment.
-type Facts struct {
-	Alerts []Alert // all that are pending or firing, in any order
-
-	// Cleared holds the keys of open incidents for which there is evidence
-	// that the fault is over: their rule was evaluated, does not fire, and the
-	// data behind it are fresh. An open incident that is neither here nor
-	// among the alerts is unknown.
-	Cleared map[Key]bool
-}
-
-// Contact is somebody who is told.
-type Contact struct {
-	Name        string
-	MinSeverity Severity // empty: everything
-}
-
-func (c Contact) wants(s Severity) bool {
-	return c.MinSeverity == "" || s.rank() >= c.MinSeverity.rank()
-}
-
-// Policy is how patient the machine is, and whom it tells.
-type Policy struct {
-	HoldFault    time.Duration // how long a fault must last after its rule fires before it is owed
-	HoldRecovery time.Duration // how long the evidence must hold before an incident ends
-	ForgetAfter  time.Duration // unknown for so long: closed without a word; 0 means never
-	MaxOpen      int           // at most so many incidents at once; 0 means no limit
-	MaxOfDevice  int           // at most so many of them about one device, which says itself what is wrong with it; 0 means no limit
-	Contacts     []Contact
-}
-
-// Picture is all that is open now. It is a value: Step makes a new one and
-// leaves the old one as it was, so that a picture that could not be stored is
-// simply dropped and made again.
-type Picture struct {
-	Open map[Key]Incident
-	Next ID // the ID that the next incident gets; 0 counts as 1
-}
-
-// Changes is what a step brought.
-type Changes struct {
-	Incidents []Incident // those that are new or differ, closed ones included, by ID
-	Owed      []Owed     // by incident, then in the order of the contacts
-	Refused   int        // alerts that found no room because of Policy.MaxOpen or MaxOfDevice; they are tried again at each step
-}
 
 // Step moves the picture to the moment now. The result depends on nothing but
 // the arguments; the order of the alerts does not matter. A second step with
@@ -288,18 +196,18 @@ func tell(inc Incident, now time.Time, contacts []Contact) (Incident, []Owed) {
 	notified := maps.Clone(inc.Notified)
 	var kinds []Owed
 	for _, c := range contacts {
-		if !c.wants(inc.Severity) {
+		if !c.wants(inc) {
 			continue
 		}
-		kind := Update
+		kind, reason := Update, Worse
 		if !told(inc, c) {
-			kind = Fault
+			kind, reason = Fault, ""
 			if notified == nil {
 				notified = map[string]time.Time{}
 			}
 			notified[c.Name] = now
 		}
-		kinds = append(kinds, Owed{Contact: c.Name, Kind: kind})
+		kinds = append(kinds, Owed{Contact: c.Name, Kind: kind, Reason: reason})
 	}
 	if !first && !worse && len(kinds) == 0 {
 		return inc, nil // still nobody who wants to know
@@ -338,58 +246,4 @@ func same(a, b Incident) bool {
 	return a.State == b.State && a.Evidence == b.Evidence && a.Severity == b.Severity && a.Told == b.Told &&
 		a.Silenced == b.Silenced && a.Turned.Equal(b.Turned) && a.Seen.Equal(b.Seen) && a.Since.Equal(b.Since) &&
 		len(a.Notified) == len(b.Notified) && maps.Equal(a.Labels, b.Labels)
-}
-
-// ErrStillFiring says that a fault which is still there cannot be closed.
-var ErrStillFiring = errors.New("the fault is still there: an incident that its rule still sees cannot be closed; acknowledge or silence it")
-
-// Acknowledge notes that a person looks after the incident. The first word
-// stands: whoever acknowledges again changes nothing.
-func Acknowledge(p Picture, id ID, by, comment string, now time.Time) (Picture, Incident, error) {
-	inc, err := p.Find(id)
-	if err != nil {
-		return p, Incident{}, err
-	}
-	if inc.Acked == nil {
-		inc.Acked = &Ack{By: by, At: now, Comment: comment}
-	}
-	return p.with(inc), inc, nil
-}
-
-// CloseByHand ends an incident on a person's word, which is evidence when
-// there is no other: the rule or its data are gone.
-func CloseByHand(p Picture, id ID, by, comment string, now time.Time) (Picture, Changes, error) {
-	inc, err := p.Find(id)
-	if err != nil {
-		return p, Changes{}, err
-	}
-	if inc.Evidence == Firing {
-		return p, Changes{}, fmt.Errorf("close incident %d: %w", id, ErrStillFiring)
-	}
-	if inc, err = inc.With(Note{Kind: ClosedIt, By: by, At: now, Text: shorten(comment)}); err != nil {
-		return p, Changes{}, fmt.Errorf("close incident %d: %w", id, err)
-	}
-	inc, owed := end(inc, ByHand, now)
-	next := p.with(inc)
-	delete(next.Open, inc.Key)
-	return next, Changes{Incidents: []Incident{inc}, Owed: owed}, nil
-}
-
-// ErrNotOpen says that no open incident has the number.
-var ErrNotOpen = errors.New("no open incident has this number")
-
-// Find returns the open incident with a number.
-func (p Picture) Find(id ID) (Incident, error) {
-	for _, inc := range p.Open {
-		if inc.ID == id {
-			return inc, nil
-		}
-	}
-	return Incident{}, fmt.Errorf("find incident %d: %w", id, ErrNotOpen)
-}
-
-func (p Picture) with(inc Incident) Picture {
-	next := Picture{Open: maps.Clone(p.Open), Next: p.Next}
-	next.Open[inc.Key] = inc
-	return next
 }

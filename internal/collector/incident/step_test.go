@@ -351,7 +351,7 @@ func TestAFaultOfWhichNoneOfTheContactsKnowsIsTold(t *testing.T) {
 		s := newStory(t)
 		s.policy.Contacts = nil
 		s.during(time.Minute, down)
-		p, _, err := incident.Acknowledge(s.picture, 1, "rasa", "", s.now)
+		p, _, err := incident.Acknowledge(s.picture, 1, "rasa", "", time.Time{}, s.now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -484,11 +484,11 @@ func TestTheIncidentsOfOneDeviceAreBounded(t *testing.T) {
 func TestAcknowledge(t *testing.T) {
 	s := newStory(t)
 	s.during(time.Minute, down)
-	p, inc, err := incident.Acknowledge(s.picture, 1, "ona", "on my way", s.now)
+	p, inc, err := incident.Acknowledge(s.picture, 1, "ona", "on my way", time.Time{}, s.now)
 	if err != nil || inc.Acked == nil || inc.Acked.By != "ona" {
 		t.Fatalf("got %+v, %v", inc, err)
 	}
-	p, inc, err = incident.Acknowledge(p, 1, "jonas", "", s.now.Add(time.Hour))
+	p, inc, err = incident.Acknowledge(p, 1, "jonas", "", time.Time{}, s.now.Add(time.Hour))
 	if err != nil || inc.Acked.By != "ona" {
 		t.Errorf("the first word stands: got %+v, %v", inc.Acked, err)
 	}
@@ -499,7 +499,7 @@ func TestAcknowledge(t *testing.T) {
 	if s.closed[0].Acked == nil {
 		t.Error("the acknowledgement is lost")
 	}
-	if _, _, err := incident.Acknowledge(s.picture, 1, "ona", "", s.now); !errors.Is(err, incident.ErrNotOpen) {
+	if _, _, err := incident.Acknowledge(s.picture, 1, "ona", "", time.Time{}, s.now); !errors.Is(err, incident.ErrNotOpen) {
 		t.Errorf("a closed incident: got %v", err)
 	}
 }

@@ -27,6 +27,11 @@ type Item struct {
 	Kind     incident.Kind
 	Incident incident.Incident // as it was when the message became owed
 	OwedAt   time.Time
+
+	// As in incident.Owed.
+	Reason  incident.Reason
+	Touches incident.Touches
+	Told    []incident.ID
 }
 
 // Deliverer hands a message to the world.

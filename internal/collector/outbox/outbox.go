@@ -223,7 +223,7 @@ const maxKilled = 10
 func (o *Outbox) Rows(owed []incident.Owed, now time.Time) []Row {
 	rows := make([]Row, 0, len(owed))
 	for _, w := range owed {
-		row := Row{ID: rowID(w), Contact: w.Contact, Kind: w.Kind, Incident: w.Incident, State: Due, OwedAt: now}
+		row := Row{ID: rowID(w), Contact: w.Contact, Kind: w.Kind, Reason: w.Reason, Incident: w.Incident, Touches: w.Touches, Told: w.Told, State: Due, OwedAt: now}
 		row.MessageID = o.messageID(row)
 		rows = append(rows, row)
 	}

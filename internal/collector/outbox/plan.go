@@ -160,7 +160,7 @@ func (o *Outbox) job(q *queue, entries []*entry) *job {
 	rows := make([]Row, len(entries))
 	for i, e := range entries {
 		rows[i] = e.Row
-		d.Items = append(d.Items, Item{Kind: e.Kind, Incident: e.Incident, OwedAt: e.OwedAt})
+		d.Items = append(d.Items, Item{Kind: e.Kind, Reason: e.Reason, Incident: e.Incident, OwedAt: e.OwedAt, Touches: e.Touches, Told: e.Told})
 	}
 	if entries[0].pinned() {
 		d.MessageID = entries[0].MessageID

@@ -35,12 +35,11 @@ func rank(k incident.Kind) int {
 	}
 }
 
-// rowID is the same whenever the same thing becomes owed. An incident has at
-// most one update for each severity that it rises to.
+// rowID is the same whenever the same thing becomes owed.
 func rowID(o incident.Owed) string {
 	kind := string(o.Kind)
-	if o.Kind == incident.Update {
-		kind += "-" + string(o.Incident.Told)
+	if mark := o.Mark(); mark != "" {
+		kind += "-" + mark
 	}
 	return fmt.Sprintf("%d/%s/%s", o.Incident.ID, kind, o.Contact)
 }
@@ -52,6 +51,10 @@ type Row struct {
 	Kind     incident.Kind     `json:"kind"`
 	Incident incident.Incident `json:"incident"` // as it was when this became owed
 	State    State             `json:"state"`
+
+	Reason  incident.Reason  `json:"reason,omitempty"` // as in incident.Owed
+	Touches incident.Touches `json:"touches,omitzero"` // as in incident.Owed
+	Told    []incident.ID    `json:"told,omitempty"`   // as in incident.Owed
 
 	OwedAt   time.Time `json:"owed_at"`
 	NextTry  time.Time `json:"next_try,omitzero"` // not before
