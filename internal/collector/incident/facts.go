@@ -27,6 +27,10 @@ type Alert struct {
 	// label: "check" → "Library catalogue". Besides, under NameTarget, the
 	// address that was looked at.
 	Names map[string]string
+
+	// Members are the things that an alert tells of together, such as the
+	// computers of a room; nil: it is about one thing.
+	Members []topology.ID
 }
 
 // NameTarget is the key in Names of the address that was looked at, as it is
@@ -157,27 +161,3 @@ type Policy struct {
 
 // Hold is how patient the machine is with things of a class.
 type Hold struct{ Fault, Recovery time.Duration }
-
-// Picture is all that is open now. It is a value: Step makes a new one and
-// leaves the old one as it was, so that a picture that could not be stored is
-// simply dropped and made again.
-type Picture struct {
-	Open map[Key]Incident
-	Next ID // the ID that the next incident gets; 0 counts as 1
-
-	// Recent are incidents that ended within Policy.FlapWithin: what comes back
-	// is the same again.
-	Recent map[Key]Incident
-}
-
-// Changes is what a step brought.
-type Changes struct {
-	Incidents []Incident // those that are new or differ, closed ones included, by ID
-	Owed      []Owed     // by incident, then in the order of the contacts
-	Refused   int        // alerts that found no room because of Policy.MaxOpen or MaxOfDevice; they are tried again at each step
-
-	// Next is when something changes although the facts stay: a hold passes, an
-	// acknowledgement runs out, a window ends. Zero: not in sight. Whoever has
-	// no clock that ticks steps then at the latest.
-	Next time.Time
-}

@@ -111,6 +111,9 @@ type Incident struct {
 	Room    string      `json:"room,omitempty"`  // of the thing: its ID
 	Meaning Meaning     `json:"meaning,omitempty"`
 
+	// Members are the things that it tells of together; nil: it is about one.
+	Members []topology.ID `json:"members,omitempty"`
+
 	// Because are the incidents that explain it, by number: it is their symptom,
 	// its thing is unknown rather than down, and nobody is told.
 	Because []ID      `json:"because,omitempty"`
@@ -128,7 +131,8 @@ type Incident struct {
 	Round    int             `json:"round,omitempty"`    // 0: it never ended; 1: it ended and came back once
 	Returns  []time.Time     `json:"returns,omitempty"`  // when it came back lately, whether it had ended in between or not
 	Flapping bool            `json:"flapping,omitempty"` // it comes and goes: its end waits for a long calm
-	Before   map[string]bool `json:"before,omitempty"`   // contacts that were told in earlier rounds
+	FlapTold bool            `json:"flap_told,omitempty"`
+	Before   map[string]bool `json:"before,omitempty"` // contacts that were told in earlier rounds
 
 	// Of a fault that a person reported: it ends by a person's word only.
 	Reported bool     `json:"reported,omitempty"`

@@ -123,7 +123,7 @@ func TakeBack(p Picture, id ID, by string, now time.Time) (Picture, Incident, er
 			return p, Incident{}, fmt.Errorf("take back the acknowledgement of incident %d: %w", id, err)
 		}
 	}
-	inc.Acked = nil
+	inc.Acked, inc.AckEnded = nil, now
 	return p.with(inc), inc, nil
 }
 

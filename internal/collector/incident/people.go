@@ -51,7 +51,8 @@ func CloseByHand(p Picture, id ID, by, comment string, now time.Time) (Picture, 
 	if inc, err = inc.With(Note{Kind: ClosedIt, By: by, At: now, Text: shorten(comment)}); err != nil {
 		return p, Changes{}, fmt.Errorf("close incident %d: %w", id, err)
 	}
-	inc, owed := end(inc, ByHand, now)
+	inc.State, inc.Ended, inc.EndReason = Closed, now, ByHand
+	owed := recoveries(inc)
 	next := p.with(inc)
 	delete(next.Open, inc.Key)
 	return next, Changes{Incidents: []Incident{inc}, Owed: owed}, nil
