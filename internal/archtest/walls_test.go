@@ -185,6 +185,7 @@ var siblings = map[string][]string{
 	"promapi":   {"metricdb", "ruleset"},
 	"ruleset":   {"metricdb"},
 	"settings":  {"heartbeat", "mail"},
+	"simulate":  {"mail", "outbox"},
 	"web":       {"access", "settings", "wording"},
 }
 

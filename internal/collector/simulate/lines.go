@@ -1,0 +1,111 @@
+package simulate
+
+import (
+	"slices"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/topology"
+)
+
+// Lines of the output. Their fields, and the order of the fields, are a promise
+// of docs/simulate.md.
+
+// MailLine is one mail that was sent.
+type MailLine struct {
+	Type     string     `json:"type"` // mail
+	Time     string     `json:"time"`
+	To       string     `json:"to"`
+	Kind     string     `json:"kind"`
+	Subject  string     `json:"subject"`
+	Number   int        `json:"number"`            // of this mail in the scenario
+	Answers  int        `json:"answers,omitempty"` // number of the mail that it answers, of the same conversation
+	Incident uint64     `json:"incident,omitempty"`
+	Rule     string     `json:"rule,omitempty"`
+	About    string     `json:"about,omitempty"`
+	Severity string     `json:"severity,omitempty"`
+	Cause    []string   `json:"cause,omitempty"`    // what the fault is because of
+	Symptoms []string   `json:"symptoms,omitempty"` // what is told with it, by the topology
+	Adopted  []uint64   `json:"adopted,omitempty"`  // incidents told before, of which this is the cause
+	Waited   string     `json:"waited,omitempty"`   // how long it waited for the mail server, when a minute or more
+	Items    []MailItem `json:"items,omitempty"`    // of a mail that tells of several incidents
+}
+
+// MailItem is one incident in a mail that tells of several.
+type MailItem struct {
+	Kind     string `json:"kind"`
+	Incident uint64 `json:"incident"`
+	Rule     string `json:"rule"`
+	About    string `json:"about,omitempty"`
+	Since    string `json:"since"`
+}
+
+// StateLine is a change of an incident.
+type StateLine struct {
+	Type     string `json:"type"` // state
+	Time     string `json:"time"`
+	Incident uint64 `json:"incident"`
+	Rule     string `json:"rule"`
+	About    string `json:"about,omitempty"`
+	Severity string `json:"severity"`
+	From     string `json:"from"` // "new" for one that there was not before
+	To       string `json:"to"`
+	Evidence string `json:"evidence"`
+	Silenced bool   `json:"silenced,omitempty"`
+	Acked    string `json:"acknowledged_by,omitempty"`
+	Ended    string `json:"end_reason,omitempty"`
+}
+
+// WarningLine says that something of the scenario could not happen.
+type WarningLine struct {
+	Type  string `json:"type"` // warning
+	Time  string `json:"time"`
+	Event int    `json:"event"` // its place in events, from 0
+	Text  string `json:"text"`
+}
+
+// SummaryLine is the last line.
+type SummaryLine struct {
+	Type      string         `json:"type"` // summary
+	From      string         `json:"from"`
+	To        string         `json:"to"`
+	Mails     int            `json:"mails"`
+	MailsTo   map[string]int `json:"mails_to"`
+	MailsOf   map[string]int `json:"mails_of_kind"`
+	Incidents int            `json:"incidents"`
+	Open      []uint64       `json:"open"`   // incidents that are not over
+	Unsent    int            `json:"unsent"` // messages that still wait for the mail server
+}
+
+func (w *world) time(t time.Time) string { return t.In(w.s.zone).Format(time.RFC3339) }
+
+func aboutOf(inc incident.Incident) string { return string(topology.Of(inc.Labels)) }
+
+// tellState prints how an incident changed, if a reader of lines can see it.
+func (w *world) tellState(inc incident.Incident, now time.Time) {
+	line := StateLine{
+		Type: "state", Time: w.time(now), Incident: uint64(inc.ID), Rule: inc.Rule, About: aboutOf(inc), Severity: string(inc.Severity),
+		From: "new", To: string(inc.State), Evidence: string(inc.Evidence), Silenced: inc.Silenced, Ended: string(inc.EndReason),
+	}
+	if inc.Acked != nil {
+		line.Acked = inc.Acked.By
+	}
+	if before, known := w.shown[inc.ID]; known {
+		line.From = string(before.State)
+	}
+	w.shown[inc.ID] = inc
+	w.emit(line)
+}
+
+func (w *world) warn(event int, now time.Time, text string) {
+	w.emit(WarningLine{Type: "warning", Time: w.time(now), Event: event, Text: text})
+}
+
+func (w *world) summary() SummaryLine {
+	line := SummaryLine{Type: "summary", From: w.time(w.s.from), To: w.time(w.s.to), MailsTo: map[string]int{}, MailsOf: map[string]int{}, Open: []uint64{}}
+	for _, inc := range w.open() {
+		line.Open = append(line.Open, uint64(inc.ID))
+	}
+	slices.Sort(line.Open)
+	return line
+}
