@@ -17,6 +17,7 @@ type Expectation struct {
 	Within   Span   `yaml:"within"`
 	To       Names  `yaml:"to"`
 	Kind     string `yaml:"kind"`
+	Reason   string `yaml:"reason"`
 	Rule     string `yaml:"rule"`
 	About    string `yaml:"about"`
 	Cause    string `yaml:"cause"`
@@ -138,9 +139,9 @@ func (s *Scenario) fits(w wanted, m MailLine) bool {
 	}
 	number := func(want *int, have int) bool { return want == nil || *want == have }
 	text := func(want, have string) bool { return want == "" || want == have }
-	return text(w.to, m.To) && text(w.Kind, m.Kind) && text(w.Rule, m.Rule) && text(w.About, m.About) &&
+	return text(w.to, m.To) && text(w.Kind, m.Kind) && text(w.Reason, m.Reason) && text(w.Rule, m.Rule) && text(w.About, m.About) &&
 		(w.Cause == "" || strings.Contains(strings.Join(m.causes(), " ")+" ", w.Cause+" ")) &&
-		number(w.Symptoms, len(m.Symptoms)) && number(w.Adopted, len(m.Adopted)) && number(w.Items, len(m.Items)) &&
+		number(w.Symptoms, m.Touches) && number(w.Adopted, len(m.Adopted)) && number(w.Items, len(m.Items)) &&
 		(w.Subject == "" || strings.Contains(m.Subject, w.Subject))
 }
 
@@ -157,6 +158,7 @@ func (w wanted) String() string {
 	}
 	add("to", w.to)
 	add("kind", w.Kind)
+	add("reason", w.Reason)
 	add("rule", w.Rule)
 	add("about", w.About)
 	add("cause", w.Cause)
@@ -175,7 +177,7 @@ func (w wanted) String() string {
 // short says in a few words which mail it is.
 func (m MailLine) short() string {
 	text := fmt.Sprintf("%s, %s to %s: %s", m.Time, m.Kind, m.To, m.Subject)
-	if n := len(m.Symptoms); n > 0 {
+	if n := m.Touches; n > 0 {
 		text += fmt.Sprintf(" (%d symptoms)", n)
 	}
 	if n := len(m.Adopted); n > 0 {

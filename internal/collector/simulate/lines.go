@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"reflect"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ type MailLine struct {
 	Time     string     `json:"time"`
 	To       string     `json:"to"`
 	Kind     string     `json:"kind"`
+	Reason   string     `json:"reason,omitempty"` // of an update: worse, again, flapping, cause_gone
 	Subject  string     `json:"subject"`
 	Number   int        `json:"number"`            // of this mail in the scenario
 	Answers  int        `json:"answers,omitempty"` // number of the mail that it answers, of the same conversation
@@ -25,7 +27,8 @@ type MailLine struct {
 	About    string     `json:"about,omitempty"`
 	Severity string     `json:"severity,omitempty"`
 	Cause    []string   `json:"cause,omitempty"`    // what the fault is because of
-	Symptoms []string   `json:"symptoms,omitempty"` // what is told with it, by the topology
+	Touches  int        `json:"touches,omitempty"`  // how many things are out of reach because of it
+	Symptoms []string   `json:"symptoms,omitempty"` // these things, at most incident.MaxNamed, the important ones first
 	Adopted  []uint64   `json:"adopted,omitempty"`  // incidents told before, of which this is the cause
 	Waited   string     `json:"waited,omitempty"`   // how long it waited for the mail server, when a minute or more
 	Items    []MailItem `json:"items,omitempty"`    // of a mail that tells of several incidents
@@ -42,18 +45,22 @@ type MailItem struct {
 
 // StateLine is a change of an incident.
 type StateLine struct {
-	Type     string `json:"type"` // state
-	Time     string `json:"time"`
-	Incident uint64 `json:"incident"`
-	Rule     string `json:"rule"`
-	About    string `json:"about,omitempty"`
-	Severity string `json:"severity"`
-	From     string `json:"from"` // "new" for one that there was not before
-	To       string `json:"to"`
-	Evidence string `json:"evidence"`
-	Silenced bool   `json:"silenced,omitempty"`
-	Acked    string `json:"acknowledged_by,omitempty"`
-	Ended    string `json:"end_reason,omitempty"`
+	Type        string   `json:"type"` // state
+	Time        string   `json:"time"`
+	Incident    uint64   `json:"incident"`
+	Rule        string   `json:"rule"`
+	About       string   `json:"about,omitempty"`
+	Severity    string   `json:"severity"`
+	From        string   `json:"from"` // "new" for one that there was not before
+	To          string   `json:"to"`
+	Evidence    string   `json:"evidence"`
+	Because     []uint64 `json:"because,omitempty"` // numbers of the incidents that explain it
+	Causes      []string `json:"causes,omitempty"`  // what these are about
+	Silenced    bool     `json:"silenced,omitempty"`
+	Maintenance string   `json:"maintenance,omitempty"` // the window that covers it
+	Flapping    bool     `json:"flapping,omitempty"`
+	Acked       string   `json:"acknowledged_by,omitempty"`
+	Ended       string   `json:"end_reason,omitempty"`
 }
 
 // WarningLine says that something of the scenario could not happen.
@@ -90,11 +97,29 @@ func (w *world) tellState(inc incident.Incident, now time.Time) {
 	if inc.Acked != nil {
 		line.Acked = inc.Acked.By
 	}
-	if before, known := w.shown[inc.ID]; known {
-		line.From = string(before.State)
+	line.Because, line.Maintenance, line.Flapping = idNumbers(inc.Because), inc.Maintenance, inc.Flapping
+	for _, id := range inc.Because {
+		line.Causes = append(line.Causes, w.abouts[id])
 	}
-	w.shown[inc.ID] = inc
+	before, known := w.shown[inc.ID]
+	if known {
+		line.From = before.To
+		same := before
+		same.Time, same.From = line.Time, line.From
+		if reflect.DeepEqual(same, line) {
+			return // what changed is nothing that a line tells
+		}
+	}
+	w.shown[inc.ID] = line
 	w.emit(line)
+}
+
+func idNumbers(ids []incident.ID) []uint64 {
+	var out []uint64
+	for _, id := range ids {
+		out = append(out, uint64(id))
+	}
+	return out
 }
 
 func (w *world) warn(event int, now time.Time, text string) {

@@ -104,7 +104,7 @@ func (w *world) person(verb string, id incident.ID, by, comment string, until, n
 	next := w.picture
 	switch verb {
 	case "acknowledge":
-		next, inc, err = incident.Acknowledge(w.picture, id, by, comment, now)
+		next, inc, err = incident.Acknowledge(w.picture, id, by, comment, until, now)
 		changes.Incidents = []incident.Incident{inc}
 	case "take_back":
 		next, inc, err = incident.TakeBack(w.picture, id, by, now)

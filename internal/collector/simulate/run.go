@@ -20,7 +20,7 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 	w := &world{
 		s: s, emit: emit, things: make([]thing, len(s.things)), alerts: map[incident.Key]*alert{},
 		picture: incident.Picture{Open: map[incident.Key]incident.Incident{}, Next: 1},
-		shown:   map[incident.ID]incident.Incident{}, numbers: map[incident.ID]incident.Incident{},
+		shown:   map[incident.ID]StateLine{}, abouts: map[incident.ID]string{},
 	}
 	for i := range w.things {
 		w.things[i].answers, w.things[i].since = true, s.from
@@ -101,7 +101,9 @@ func span(s *Span, otherwise time.Duration) time.Duration {
 func (s *Scenario) policy() incident.Policy {
 	p := incident.Policy{
 		HoldFault: span(s.Alerting.HoldFault, 30*time.Second), HoldRecovery: span(s.Alerting.HoldRecovery, 2*time.Minute),
-		ForgetAfter: 30 * 24 * time.Hour, MaxOpen: 5000, MaxOfDevice: 50,
+		HoldSymptom: span(s.Alerting.HoldSymptom, 2*time.Minute), ReturnGrace: span(s.Alerting.ReturnGrace, 10*time.Minute),
+		FlapWithin: 30 * time.Minute, FlapCalm: 30 * time.Minute,
+		ForgetAfter: 30 * 24 * time.Hour, MaxOpen: 5000, MaxOfDevice: 50, Graph: s.graph,
 	}
 	for _, c := range s.Contacts {
 		p.Contacts = append(p.Contacts, incident.Contact{Name: c.Name, MinSeverity: incident.Severity(c.MinSeverity)})
@@ -115,8 +117,8 @@ const tick = 15 * time.Second
 // wake is when the machine wants to look again by itself; zero: when something
 // happens.
 func (w *world) wake(now time.Time) time.Time {
-	if len(w.picture.Open) == 0 {
-		return time.Time{}
+	if !w.next.IsZero() || len(w.picture.Open) == 0 {
+		return w.next
 	}
 	return now.Truncate(tick).Add(tick)
 }
@@ -128,6 +130,7 @@ func (w *world) step(now time.Time) error {
 	}
 	w.changed = false
 	next, changes := incident.Step(w.picture, w.facts(now), now, w.policy)
+	w.next = changes.Next
 	return w.commit(next, changes, now)
 }
 
@@ -139,6 +142,9 @@ func (w *world) commit(next incident.Picture, changes incident.Changes, now time
 	}
 	w.outbox.Add(rows)
 	w.picture = next
+	for _, inc := range changes.Incidents {
+		w.abouts[inc.ID] = aboutOf(inc)
+	}
 	for _, inc := range changes.Incidents {
 		w.tellState(inc, now)
 	}
@@ -198,6 +204,11 @@ func (p *post) Deliver(_ context.Context, d outbox.Delivery, commit func() error
 		it := d.Items[0]
 		line.Kind, line.Incident, line.Rule = string(it.Kind), uint64(it.Incident.ID), it.Incident.Rule
 		line.About, line.Severity = aboutOf(it.Incident), string(it.Incident.Severity)
+		line.Reason, line.Touches = string(it.Reason), it.Touches.Total
+		for _, t := range it.Touches.Named {
+			line.Symptoms = append(line.Symptoms, string(t.Thing))
+		}
+		line.Adopted = idNumbers(it.Incident.Adopted)
 	} else {
 		line.Kind = "summary"
 		for _, it := range d.Items {

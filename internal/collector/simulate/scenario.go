@@ -73,7 +73,17 @@ type Alerting struct {
 	Detect       *Span `yaml:"detect"`
 	HoldFault    *Span `yaml:"hold_fault"`
 	HoldRecovery *Span `yaml:"hold_recovery"`
+	HoldSymptom  *Span `yaml:"hold_symptom"`
+	ReturnGrace  *Span `yaml:"return_grace"`
 	SumUpAfter   *Span `yaml:"sum_up_after"`
+}
+
+// spans lists the lengths of time by the names of their fields.
+func (a Alerting) spans() map[string]*Span {
+	return map[string]*Span{
+		"detect": a.Detect, "hold_fault": a.HoldFault, "hold_recovery": a.HoldRecovery, "hold_symptom": a.HoldSymptom,
+		"return_grace": a.ReturnGrace, "sum_up_after": a.SumUpAfter,
+	}
 }
 
 // Rule is a rule of the scenario's own, or a shipped one that is changed.
@@ -298,7 +308,7 @@ func (s *Scenario) validateContacts(r *strictyaml.Report) {
 }
 
 func (s *Scenario) validateAlerting(r *strictyaml.Report) {
-	for field, span := range map[string]*Span{"detect": s.Alerting.Detect, "hold_fault": s.Alerting.HoldFault, "hold_recovery": s.Alerting.HoldRecovery, "sum_up_after": s.Alerting.SumUpAfter} {
+	for field, span := range s.Alerting.spans() {
 		if span != nil && time.Duration(*span) > 24*time.Hour {
 			r.Bad(field, time.Duration(*span), "write a time from 0s to 24h")
 		}

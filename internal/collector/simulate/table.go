@@ -16,7 +16,7 @@ func WriteTable(out io.Writer, mails []MailLine) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, m := range mails {
 		also := ""
-		if n := len(m.Symptoms); n > 0 {
+		if n := m.Touches; n > 0 {
 			also += fmt.Sprintf("  touches %d", n)
 		}
 		if n := len(m.Adopted); n > 0 {

@@ -23,13 +23,15 @@ type world struct {
 	order   int
 	changed bool // something that a step should see
 
+	next time.Time // when the machine wants to look again although nothing happens
+
 	mailAway bool
 	silences []silence
 
 	picture incident.Picture
 	policy  incident.Policy
-	shown   map[incident.ID]incident.Incident // as the last line about it said
-	numbers map[incident.ID]incident.Incident // all that there were
+	shown   map[incident.ID]StateLine // the last line about it
+	abouts  map[incident.ID]string    // what each is about
 	outbox  *outbox.Outbox
 	rows    *store
 }
