@@ -118,11 +118,24 @@ type Contact struct {
 
 	// Later says that only an escalation reaches them.
 	Later bool
+
+	// Also is what they are told of besides, in place of others.
+	Also []Want
+}
+
+// Want is what somebody is told of.
+type Want struct {
+	MinSeverity Severity // empty: everything
+	Sites       []string // empty: all
+}
+
+func (w Want) covers(inc Incident) bool {
+	return (w.MinSeverity == "" || inc.Severity.rank() >= w.MinSeverity.rank()) &&
+		(len(w.Sites) == 0 || slices.Contains(w.Sites, inc.Labels["site"]))
 }
 
 func (c Contact) wants(inc Incident) bool {
-	return (c.MinSeverity == "" || inc.Severity.rank() >= c.MinSeverity.rank()) &&
-		(len(c.Sites) == 0 || slices.Contains(c.Sites, inc.Labels["site"]))
+	return Want{c.MinSeverity, c.Sites}.covers(inc) || slices.ContainsFunc(c.Also, func(w Want) bool { return w.covers(inc) })
 }
 
 // reachable reports whether a contact is told now.
