@@ -43,7 +43,7 @@ func (c *Collector) openAgents() (err error) {
 	a := &agents{spools: map[string]wire.Spool{}}
 	c.agents = a
 	a.inventory, err = inventory.Open(inventory.Options{
-		Store: c.store, Logger: c.opts.Logger, Now: c.now, Registerer: c.registry, Recorder: recorder{c.access}, Reserved: []string{c.device}, Used: c.siteHasChecks,
+		Store: c.store, Logger: c.opts.Logger, Now: c.now, Registerer: c.registry, Recorder: recorder{c.access}, Reserved: []string{c.device}, Used: c.siteHasChecks, Hangs: c.deviceHangs,
 	})
 	if err != nil {
 		return err

@@ -124,12 +124,16 @@ func (a fleetActions) reinstate(ctx context.Context, devices []string) error {
 func (a fleetActions) EditDevices(ctx context.Context, by string, ids []string, e web.DeviceEdit) (string, error) {
 	s := inventory.Several{Edits: map[string]inventory.Edit{}}
 	rooms := roomFinder{inventory: a.c.agents.inventory}
+	parents, power, err := a.hangs(ctx, e)
+	if err != nil {
+		return "", err
+	}
 	for _, id := range ids {
 		d, err := fleetView(a).device(ctx, id)
 		if err != nil {
 			return "", err
 		}
-		edit := inventory.Edit{Name: e.Name, Asset: e.Asset, Seat: e.Seat, Class: (*string)(e.Class)}
+		edit := inventory.Edit{Name: e.Name, Asset: e.Asset, Seat: e.Seat, Class: (*string)(e.Class), Parents: parents, Power: power}
 		if e.Room != nil {
 			room, err := rooms.find(ctx, d.Site, *e.Room)
 			if err != nil {
@@ -141,6 +145,33 @@ func (a fleetActions) EditDevices(ctx context.Context, by string, ids []string, 
 	}
 	s.Rooms = rooms.made
 	return a.change(ctx, by, "", s)
+}
+
+// hangs finds the things that devices are to hang on by what people call them.
+func (a fleetActions) hangs(ctx context.Context, e web.DeviceEdit) (parents, power *[]string, err error) {
+	if e.Parents == nil && e.Power == nil {
+		return nil, nil, nil
+	}
+	find := a.c.thingFinder(ctx)
+	var errs []error
+	for _, f := range []struct {
+		field string
+		texts *[]string
+		into  **[]string
+	}{{"parents", e.Parents, &parents}, {"power", e.Power, &power}} {
+		if f.texts == nil {
+			continue
+		}
+		found, _ := foundThings(find, *f.texts) // what is none is refused by the inventory, unless it was there before
+		for i, id := range found {
+			if d, err := a.c.agents.inventory.Device(ctx, id); err == nil && !seesSite(ctx, d.Site) {
+				errs = append(errs, &web.Mistake{Field: f.field, Code: f.field})
+				found[i] = ""
+			}
+		}
+		*f.into = &found
+	}
+	return parents, power, errors.Join(errs...)
 }
 
 // roomFinder finds rooms by their names, and makes those that a site lacks.
@@ -243,6 +274,7 @@ func (a fleetActions) Undo(ctx context.Context, by, ticket string) (string, erro
 // told translates errors of the inventory and of enrolment for the pages.
 func told(err error) error {
 	var invalid *inventory.InvalidError
+	var circle *inventory.CircleError
 	var joined interface{ Unwrap() []error }
 	switch {
 	case err == nil:
@@ -253,6 +285,8 @@ func told(err error) error {
 			out = append(out, told(e))
 		}
 		return errors.Join(out...)
+	case errors.As(err, &circle):
+		return &web.Mistake{Field: circle.Field, Code: "circle"}
 	case errors.As(err, &invalid):
 		return &web.Mistake{Field: invalid.Field, Code: invalid.Field}
 	case errors.Is(err, inventory.ErrInUse):

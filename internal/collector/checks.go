@@ -81,6 +81,15 @@ func (c *Collector) placeCheck(ctx context.Context, check settings.Check) (setti
 	if _, err := c.agents.inventory.Site(ctx, site); err != nil && site != config.Site.ID {
 		return check, settings.Problems{settings.New("site", settings.CodeSite)}
 	}
+	if len(check.Parents)+len(check.RunsOn)+len(check.DependsOn) > 0 {
+		find := c.thingFinder(ctx)
+		for _, list := range []*[]string{&check.Parents, &check.RunsOn, &check.DependsOn} {
+			*list, _ = foundThings(find, *list) // what is none is told below
+		}
+		if problems := c.checkHangs(check, seenThing(ctx)); len(problems) > 0 {
+			return check, problems
+		}
+	}
 	return check, nil
 }
 

@@ -113,6 +113,7 @@ type Collector struct {
 	forecast  *forecaster
 	ownFacts  *ownFacts
 	here      here
+	hanging   hanging
 
 	// listening is since when agents could be heard without a break.
 	listening atomic.Pointer[time.Time]
@@ -123,9 +124,10 @@ type Collector struct {
 	reloading sync.Mutex // one reload or change at a time; guards declared
 	declared  Config     // as the file has it
 
-	mu     sync.Mutex // guards what follows
-	config Config     // in use: the file over what people set in the console
-	notice []string
+	mu      sync.Mutex // guards what follows
+	config  Config     // in use: the file over what people set in the console
+	changed uint64     // counts the configurations that were in use
+	notice  []string
 }
 
 // Open opens everything and binds the listener, so that a taken port or a
@@ -374,6 +376,7 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	c.looking.set(ctx, targets)
 	c.mu.Lock()
 	c.config = config
+	c.changed++
 	c.mu.Unlock()
 	if c.authority != nil {
 		// Agents and browsers come to another external_url from now on.
@@ -460,6 +463,13 @@ func (c *Collector) Config() Config {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.config
+}
+
+// configNow is Config and which it is: another number, another configuration.
+func (c *Collector) configNow() (Config, uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.config, c.changed
 }
 
 // SetupURL returns the one-time link that creates the administrator, or

@@ -20,6 +20,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/oidc"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/host/facts"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -43,6 +44,7 @@ type Config struct {
 	Agents      AgentsConfig       `yaml:"agents"`
 	Line        LineConfig         `yaml:"line"`
 	Checks      []settings.Check   `yaml:"checks"`
+	Topology    []topology.Thing   `yaml:"topology"` // things that exist nowhere else, and what others hang on
 	Alerting    AlertConfig        `yaml:"alerting"`
 	Mail        *mail.Config       `yaml:"mail"`
 	Heartbeat   heartbeat.Config   `yaml:"heartbeat"` // tells a watcher elsewhere that the collector is alive
@@ -246,6 +248,7 @@ func (c *Config) validate(r *strictyaml.Report) {
 	c.Agents.validate(r.At("agents"))
 	c.Line.validate(r.At("line"))
 	c.validateChecks(r.At("checks"))
+	c.validateTopology(r)
 	c.Alerting.validate(r.At("alerting"))
 	c.Heartbeat.Validate(r.At("heartbeat"))
 	c.validatePeople(r)
@@ -374,6 +377,64 @@ func (c *Config) validateChecks(r *strictyaml.Report) {
 		}
 		if check.Target != settings.SelfTarget {
 			check.Spec.Validate(at)
+		}
+	}
+}
+
+// validateTopology finds mistakes that the file alone shows. What a thing hangs
+// on may be in the inventory, so nothing is said of IDs that the file lacks.
+func (c *Config) validateTopology(r *strictyaml.Report) {
+	if len(c.Topology) > topology.MaxThings {
+		r.Bad("topology", len(c.Topology), fmt.Sprintf("at most %d things can be told apart", topology.MaxThings))
+		return
+	}
+	var things []topology.Thing
+	known := map[topology.ID]bool{topology.Line: true}
+	var need []topology.ID
+	for i, t := range c.Topology {
+		t.Validate(r.At("topology").Index(i))
+		things = append(things, t)
+		known[t.ID] = true
+		need = append(need, needsOf(t)...)
+	}
+	for i := range c.Checks {
+		check := &c.Checks[i]
+		at := r.At("checks").Index(i)
+		t := thingOfCheck(c, *check)
+		for _, f := range []struct {
+			field string
+			ids   []string
+		}{{"parents", check.Parents}, {"runs_on", check.RunsOn}, {"depends_on", check.DependsOn}} {
+			if len(f.ids) > settings.MaxHangs {
+				at.Bad(f.field, len(f.ids), fmt.Sprintf("a check hangs on %d others of each list at most", settings.MaxHangs))
+			}
+			if slices.Contains(f.ids, string(t.ID)) {
+				at.Bad(f.field, check.ID, "a check does not hang on itself")
+			}
+		}
+		if !known[t.ID] { // else the list topology has it
+			things, known[t.ID] = append(things, t), true
+			need = append(need, needsOf(t)...)
+		}
+	}
+	for _, id := range need {
+		if !known[id] {
+			things, known[id] = append(things, topology.Thing{ID: id}), true
+		}
+	}
+	_, problems := topology.New(things[:min(len(things), topology.MaxThings)])
+	for _, p := range problems {
+		if p.Value == "" { // told already
+			continue
+		}
+		switch check, ok := things[p.Index].ID.CheckID(); {
+		case p.Index < len(c.Topology):
+			r.At("topology").Index(p.Index).Bad(p.Field, p.Value, p.Want)
+		case ok:
+			i := slices.IndexFunc(c.Checks, func(k settings.Check) bool { return k.ID == check })
+			if i >= 0 {
+				r.At("checks").Index(i).Bad("", p.Value, p.Want)
+			}
 		}
 	}
 }

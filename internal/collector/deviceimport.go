@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/csvfile"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
@@ -22,6 +23,8 @@ const (
 	columnRoom     = "room"
 	columnSeat     = "seat"
 	columnClass    = "class"
+	columnParents  = "parents"
+	columnPower    = "power"
 )
 
 func deviceColumns() []csvfile.Column {
@@ -35,6 +38,8 @@ func deviceColumns() []csvfile.Column {
 		{Name: columnRoom, Titles: []string{"patalpa", "kabinetas"}},
 		{Name: columnSeat, Titles: []string{"vieta patalpoje", "darbo vietos nr", "place"}},
 		{Name: columnClass, Titles: []string{"paskirtis", "purpose"}},
+		{Name: columnParents, Titles: []string{"prijungta prie", "priklauso nuo", "aukštesnis įrenginys", "parent", "hangs on"}},
+		{Name: columnPower, Titles: []string{"maitinimas", "ups"}},
 	}
 }
 
@@ -47,6 +52,9 @@ type listReader struct {
 	keys    map[string][]int   // "column\x00folded value" → devices
 	rooms   roomFinder
 	given   map[string]bool // devices that an earlier line is about
+	things  func(text string) (id string, ok bool)
+	made    map[string]string           // new devices of earlier lines, by their folded names; "": two have it
+	hanging map[string]inventory.Device // devices that the list changes, as they will hang
 	whole   inventory.Several
 }
 
@@ -60,7 +68,7 @@ func (a fleetActions) readDevices(ctx context.Context, by string, list []byte) (
 	if err != nil {
 		return nil, inventory.Several{}, table, err
 	}
-	r := listReader{a: a, by: by, picture: p, keys: map[string][]int{}, given: map[string]bool{}, rooms: roomFinder{inventory: a.c.agents.inventory},
+	r := listReader{a: a, by: by, picture: p, keys: map[string][]int{}, given: map[string]bool{}, things: a.c.thingFinder(ctx), made: map[string]string{}, hanging: map[string]inventory.Device{}, rooms: roomFinder{inventory: a.c.agents.inventory},
 		whole: inventory.Several{Edits: map[string]inventory.Edit{}}}
 	for _, d := range a.c.agents.inventory.Info() {
 		if _, seen := p.sites[d.Site]; seen {
@@ -152,16 +160,34 @@ func (r *listReader) line(ctx context.Context, row csvfile.Row) (web.DeviceLine,
 			Asset: cells[columnAsset], Serial: cells[columnSerial],
 		}}
 	}
-	if _, err := r.a.c.agents.inventory.Try(ctx, r.by, s); err != nil {
+	done, err := r.a.c.agents.inventory.Try(ctx, r.by, s)
+	if err != nil {
 		r.forgetRooms(made)
 		return r.refused(l, err)
 	}
+	if known {
+		done.Made = []string{was.ID}
+	}
+	parents, power, mistake := r.hangs(was, done.Made[0], cells)
+	if mistake != nil {
+		r.forgetRooms(made)
+		l.Changes = nil
+		return wrong(*mistake)
+	}
 	r.given[was.ID] = known
+	if known {
+		edit := s.Edits[was.ID]
+		edit.Parents, edit.Power = parents, power
+		s.Edits[was.ID] = edit
+		l.Changes = append(l.Changes, hangChanges(was, edit)...)
+	}
 	switch {
 	case !known:
 		l.Kind = web.ImportNew
+		s.New[0].Parents, s.New[0].Power = listed(parents), listed(power)
+		r.remember(done.Made[0], cells)
 		r.whole.New = append(r.whole.New, s.New...)
-		for _, column := range []string{columnSite, columnRoom, columnSeat, columnAsset, columnSerial} {
+		for _, column := range []string{columnSite, columnRoom, columnSeat, columnAsset, columnSerial, columnParents, columnPower} {
 			if cells[column] != "" {
 				l.Changes = append(l.Changes, web.DeviceChange{Field: column, New: cells[column]})
 			}
@@ -173,6 +199,96 @@ func (r *listReader) line(ctx context.Context, row csvfile.Row) (web.DeviceLine,
 		r.whole.Edits[was.ID] = s.Edits[was.ID]
 	}
 	return l, nil
+}
+
+// hangs reads what the device of a line hangs on: things that are there, and new
+// devices of the lines before. Nil: the line does not say it.
+func (r *listReader) hangs(was inventory.Device, id string, cells map[string]string) (parents, power *[]string, m *web.Mistake) {
+	after := was
+	after.ID = id
+	for _, f := range []struct {
+		column string
+		into   *[]string
+		edit   **[]string
+	}{{columnParents, &after.Parents, &parents}, {columnPower, &after.Power, &power}} {
+		if cells[f.column] == "" {
+			continue
+		}
+		ids := []string{}
+		for _, text := range splitThings(cells[f.column]) {
+			found, ok := r.things(text)
+			if made := r.made[web.Fold(text)]; !ok && made != "" {
+				found, ok = made, true
+			}
+			if !ok {
+				return nil, nil, &web.Mistake{Field: f.column, Code: f.column}
+			}
+			ids = append(ids, found)
+		}
+		*f.into, *f.edit = ids, &ids
+	}
+	if parents == nil && power == nil {
+		return nil, nil, nil
+	}
+	r.hanging[id] = after
+	if err := r.a.c.deviceHangs(after, r.hanging); err != nil {
+		delete(r.hanging, id)
+		var mistake *web.Mistake
+		if errors.As(told(err), &mistake) {
+			return nil, nil, mistake
+		}
+		return nil, nil, &web.Mistake{Field: columnParents, Code: columnParents}
+	}
+	return parents, power, nil
+}
+
+// splitThings reads the things that one cell names.
+func splitThings(cell string) []string {
+	var out []string
+	for text := range strings.FieldsFuncSeq(cell, func(c rune) bool { return c == ',' || c == '|' || c == ';' }) {
+		if text = strings.TrimSpace(text); text != "" && text != "-" && text != "–" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// remember lets later lines name a new device.
+func (r *listReader) remember(id string, cells map[string]string) {
+	for _, other := range r.made {
+		if other == id {
+			id = "" // two lines make this ID: the second will get another
+		}
+	}
+	if id == "" {
+		return
+	}
+	if _, known := r.hanging[id]; !known {
+		r.hanging[id] = inventory.Device{ID: id}
+	}
+	for _, text := range []string{cells[columnName], cells[columnHostname], cells[columnAsset], id} {
+		key := web.Fold(text)
+		if had, taken := r.made[key]; taken && had != id {
+			r.made[key] = "" // two are called that
+		} else if key != "" {
+			r.made[key] = id
+		}
+	}
+}
+
+// hangChanges says what an edit changes of what a device hangs on.
+func hangChanges(was inventory.Device, e inventory.Edit) []web.DeviceChange {
+	var out []web.DeviceChange
+	for _, f := range []struct {
+		column string
+		before []string
+		after  *[]string
+	}{{columnParents, was.Parents, e.Parents}, {columnPower, was.Power, e.Power}} {
+		if f.after != nil && !slices.Equal(f.before, *f.after) {
+			out = append(out, web.DeviceChange{Field: f.column, Old: strings.Join(f.before, ", "), New: strings.Join(*f.after, ", ")})
+		}
+	}
+	return out
 }
 
 // forgetRooms takes back that a wrong line needed new rooms.
@@ -268,6 +384,13 @@ func (r *listReader) changes(was inventory.Device, e inventory.Edit, cells map[s
 	add(columnClass, e.Class, string(was.Class), string(was.Class), deref(e.Class))
 	add(columnAsset, e.Asset, was.Asset, was.Asset, cells[columnAsset])
 	return out
+}
+
+func listed(s *[]string) []string {
+	if s == nil {
+		return nil
+	}
+	return *s
 }
 
 func deref(s *string) string {

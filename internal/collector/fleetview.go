@@ -186,7 +186,7 @@ func (v fleetView) Device(ctx context.Context, id string, r web.Range) (web.Devi
 	if err != nil {
 		return web.DevicePage{}, err
 	}
-	page := web.DevicePage{Device: v.row(p, d), Created: d.Created, FactsAt: d.FactsAt, To: p.now, From: p.now.Add(-r.Length())}
+	page := web.DevicePage{Device: v.row(p, d), Created: d.Created, FactsAt: d.FactsAt, Parents: d.Parents, Power: d.Power, To: p.now, From: p.now.Add(-r.Length())}
 	if a, ok := p.speakers[id]; ok {
 		shown := v.agent(p, a)
 		page.Agent = &shown

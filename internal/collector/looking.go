@@ -43,6 +43,7 @@ type watched struct {
 func (w watched) anew(before watched) bool {
 	// A clock that moves on is no other way of looking.
 	w.check.Name, w.check.By = before.check.Name, before.check.By
+	w.check.Parents, w.check.RunsOn, w.check.DependsOn = before.check.Parents, before.check.RunsOn, before.check.DependsOn
 	w.check.Created, w.check.Changed = before.check.Created, before.check.Changed
 	return w.Interval != before.Interval || !reflect.DeepEqual(w.check, before.check)
 }

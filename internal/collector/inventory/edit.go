@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -28,6 +29,11 @@ func (c *Control) Edit(ctx context.Context, by, id string, e Edit) error {
 	changes := changesBy(by, before, d, c.now())
 	if len(changes) == 0 {
 		return nil
+	}
+	if hangsOtherwise(before, d) {
+		if err := c.hangs(d, map[string]Device{id: d}); err != nil {
+			return err
+		}
 	}
 	if err := c.apply(ctx, Batch{Devices: []Device{d}, Changes: map[string][]Change{id: changes}}); err != nil {
 		return fmt.Errorf("edit device %s: %w", id, err)
@@ -82,7 +88,50 @@ func (c *Control) edited(d Device, e Edit) (Device, error) {
 			errs = append(errs, checkName("asset", d.Asset))
 		}
 	}
+	for _, f := range []struct {
+		field string
+		edit  *[]string
+		into  *[]string
+	}{{"parents", e.Parents, &d.Parents}, {"power", e.Power, &d.Power}} {
+		if f.edit != nil {
+			*f.into = cleanHangs(*f.edit)
+			errs = append(errs, checkHangs(f.field, d.ID, *f.into))
+		}
+	}
 	return d, errors.Join(errs...)
+}
+
+// hangsOtherwise reports whether a device is to hang on other things.
+func hangsOtherwise(before, after Device) bool {
+	return !slices.Equal(before.Parents, after.Parents) || !slices.Equal(before.Power, after.Power)
+}
+
+// cleanHangs takes out blanks and what is there twice.
+func cleanHangs(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		if id = strings.TrimSpace(id); id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// checkHangs checks the form of what a device hangs on; whether it is there is
+// for Options.Hangs to say.
+func checkHangs(field, device string, ids []string) error {
+	if len(ids) > MaxHangs {
+		return &InvalidError{field, fmt.Sprintf("name at most %d", MaxHangs)}
+	}
+	for _, id := range ids {
+		if id == device {
+			return &CircleError{field, device + " → " + device}
+		}
+		if len(id) > fleet.MaxIDLength+len("check:") {
+			return &InvalidError{field, "nothing has this ID"}
+		}
+	}
+	return nil
 }
 
 // checkName checks a text that people read.

@@ -55,6 +55,7 @@ const (
 	MaxName      = 100     // characters of a name that people give
 	MaxSeat      = 8       // characters of a seat
 	MaxRemoved   = 1_000   // devices that were removed and can come back
+	MaxHangs     = 20      // things that a device hangs on, of each list
 )
 
 // Site is one place with its own network: a school, a library.
@@ -80,14 +81,20 @@ const KindComputer = "computer"
 
 // Device is one thing that is looked after.
 type Device struct {
-	ID       string       `json:"id"`   // never changes
-	Name     string       `json:"name"` // for people; the host name until somebody gives another
-	Site     string       `json:"site"`
-	Room     string       `json:"room,omitempty"` // ID
-	Class    fleet.Class  `json:"class"`
-	Kind     string       `json:"kind"`            // KindComputer
-	Seat     string       `json:"seat,omitempty"`  // its place in the room, as people write it: "3", "A2"
-	Asset    string       `json:"asset,omitempty"` // number in the books
+	ID    string      `json:"id"`   // never changes
+	Name  string      `json:"name"` // for people; the host name until somebody gives another
+	Site  string      `json:"site"`
+	Room  string      `json:"room,omitempty"` // ID
+	Class fleet.Class `json:"class"`
+	Kind  string      `json:"kind"`            // KindComputer
+	Seat  string      `json:"seat,omitempty"`  // its place in the room, as people write it: "3", "A2"
+	Asset string      `json:"asset,omitempty"` // number in the books
+
+	// What it hangs on, by the IDs of package topology: of each list any one is
+	// enough.
+	Parents []string `json:"parents,omitempty"` // on the way to it: switch, router, access point
+	Power   []string `json:"power,omitempty"`   // what feeds it
+
 	Created  time.Time    `json:"created"`
 	Entered  bool         `json:"entered,omitempty"` // by a person; no agent made it
 	FactsAt  time.Time    `json:"facts_at,omitzero"` // when facts came last, by our clock; after a start up to a day behind
@@ -162,6 +169,7 @@ type Filter struct {
 // device to another room without saying where in it takes its seat away.
 type Edit struct {
 	Name, Room, Class, Asset, Seat *string
+	Parents, Power                 *[]string
 }
 
 // Errors that callers branch on. InvalidError carries more.
@@ -173,12 +181,33 @@ var (
 
 // InvalidError says that something a person or an agent gave cannot be.
 type InvalidError struct {
-	Field string // "id", "name", "site", "room", "seat", "class", "asset", "serial", "hostname", "machine"
+	Field string // "id", "name", "site", "room", "seat", "class", "asset", "parents", "power", "serial", "hostname", "machine"
 	Want  string // English
 }
 
 // Error says what would be right.
 func (e *InvalidError) Error() string { return e.Field + ": " + e.Want }
+
+// CircleError says that a device would hang on itself in the end. It is an
+// *InvalidError too.
+type CircleError struct {
+	Field string // "parents" or "power"
+	Way   string // from the device back to it
+}
+
+// Error says how.
+func (e *CircleError) Error() string {
+	return e.Field + ": it would hang on itself in the end: " + e.Way
+}
+
+// As makes it an *InvalidError.
+func (e *CircleError) As(target any) bool {
+	invalid, ok := target.(**InvalidError)
+	if ok {
+		*invalid = &InvalidError{e.Field, "it would hang on itself in the end: " + e.Way}
+	}
+	return ok
+}
 
 // Recorder is told of each change that a person made; by is who, as in the
 // audit record. A failure is logged: the change is made already.
@@ -201,6 +230,12 @@ type Options struct {
 	// Used reports whether something beside the inventory, such as a check,
 	// belongs to a site: it is then not removed. nil: nothing does.
 	Used func(site string) bool
+
+	// Hangs says what is wrong with what a device is to hang on: an
+	// *InvalidError or a *CircleError. with are the devices that change in the
+	// same step, as they will be. It must not change the inventory. nil: nothing
+	// is wrong.
+	Hangs func(d Device, with map[string]Device) error
 }
 
 // Control answers what there is. It is safe for concurrent use. What changes is
@@ -212,12 +247,14 @@ type Control struct {
 	recorder Recorder
 	reserved []string
 	used     func(site string) bool
+	hangs    func(d Device, with map[string]Device) error
 
 	// writing keeps changes in a row, from reading the state to storing the
 	// new one. Readers do not wait for the disk: they need mu only.
 	writing sync.Mutex
 	mu      sync.RWMutex
 	state   state
+	version uint64 // see Version
 
 	told    map[string]bool      // devices of which it was logged that a part was left out; guarded by writing
 	touched map[string]time.Time // Device.FactsAt as it is stored; guarded by writing
@@ -238,8 +275,11 @@ func Open(o Options) (*Control, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the inventory: %w", err)
 	}
+	if o.Hangs == nil {
+		o.Hangs = func(Device, map[string]Device) error { return nil }
+	}
 	c := &Control{
-		store: o.Store, log: o.Logger.With("component", "inventory"), now: o.Now, recorder: o.Recorder, reserved: slices.Clone(o.Reserved), used: o.Used, state: newState(stored),
+		store: o.Store, log: o.Logger.With("component", "inventory"), now: o.Now, recorder: o.Recorder, reserved: slices.Clone(o.Reserved), used: o.Used, hangs: o.Hangs, state: newState(stored),
 		told: map[string]bool{}, touched: map[string]time.Time{},
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "budi_inventory_refused_total", Help: "Parts of agents' reports that were left out, by what they were: set, item, field, about or event.",

@@ -136,6 +136,9 @@ func (c *Control) apply(ctx context.Context, b Batch) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.state.alters(b) {
+		c.version++
+	}
 	c.state.apply(b)
 	return nil
 }

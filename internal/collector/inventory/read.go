@@ -20,6 +20,15 @@ func (c *Control) Info() []Device {
 	return out
 }
 
+// Version changes with everything that a picture of the devices is made of
+// besides facts: which there are, where they stand, how they are called and what
+// they hang on.
+func (c *Control) Version() uint64 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.version
+}
+
 // Devices returns the devices that a filter chooses, by ID.
 func (c *Control) Devices(_ context.Context, f Filter) ([]Device, error) {
 	f.Text = strings.ToLower(strings.TrimSpace(f.Text))
@@ -120,6 +129,7 @@ func byKey[V any](m map[string]V) []V {
 // cloned shares nothing with d.
 func cloned(d Device) Device {
 	d.Machine = clonedMachine(d.Machine)
+	d.Parents, d.Power = slices.Clone(d.Parents), slices.Clone(d.Power)
 	return d
 }
 

@@ -24,6 +24,8 @@ type NewEntry struct {
 	Class    fleet.Class
 	Asset    string
 	Serial   string
+	Parents  []string
+	Power    []string
 }
 
 // Several is a change of several devices, and of rooms that they need first.
@@ -90,6 +92,7 @@ func (c *Control) plan(by string, s Several) (planned, error) {
 	for _, e := range s.New {
 		p.add(e)
 	}
+	p.checkHangs()
 	for _, id := range s.Gone {
 		p.remove(id)
 	}
@@ -215,6 +218,15 @@ func undoOf(before, after Device) Edit {
 	set(&e.Seat, before.Seat, after.Seat)
 	set(&e.Class, string(before.Class), string(after.Class))
 	set(&e.Asset, before.Asset, after.Asset)
+	for _, f := range []struct {
+		field   **[]string
+		was, is []string
+	}{{&e.Parents, before.Parents, after.Parents}, {&e.Power, before.Power, after.Power}} {
+		if !slices.Equal(f.was, f.is) {
+			was := slices.Clone(f.was)
+			*f.field = &was
+		}
+	}
 	return e
 }
 
@@ -262,8 +274,26 @@ func (c *Control) entry(n NewEntry, rooms map[string]Room) (Device, error) {
 		errs = append(errs, &InvalidError{"class", err.Error()})
 	}
 	d.Machine = wire.Machine{SystemSerial: d.Serial} // so that it is known again when it enrols
-	errs = append(errs, checkSeat(d.Seat))
+	d.Parents, d.Power = cleanHangs(n.Parents), cleanHangs(n.Power)
+	errs = append(errs, checkSeat(d.Seat), checkHangs("parents", "", d.Parents), checkHangs("power", "", d.Power))
 	return d, errors.Join(errs...)
+}
+
+// checkHangs looks at what changed devices and new ones hang on, all together.
+func (p *planned) checkHangs() {
+	var with map[string]Device
+	for _, d := range p.batch.Devices {
+		if !hangsOtherwise(p.c.state.devices[d.ID], d) {
+			continue
+		}
+		if with == nil {
+			with = make(map[string]Device, len(p.batch.Devices))
+			for _, other := range p.batch.Devices {
+				with[other.ID] = other
+			}
+		}
+		p.fail(d.ID, p.c.hangs(d, with))
+	}
 }
 
 func (p *planned) remove(id string) {

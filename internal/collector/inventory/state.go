@@ -64,6 +64,17 @@ func (s *state) apply(b Batch) {
 	}
 }
 
+// alters reports whether a change is one of Control.Version.
+func (s *state) alters(b Batch) bool {
+	if len(b.Sites)+len(b.Rooms)+len(b.DropSites)+len(b.DropRooms)+len(b.Gone) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(b.Devices, func(d Device) bool {
+		was, known := s.devices[d.ID]
+		return !known || was.Name != d.Name || was.Site != d.Site || was.Room != d.Room || was.Seat != d.Seat || was.Class != d.Class || was.Kind != d.Kind || hangsOtherwise(was, d)
+	})
+}
+
 // taken reports whether an ID was ever given to a device.
 func (s *state) taken(id string) bool {
 	_, here := s.devices[id]

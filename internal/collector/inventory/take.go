@@ -234,6 +234,8 @@ func ownChanges(before, after Device, now time.Time) []Change {
 		{"seat", before.Seat, after.Seat},
 		{"class", string(before.Class), string(after.Class)},
 		{"asset", before.Asset, after.Asset},
+		{"parents", strings.Join(before.Parents, " "), strings.Join(after.Parents, " ")},
+		{"power", strings.Join(before.Power, " "), strings.Join(after.Power, " ")},
 	} {
 		if f.before != f.after {
 			out = append(out, Change{Time: now, Kind: KindDevice, Field: f.name, Old: f.before, New: f.after})

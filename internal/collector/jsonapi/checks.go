@@ -60,6 +60,9 @@ type checkAnswer struct {
 	TimeoutSeconds  float64        `json:"timeout_seconds"`
 	HTTP            probe.HTTPSpec `json:"http,omitzero"`
 	DNS             probe.DNSSpec  `json:"dns,omitzero"`
+	Parents         []string       `json:"parents,omitempty"`
+	RunsOn          []string       `json:"runs_on,omitempty"`
+	DependsOn       []string       `json:"depends_on,omitempty"`
 	Paused          bool           `json:"paused"`
 	File            string         `json:"file,omitempty"`
 	Created         time.Time      `json:"created,omitzero"`
@@ -71,7 +74,7 @@ type checkAnswer struct {
 func checkOf(c Check) checkAnswer {
 	out := checkAnswer{
 		ID: c.ID, Name: c.Title(), Site: c.Site, Target: c.Target, IntervalSeconds: c.Every().Seconds(), TimeoutSeconds: c.Within().Seconds(),
-		HTTP: c.HTTP, DNS: c.DNS, Paused: c.Paused, File: c.File, Created: c.Created, Changed: c.Changed, By: c.By,
+		HTTP: c.HTTP, DNS: c.DNS, Parents: c.Parents, RunsOn: c.RunsOn, DependsOn: c.DependsOn, Paused: c.Paused, File: c.File, Created: c.Created, Changed: c.Changed, By: c.By,
 	}
 	if r := c.Newest; r != nil {
 		out.Newest = &newestAnswer{r.Time, string(r.Outcome), r.Duration.Seconds(), r.Problem}
@@ -131,12 +134,15 @@ func (s *server) putCheck(r request) (answer, error) {
 		TimeoutSeconds  float64        `json:"timeout_seconds"`
 		HTTP            probe.HTTPSpec `json:"http"`
 		DNS             probe.DNSSpec  `json:"dns"`
+		Parents         []string       `json:"parents"`
+		RunsOn          []string       `json:"runs_on"`
+		DependsOn       []string       `json:"depends_on"`
 	}
 	if err := r.body(&body); err != nil {
 		return nil, err
 	}
 	err := s.Checks.PutCheck(r.Context(), settings.Check{
-		ID: r.PathValue("id"), Name: body.Name, Site: body.Site, Interval: seconds(body.IntervalSeconds),
+		ID: r.PathValue("id"), Name: body.Name, Site: body.Site, Interval: seconds(body.IntervalSeconds), Parents: body.Parents, RunsOn: body.RunsOn, DependsOn: body.DependsOn,
 		Spec: probe.Spec{Target: body.Target, Timeout: seconds(body.TimeoutSeconds), HTTP: body.HTTP, DNS: body.DNS},
 	})
 	if err != nil {

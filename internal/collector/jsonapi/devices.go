@@ -2,6 +2,7 @@ package jsonapi
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/budi-monitor/budi/internal/collector/inventory"
@@ -92,6 +93,9 @@ func (s *server) editDevice(r request) (answer, error) {
 		Class *string `json:"class"`
 		Asset *string `json:"asset"`
 		Seat  *string `json:"seat"`
+
+		Parents *[]string `json:"parents"`
+		Power   *[]string `json:"power"`
 	}
 	id := r.PathValue("id")
 	if _, err := s.seen(r.Context(), r, id); err != nil {
@@ -100,7 +104,19 @@ func (s *server) editDevice(r request) (answer, error) {
 	if err := r.body(&body); err != nil {
 		return nil, err
 	}
-	if err := s.Inventory.Edit(r.Context(), r.id.Actor(), id, inventory.Edit(body)); err != nil {
+	for field, ids := range map[string]*[]string{"parents": body.Parents, "power": body.Power} {
+		if ids == nil {
+			continue
+		}
+		for _, need := range *ids {
+			// Nobody learns here which devices other sites have.
+			if d, err := s.Inventory.Device(r.Context(), need); err == nil && !r.sees(d.Site) {
+				return nil, &inventory.InvalidError{Field: field, Want: fmt.Sprintf("nothing has the ID %q", need)}
+			}
+		}
+	}
+	edit := inventory.Edit{Name: body.Name, Room: body.Room, Class: body.Class, Asset: body.Asset, Seat: body.Seat, Parents: body.Parents, Power: body.Power}
+	if err := s.Inventory.Edit(r.Context(), r.id.Actor(), id, edit); err != nil {
 		return nil, err
 	}
 	return s.deviceNow(r, id)

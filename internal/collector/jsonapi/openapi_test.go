@@ -317,9 +317,9 @@ func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
 	s := newSchool(t)
 	d := read(t)
 	samples := map[string]string{ // by schema: a body that has every property
-		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","seat":"A2","class":"server","asset":"1"}`,
+		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","seat":"A2","class":"server","asset":"1","parents":["sw-1"],"power":[]}`,
 		"Merge": `{"into":"pc"}`, "KeepApart": `{"other":"srv"}`, "ActOnIncident": `{"comment":"x"}`, "CommentOnIncident": `{"comment":"x"}`,
-		"PutCheck":             `{"name":"x","site":"main","target":"https://x.example/","interval_seconds":60,"timeout_seconds":5,"http":{"method":"HEAD"},"dns":{}}`,
+		"PutCheck":             `{"name":"x","site":"main","target":"https://x.example/","interval_seconds":60,"timeout_seconds":5,"parents":["router"],"runs_on":["srv-1"],"depends_on":["check:dns"],"http":{"method":"HEAD"},"dns":{}}`,
 		"CreateEnrolmentToken": `{"site":"main","valid_hours":1,"uses":1,"class":"server"}`,
 	}
 	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart",

@@ -36,12 +36,20 @@ type Check struct {
 	Interval   time.Duration `yaml:"interval" json:"interval,omitempty"` // 0 means DefaultInterval
 	probe.Spec `yaml:",inline"`
 
+	// What it hangs on, by the IDs of package topology.
+	Parents   []string `yaml:"parents" json:"parents,omitempty"`       // on the way to it; any one is enough
+	RunsOn    []string `yaml:"runs_on" json:"runs_on,omitempty"`       // its hosts; any one is enough
+	DependsOn []string `yaml:"depends_on" json:"depends_on,omitempty"` // each of these
+
 	// Of a check that was added in the console.
 	Created time.Time `yaml:"-" json:"created,omitzero"`
 	Changed time.Time `yaml:"-" json:"changed,omitzero"`
 	By      string    `yaml:"-" json:"by,omitempty"`     // who changed it last, as in the audit record
 	Removed time.Time `yaml:"-" json:"removed,omitzero"` // zero: it is there
 }
+
+// MaxHangs bounds each list of what a check hangs on.
+const MaxHangs = 20
 
 // Title is what people call the check.
 func (c Check) Title() string { return cmp.Or(c.Name, c.ID) }

@@ -115,7 +115,10 @@ const (
 	CodeHello        = "hello"
 	CodeMailTimeout  = "mail_timeout"
 	CodeFrom         = "from"
-	CodeBeatURL      = "beat_url" // Max
+	CodeHangs        = "hangs"      // ID: the composition's: nothing has it
+	CodeHangsMany    = "hangs_many" // Max
+	CodeCircle       = "circle"     // Way: the composition's: it would hang on itself
+	CodeBeatURL      = "beat_url"   // Max
 	CodeBeatMethod   = "beat_method"
 	CodeOther        = "other" // Want: in English; nothing should give it
 )
@@ -127,7 +130,7 @@ func Codes() []string {
 		CodeWrongKind, CodeMethod, CodeMethodText, CodeStatus, CodeRedirects, CodeTexts, CodeSearched, CodeDNSType, CodeDNSAnswer,
 		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeMailNeeded, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
 		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,
-		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeBeatURL, CodeBeatMethod, CodeOther,
+		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeHangs, CodeHangsMany, CodeCircle, CodeBeatURL, CodeBeatMethod, CodeOther,
 	}
 	for _, c := range []string{"missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path", "name"} {
 		all = append(all, codeTarget+c)

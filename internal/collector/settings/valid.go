@@ -37,6 +37,17 @@ func (c Check) Problems() Problems {
 	if c.Target != SelfTarget {
 		out = append(out, SpecProblems(c.Spec)...)
 	}
+	for _, f := range []struct {
+		field string
+		ids   []string
+	}{{"parents", c.Parents}, {"runs_on", c.RunsOn}, {"depends_on", c.DependsOn}} {
+		if len(f.ids) > MaxHangs {
+			out = append(out, problem(f.field, CodeHangsMany, "Max", MaxHangs))
+		}
+		for _, id := range f.ids {
+			out = append(out, checkText(f.field, id, MaxName)...)
+		}
+	}
 	return out
 }
 

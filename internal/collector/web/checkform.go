@@ -56,6 +56,10 @@ const (
 	fieldRedirects = "http.max_redirects"
 	fieldDNSType   = "dns.type"
 	fieldAnswers   = "dns.answers"
+	fieldParents   = "parents"
+	fieldRunsOn    = "runs_on"
+	fieldDependsOn = "depends_on"
+	fieldPower     = "power"
 )
 
 // checkFormOf fills the form with a check.
@@ -64,7 +68,8 @@ func checkFormOf(c settings.Check) form {
 		fieldInterval, seconds(c.Every()), fieldTimeout, seconds(c.Within()),
 		fieldContains, strings.Join(c.HTTP.Contains, "\n"), fieldNot, strings.Join(c.HTTP.NotContains, "\n"),
 		fieldStatus, strings.Join(c.HTTP.ExpectStatus, ", "), fieldMethod, cmp.Or(c.HTTP.Method, http.MethodGet),
-		fieldDNSType, cmp.Or(c.DNS.Type, "A"), fieldAnswers, strings.Join(c.DNS.Answers, "\n"))
+		fieldDNSType, cmp.Or(c.DNS.Type, "A"), fieldAnswers, strings.Join(c.DNS.Answers, "\n"),
+		fieldParents, strings.Join(c.Parents, ", "), fieldRunsOn, strings.Join(c.RunsOn, ", "), fieldDependsOn, strings.Join(c.DependsOn, ", "))
 	if n := c.HTTP.MaxRedirects; n != nil {
 		f.Values.Set(fieldRedirects, strconv.Itoa(*n))
 	}
@@ -87,6 +92,7 @@ func (p *page) readCheck(r *http.Request, b *checkFormBody) (settings.Check, err
 		b.Kind = probe.KindHTTP
 	}
 	c := settings.Check{ID: get(fieldID), Name: get(fieldName), Site: get(fieldSite)}
+	c.Parents, c.RunsOn, c.DependsOn = things(get(fieldParents)), things(get(fieldRunsOn)), things(get(fieldDependsOn))
 	c.Target = get(fieldTarget)
 	if c.Target != "" && c.Target != settings.SelfTarget && !strings.Contains(c.Target, "://") {
 		c.Target = schemeOf(b.Kind) + c.Target
@@ -143,6 +149,27 @@ func texts(s string) []string {
 		}
 	}
 	return out
+}
+
+// things are what somebody lists with commas between.
+func things(s string) []string {
+	var out []string
+	for name := range strings.FieldsFuncSeq(s, func(c rune) bool { return c == ',' || c == ';' || c == '\n' }) {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Hanging reports whether a form says what its thing hangs on.
+func (f form) Hanging() bool {
+	for _, name := range []string{fieldParents, fieldRunsOn, fieldDependsOn, fieldPower} {
+		if f.Values.Get(name) != "" || f.Wrong[name] != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // schemeOf begins the target of a kind.
@@ -273,7 +300,7 @@ func (s *server) takeCheck(w http.ResponseWriter, r *http.Request, b checkFormBo
 }
 
 func checkFieldNames() []string {
-	return []string{fieldName, fieldID, fieldSite, fieldTarget, fieldInterval, fieldTimeout, fieldContains, fieldNot, fieldStatus, fieldMethod, fieldRedirects, fieldDNSType, fieldAnswers}
+	return []string{fieldName, fieldID, fieldSite, fieldTarget, fieldInterval, fieldTimeout, fieldContains, fieldNot, fieldStatus, fieldMethod, fieldRedirects, fieldDNSType, fieldAnswers, fieldParents, fieldRunsOn, fieldDependsOn}
 }
 
 // Intervals lists the usual intervals, and the one that is typed.

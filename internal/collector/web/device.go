@@ -58,7 +58,7 @@ func (s *server) showDevice(w http.ResponseWriter, r *http.Request, code int, id
 	b := deviceBody{DevicePage: page, Range: reach, MayEdit: p.may(access.Operator) && page.Device.Removed.IsZero(), MayRemove: p.may(access.Administrator), Form: f}
 	if f.OK() {
 		d := page.Device
-		b.Form = newForm("name", d.Name, "room", d.Room, "seat", d.Seat, "class", string(d.Class), "asset", d.Asset)
+		b.Form = newForm("name", d.Name, "room", d.Room, "seat", d.Seat, "class", string(d.Class), "asset", d.Asset, fieldParents, strings.Join(page.Parents, ", "), fieldPower, strings.Join(page.Power, ", "))
 	}
 	for _, c := range fleet.Classes() {
 		b.ClassOptions = append(b.ClassOptions, option{string(c), p.Class(c)})
@@ -101,6 +101,12 @@ func (s *server) editDevice(w http.ResponseWriter, r *http.Request) error {
 		return &value
 	}
 	e := DeviceEdit{Name: field("name"), Room: field("room"), Asset: field("asset"), Seat: field("seat")}
+	for name, list := range map[string]**[]string{fieldParents: &e.Parents, fieldPower: &e.Power} {
+		if r.PostForm.Has(name) {
+			named := append([]string{}, things(clip(r.PostForm.Get(name), maxCheckTexts))...)
+			*list = &named
+		}
+	}
 	if class := field("class"); class != nil {
 		c, err := fleet.ParseClass(*class)
 		if err != nil {
@@ -112,7 +118,7 @@ func (s *server) editDevice(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, ErrRefused):
 		f := form{Values: r.PostForm}
-		s.page(r).besideFields(&f, err, "name", "room", "seat", "class", "asset")
+		s.page(r).besideFields(&f, err, "name", "room", "seat", "class", "asset", fieldParents, fieldPower)
 		return s.showDevice(w, r, http.StatusUnprocessableEntity, id, f)
 	case err != nil:
 		return fmt.Errorf("edit device %s: %w", id, err)

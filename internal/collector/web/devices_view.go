@@ -253,6 +253,8 @@ type DevicePage struct {
 	Changes   []Change            // newest first; the first maxChanges are shown
 	Incidents []incident.Incident // of this device: those that are not closed, and the newest closed ones
 	Rooms     []string            // names of the rooms of its site, for the choice
+
+	Parents, Power []string // what it hangs on, as the console has it: IDs
 }
 
 // Spool is what an agent holds and the collector does not have yet.
@@ -322,6 +324,9 @@ type DeviceEdit struct {
 	Class *fleet.Class
 	Asset *string
 	Seat  *string
+
+	// What it hangs on, by IDs or names; of each list any one is enough.
+	Parents, Power *[]string
 }
 
 // AgentsPage is every agent, and every token by which agents are enrolled.
