@@ -168,15 +168,17 @@ func (s *stepper) see() {
 			open++
 			e.inc = s.begin(key, alert)
 		}
-		if alive {
+		switch {
+		case alive:
 			e.inc = s.refresh(e.inc, alert)
 			e.inc = s.turn(e.inc, Firing)
 			if alert.Firing {
 				e.inc.LastFired = s.now
 			}
-		} else if s.facts.Cleared[key] {
+		case e.inc.Reported, isGroup(e.inc): // no rule knows of these
+		case s.facts.Cleared[key]:
 			e.inc = s.turn(e.inc, Cleared)
-		} else if !e.inc.Reported && !isGroup(e.inc) {
+		default:
 			e.inc = s.turn(e.inc, Unknown)
 		}
 		s.add(e)
