@@ -315,13 +315,20 @@ type tx struct {
 
 // append appends one sample. One series is created after the other: while two
 // are created at once, the TSDB moves the one with the higher reference in a
-// list that queries are reading (prometheus issue 15317).
+// list that queries are reading (prometheus issue 15317), and a query lacks a
+// series. A series that has a reference is created anew when the TSDB dropped
+// it meanwhile, as it does every two hours with those that had no samples; so
+// it is first tried without labels, from which nothing can be created.
 func (t *tx) append(ref storage.SeriesRef, ls labels.Labels, st, at int64, v float64, h *histogramType, fh *floatHistogramType, o storage.AOptions) (storage.SeriesRef, error) {
-	if ref == 0 {
-		t.store.creating.Lock()
-		defer t.store.creating.Unlock()
+	if ref != 0 {
+		known, err := t.app.Append(ref, labels.EmptyLabels(), st, at, v, h, fh, o)
+		if !errors.Is(err, tsdb.ErrInvalidSample) {
+			return known, err
+		}
 	}
-	return t.app.Append(ref, ls, st, at, v, h, fh, o)
+	t.store.creating.Lock()
+	defer t.store.creating.Unlock()
+	return t.app.Append(0, ls, st, at, v, h, fh, o)
 }
 
 // Commit stores what was appended. An error means that nothing was stored and
