@@ -170,7 +170,7 @@ func TestAgentAndCollectorAreApart(t *testing.T) {
 
 // everybodys are folders below internal/collector whose words are everybody's:
 // pure values.
-var everybodys = []string{"incident", "topology", "calendar"}
+var everybodys = []string{"incident", "topology", "calendar", "digest"}
 
 // siblings says which folders below internal/collector a folder may import,
 // besides everybodys. The composition,

@@ -36,6 +36,8 @@ var (
 	bucketEnrolTokens = []byte("enrolment_tokens") // SHA-256 of the token's secret → enrolment token
 	bucketAgents      = []byte("enrolment_agents") // ID → agent with the SHA-256 of its secret
 
+	bucketDigests = []byte("digests") // name of a contact → what digest was made for it last
+
 	bucketSettings = []byte("settings") // "general", "logo" → what people set in the console; secrets are sealed
 	bucketChecks   = []byte("checks")   // ID → check that was added in the console
 )
@@ -47,7 +49,7 @@ var buckets = [][]byte{
 	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
 	bucketSites, bucketRooms, bucketDevices, bucketIDs, bucketProposals, bucketApart, bucketFacts, bucketHistory,
 	bucketEnrolTokens, bucketAgents,
-	bucketSettings, bucketChecks,
+	bucketSettings, bucketChecks, bucketDigests,
 }
 
 // Keys of bucketMeta.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 )
 
@@ -25,6 +26,7 @@ type Delivery struct {
 // Item is one thing to be told.
 type Item struct {
 	Kind     incident.Kind
+	Digest   *digest.Content   // of the kinds digest.Morning and digest.Monthly, which have no incident
 	Incident incident.Incident // as it was when the message became owed
 	OwedAt   time.Time
 

@@ -13,11 +13,11 @@ import (
 const orphanAfter = 7 * 24 * time.Hour
 
 // giveUp ends the waiting of rows that nobody will ever get: those of contacts
-// that are gone, and, when there are too many rows, the oldest of what is over.
-// Both stay visible as refused.
+// that are gone, digests that a newer one replaces, and, when there are too many
+// rows, the oldest of what is over. They stay visible as refused.
 func (o *Outbox) giveUp(now time.Time) {
 	o.mu.Lock()
-	changed := append(o.orphans(now), o.surplus(now)...)
+	changed := slices.Concat(o.orphans(now), o.surplus(now), o.replaced(now))
 	o.mu.Unlock()
 	if len(changed) == 0 {
 		return
@@ -88,10 +88,12 @@ func (o *Outbox) surplus(now time.Time) []Row {
 		}
 		byIncident := map[incident.ID][]*entry{}
 		for _, e := range q.entries {
-			byIncident[e.Incident.ID] = append(byIncident[e.Incident.ID], e)
+			if e.Digest == nil {
+				byIncident[e.Incident.ID] = append(byIncident[e.Incident.ID], e)
+			}
 		}
 		for _, group := range byIncident {
-			if group[0].Kind == incident.Fault && group[len(group)-1].Kind == incident.Recovery &&
+			if group[0].begins() && group[len(group)-1].Kind == incident.Recovery &&
 				!slices.ContainsFunc(group, (*entry).pinned) {
 				over = append(over, group)
 			}

@@ -45,6 +45,34 @@ func TestKilledAtAnyInstant(t *testing.T) {
 			w.owe("ona", incident.Recovery, 2)
 			w.pass(time.Minute)
 		},
+		"an incident that comes back, while mail is away": func(w *world) {
+			w.owe("ona", incident.Fault, 1)
+			w.step()
+			w.answer = always(refusesEarly)
+			w.owe("ona", incident.Recovery, 1)
+			w.pass(time.Minute)
+			w.round(1, incident.Update, incident.Again)
+			w.round(1, incident.Update, incident.Comes)
+			w.pass(time.Hour)
+			w.answer = nil
+			w.pass(20 * time.Minute)
+			w.round(1, incident.Recovery, "")
+			w.pass(time.Minute)
+		},
+		"digests, one of which is late": func(w *world) {
+			w.digest("ona")
+			w.pass(time.Minute)
+			w.now = w.now.Add(24 * time.Hour)
+			w.answer = always(refusesLate)
+			w.owe("ona", incident.Fault, 1)
+			w.digest("ona")
+			w.pass(time.Minute)
+			w.now = w.now.Add(24 * time.Hour)
+			w.digest("ona")
+			w.pass(time.Minute)
+			w.answer = nil
+			w.pass(20 * time.Minute)
+		},
 	}
 	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {

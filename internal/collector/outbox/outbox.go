@@ -123,11 +123,19 @@ type entry struct {
 	isolated int       // which of the queue's isolations was this row's last; 0: none
 }
 
+// compare orders a queue: a digest waits until all that is broken was told.
 func (e *entry) compare(other *entry) int {
+	last := func(e *entry) int {
+		if e.Digest != nil {
+			return 1
+		}
+		return 0
+	}
 	return cmp.Or(
+		cmp.Compare(last(e), last(other)),
 		e.order.Compare(other.order),
 		cmp.Compare(e.Incident.ID, other.Incident.ID),
-		cmp.Compare(rank(e.Kind), rank(other.Kind)),
+		cmp.Compare(e.rank(), other.rank()),
 		cmp.Compare(e.ID, other.ID),
 	)
 }
@@ -187,7 +195,7 @@ func Open(store Store, deliver Deliverer, opts Options) (*Outbox, error) {
 	}
 	// By incident, what is told first before what is told later.
 	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), cmp.Compare(rank(a.Kind), rank(b.Kind)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.ID, b.ID))
 	})
 	for _, row := range rows {
 		if !row.State.Final() {
@@ -208,7 +216,8 @@ const (
 // wasBefore reports whether a row is of the time before the store was restored.
 func (o *Outbox) wasBefore(row Row) bool {
 	at := o.opts.Restored
-	return !at.IsZero() && !(row.OwedAt.After(at) && row.Incident.Seen.After(at))
+	begun := row.OwedAt.After(at) && (row.Digest != nil || row.Incident.Seen.After(at))
+	return !at.IsZero() && !begun
 }
 
 // maxKilled is how often one message is sent again because the process was
@@ -311,7 +320,7 @@ func (o *Outbox) insert(row Row) {
 	e := &entry{Row: row, order: row.OwedAt, waiting: row.OwedAt, restored: o.wasBefore(row)}
 	// The clock may have been set back between a fault and its recovery.
 	for _, other := range q.entries {
-		if other.Incident.ID == e.Incident.ID && rank(other.Kind) < rank(e.Kind) && other.order.After(e.order) {
+		if other.Incident.ID == e.Incident.ID && other.rank() < e.rank() && other.order.After(e.order) {
 			e.order = other.order
 		}
 	}

@@ -95,14 +95,14 @@ func (q *queue) pick(now, settled time.Time, sumUpAfter time.Duration, maxItems 
 		return nil, q.next
 	}
 	var (
-		ready   []*entry                 // may go now, in this order
-		first   []*entry                 // those among them that may go alone
-		seen    = map[incident.ID]bool{} // has something unsent before
-		held    = map[incident.ID]bool{} // has something before that may not go now
+		ready   []*entry            // may go now, in this order
+		first   []*entry            // those among them that may go alone
+		seen    = map[string]bool{} // has something unsent before
+		held    = map[string]bool{} // has something before that may not go now
 		atFirst time.Time
 	)
 	for _, e := range q.entries {
-		id, at := e.Incident.ID, e.NextTry
+		id, at := e.subject(), e.NextTry
 		if e.restored && at.Before(settled) {
 			at = settled
 		}
@@ -146,8 +146,8 @@ func (q *queue) pick(now, settled time.Time, sumUpAfter time.Duration, maxItems 
 	for _, e := range ready {
 		switch {
 		case e.pinned() || e.Alone:
-			held[e.Incident.ID] = true
-		case !held[e.Incident.ID] && len(sum) < maxItems:
+			held[e.subject()] = true
+		case !held[e.subject()] && len(sum) < maxItems:
 			sum = append(sum, e)
 		}
 	}
@@ -160,7 +160,7 @@ func (o *Outbox) job(q *queue, entries []*entry) *job {
 	rows := make([]Row, len(entries))
 	for i, e := range entries {
 		rows[i] = e.Row
-		d.Items = append(d.Items, Item{Kind: e.Kind, Reason: e.Reason, Incident: e.Incident, OwedAt: e.OwedAt, Touches: e.Touches, Told: e.Told})
+		d.Items = append(d.Items, Item{Kind: e.Kind, Digest: e.Digest, Reason: e.Reason, Incident: e.Incident, OwedAt: e.OwedAt, Touches: e.Touches, Told: e.Told})
 	}
 	if entries[0].pinned() {
 		d.MessageID = entries[0].MessageID
@@ -170,21 +170,14 @@ func (o *Outbox) job(q *queue, entries []*entry) *job {
 	return &job{queue: q, entries: entries, delivery: d}
 }
 
-// thread finds the message that a delivery answers: the one that told the
-// contact of the fault, if it is the same for every item and was not refused.
+// thread finds the message that a delivery answers: the one that began the
+// conversation with the contact, if it is the same for every item.
 func (o *Outbox) thread(j *job) (string, error) {
 	answer := ""
 	for i, e := range j.entries {
-		if e.Kind == incident.Fault {
-			return "", nil
-		}
-		fault, err := o.faultRow(e.Incident.ID, e.Contact)
+		root, err := o.root(e.Row)
 		if err != nil {
 			return "", err
-		}
-		root := ""
-		if fault.State == Sent || fault.State == Uncertain {
-			root = fault.MessageID
 		}
 		if root == "" || i > 0 && root != answer {
 			return "", nil
@@ -194,25 +187,48 @@ func (o *Outbox) thread(j *job) (string, error) {
 	return answer, nil
 }
 
-// faultRow returns the row that tells the contact of the fault, or the zero Row.
-func (o *Outbox) faultRow(id incident.ID, contact string) (Row, error) {
-	is := func(row Row) bool {
-		return row.Incident.ID == id && row.Contact == contact && row.Kind == incident.Fault
+// root is the Message-ID of the first message that told the contact of the
+// row's incident before the row, or else of one of those that the row corrects;
+// "" when there is none that arrived.
+func (o *Outbox) root(row Row) (string, error) {
+	if row.Digest != nil {
+		return "", nil
 	}
-	o.mu.Lock()
-	for _, row := range o.unrecorded {
-		if is(row) {
-			o.mu.Unlock()
-			return row, nil
+	for _, id := range slices.Concat([]incident.ID{row.Incident.ID}, row.Told) {
+		rows, err := o.rowsOf(id)
+		if err != nil {
+			return "", err
+		}
+		var first *Row
+		for i, r := range rows {
+			arrived := r.State == Sent || r.State == Uncertain
+			if !arrived || r.Contact != row.Contact || r.ID == row.ID || id == row.Incident.ID && r.rank() > row.rank() {
+				continue
+			}
+			if first == nil || cmp.Or(cmp.Compare(r.rank(), first.rank()), r.OwedAt.Compare(first.OwedAt)) < 0 {
+				first = &rows[i]
+			}
+		}
+		if first != nil {
+			return first.MessageID, nil
 		}
 	}
-	o.mu.Unlock()
+	return "", nil
+}
+
+// rowsOf returns the rows of an incident as they are, those included that the
+// store could not take yet.
+func (o *Outbox) rowsOf(id incident.ID) ([]Row, error) {
 	rows, err := o.store.IncidentRows(id)
 	if err != nil {
-		return Row{}, fmt.Errorf("find the message to answer: %w", err)
+		return nil, fmt.Errorf("find the message to answer: %w", err)
 	}
-	if i := slices.IndexFunc(rows, is); i >= 0 {
-		return rows[i], nil
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, r := range rows {
+		if known, ok := o.unrecorded[r.ID]; ok {
+			rows[i] = known
+		}
 	}
-	return Row{}, nil
+	return rows, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 )
 
@@ -23,17 +24,22 @@ const (
 func (s State) Final() bool { return s == Sent || s == Refused || s == Uncertain }
 
 // rank orders what is told of one incident: nothing is sent before what has a
-// lower rank.
-func rank(k incident.Kind) int {
-	switch k {
+// lower rank. An incident that comes back after its end begins a round, which is
+// told after all of the round before.
+func (r Row) rank() int {
+	within := 1
+	switch r.Kind {
 	case incident.Fault:
-		return 0
+		within = 0
 	case incident.Recovery:
-		return 2
-	default:
-		return 1
+		within = 2
 	}
+	return 3*r.Incident.Round + within
 }
+
+// begins reports whether the row may be the first that a contact hears of an
+// incident.
+func (r Row) begins() bool { return r.Kind == incident.Fault || r.Kind == incident.Escalation }
 
 // rowID is the same whenever the same thing becomes owed.
 func rowID(o incident.Owed) string {
@@ -56,6 +62,10 @@ type Row struct {
 	Touches incident.Touches `json:"touches,omitzero"` // as in incident.Owed
 	Told    []incident.ID    `json:"told,omitempty"`   // as in incident.Owed
 
+	// Digest is what a row without an incident tells: a morning's digest or a
+	// month's summary.
+	Digest *digest.Content `json:"digest,omitempty"`
+
 	OwedAt   time.Time `json:"owed_at"`
 	NextTry  time.Time `json:"next_try,omitzero"` // not before
 	Finished time.Time `json:"finished,omitzero"` // when the state became final
@@ -63,7 +73,7 @@ type Row struct {
 
 	Attempts  int    `json:"attempts,omitempty"`   // deliveries begun that did not succeed, and the one that did
 	Uncertain int    `json:"uncertain,omitempty"`  // those among them after which it may have arrived
-	Alone     bool   `json:"alone,omitempty"`      // was refused as a part of a summary: goes by itself
+	Alone     bool   `json:"alone,omitempty"`      // goes by itself: a digest, or refused as a part of a summary
 	LastError string `json:"last_error,omitempty"` // at most MaxLastError bytes
 
 	MessageID string `json:"message_id"`       // without angle brackets; that of the summary once it goes in one

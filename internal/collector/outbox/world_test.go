@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 )
@@ -62,6 +63,7 @@ type world struct {
 	arrived  []mail
 	attempts int
 	owed     []incident.Owed
+	digests  []digest.Due
 	told     map[string]bool // owed things that were stored
 
 	point, killAt int // killAt 0: never
@@ -144,14 +146,18 @@ func (w *world) restart() {
 	w.trace = append(w.trace, "START")
 	w.start()
 	for _, o := range w.owed {
-		if !w.told[name(o.Contact, o.Kind, o.Incident)] {
+		if !w.told[name(o)] {
 			w.tell(o)
 		}
 	}
+	for _, d := range w.digests {
+		w.commitDigest(d)
+	}
 }
 
-func name(contact string, kind incident.Kind, inc incident.Incident) string {
-	return fmt.Sprintf("%d %s %s %s", inc.ID, kind, inc.Told, contact)
+// name tells apart what is owed.
+func name(o incident.Owed) string {
+	return fmt.Sprintf("%d %s %s %s %d %s", o.Incident.ID, o.Kind, o.Reason, o.Incident.Told, o.Incident.Round, o.Contact)
 }
 
 // owe makes something owed, as the incident machine does.
@@ -161,7 +167,13 @@ func (w *world) owe(contact string, kind incident.Kind, id incident.ID) {
 		ID: id, Key: incident.Key(fmt.Sprint("R", id)), Rule: "R", Seen: t0, State: incident.Open, Told: incident.Warning,
 		Notified: map[string]time.Time{contact: w.now},
 	}}
-	if kind == incident.Recovery {
+	w.oweThis(o)
+}
+
+// oweThis makes something special owed.
+func (w *world) oweThis(o incident.Owed) {
+	w.t.Helper()
+	if o.Kind == incident.Recovery {
 		o.Incident.State = incident.Closed
 	}
 	w.owed = append(w.owed, o)
@@ -181,9 +193,45 @@ func (w *world) tell(o incident.Owed) {
 	if w.dead {
 		return
 	}
-	w.told[name(o.Contact, o.Kind, o.Incident)] = true
+	w.told[name(o)] = true
 	w.maybeKill("after the incident is stored")
 	w.out.Add(rows)
+}
+
+// digest makes a morning's digest and hands it over.
+func (w *world) digest(contact string) {
+	w.t.Helper()
+	d := digest.Due{
+		Kind: digest.Morning, Reader: digest.Reader{Contact: contact, Unsent: w.out.DigestWaits(contact, digest.Morning)},
+		Day: w.now.Format("2006-01-02"), From: w.now.AddDate(0, 0, -1), To: w.now,
+	}
+	w.digests = append(w.digests, d)
+	if !w.dead {
+		w.commitDigest(d)
+	}
+}
+
+// commitDigest stores a digest with the note that it was made, as the
+// composition does, unless it was stored before.
+func (w *world) commitDigest(d digest.Due) {
+	w.t.Helper()
+	state, err := w.store.Digests()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if state[d.Reader.Contact].Day >= d.Day {
+		return
+	}
+	row := w.out.DigestRow(d.Reader.Contact, digest.Make(d, digest.Facts{}), w.now)
+	w.maybeKill("before the digest is stored")
+	if err := w.store.CommitDigest(state.Note(d), row); err != nil {
+		w.t.Fatal(err)
+	}
+	if w.dead {
+		return
+	}
+	w.maybeKill("after the digest is stored")
+	w.out.Add([]outbox.Row{row})
 }
 
 // step runs the outbox at the present moment.
@@ -264,6 +312,14 @@ func (s worldStore) PutRows(rows []outbox.Row) error {
 func items(d outbox.Delivery) string {
 	s := ""
 	for _, item := range d.Items {
+		switch {
+		case item.Digest != nil:
+			s += fmt.Sprintf("[%s %s]", item.Kind, item.Digest.Day)
+			continue
+		case item.Incident.Round > 0:
+			s += fmt.Sprintf("[%d@%d %s]", item.Incident.ID, item.Incident.Round, item.Kind)
+			continue
+		}
 		s += fmt.Sprintf("[%d %s]", item.Incident.ID, item.Kind)
 	}
 	return s
@@ -316,7 +372,7 @@ func (w *world) hold(most int) {
 	for _, m := range w.arrived {
 		for _, item := range m.Items {
 			n++
-			key := name(m.Contact, item.Kind, item.Incident)
+			key := nameOf(m.Contact, item)
 			if seen[key] == nil {
 				seen[key] = &news{id: m.MessageID, first: n}
 			}
@@ -327,7 +383,7 @@ func (w *world) hold(most int) {
 		}
 	}
 	for _, o := range w.owed {
-		key := name(o.Contact, o.Kind, o.Incident)
+		key := name(o)
 		got := seen[key]
 		if got == nil {
 			w.t.Fatalf("%s never came\ntrace: %q", key, w.trace)
@@ -335,17 +391,45 @@ func (w *world) hold(most int) {
 		if got.times > most {
 			w.t.Fatalf("%s came %d times, at most %d are allowed\ntrace: %q", key, got.times, most, w.trace)
 		}
-		if o.Kind == incident.Fault {
+		first := w.first(o)
+		if name(first) == key {
 			continue
 		}
-		fault := seen[name(o.Contact, incident.Fault, o.Incident)]
+		fault := seen[name(first)]
 		if fault == nil || fault.first > got.first {
 			w.t.Fatalf("%s came before its fault\ntrace: %q", key, w.trace)
 		}
 	}
-	if len(seen) > len(w.owed) {
+	for _, d := range w.digests {
+		got := seen[d.Day+d.Reader.Contact]
+		if got == nil && d.Day == w.digests[len(w.digests)-1].Day {
+			w.t.Fatalf("the last digest never came\ntrace: %q", w.trace)
+		}
+		if got != nil && got.times > most {
+			w.t.Fatalf("the digest of %s came %d times\ntrace: %q", d.Day, got.times, w.trace)
+		}
+	}
+	if len(seen) > len(w.owed)+len(w.digests) {
 		w.t.Fatalf("more came than was owed: %v\ntrace: %q", seen, w.trace)
 	}
+}
+
+// nameOf is name for what arrived.
+func nameOf(contact string, item outbox.Item) string {
+	if item.Digest != nil {
+		return item.Digest.Day + contact
+	}
+	return name(incident.Owed{Contact: contact, Kind: item.Kind, Reason: item.Reason, Incident: item.Incident})
+}
+
+// first is what the contact of something owed must hear of its incident before.
+func (w *world) first(o incident.Owed) incident.Owed {
+	for _, other := range w.owed {
+		if other.Contact == o.Contact && other.Incident.ID == o.Incident.ID && (other.Kind == incident.Fault || other.Kind == incident.Escalation) {
+			return other
+		}
+	}
+	return o
 }
 
 // fastDir is a folder for a store that is killed by copying its file, not by
