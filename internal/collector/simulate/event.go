@@ -41,6 +41,7 @@ type Event struct {
 	Silence     Names  `yaml:"silence"`
 	Unsilence   Names  `yaml:"unsilence"`
 	Report      Names  `yaml:"report"`
+	Maintenance Names  `yaml:"maintenance"`
 
 	// What belongs to a verb.
 	About        Names             `yaml:"about"`
@@ -61,6 +62,9 @@ type Event struct {
 	Times        int               `yaml:"times"`
 	Jitter       Span              `yaml:"jitter"`
 	Pick         int               `yaml:"pick"`
+	WhenDown     bool              `yaml:"when_down"`
+	Lasts        Span              `yaml:"lasts"`
+	Name         string            `yaml:"name"`
 }
 
 // plan is an event that was checked and is ready to happen.
@@ -94,6 +98,8 @@ func (s *Scenario) verbs(e *Event) []verb {
 		{"close", e.Close != nil, []string{"by", "comment", "rule"}, s.planPeople},
 		{"remark", e.Remark != nil, []string{"by", "comment", "rule"}, s.planPeople},
 		{"silence", e.Silence != nil, []string{"by", "comment", "rule"}, s.planSilence},
+		{"report", e.Report != nil, []string{"by", "comment", "severity"}, s.planReport},
+		{"maintenance", e.Maintenance != nil, []string{"when_down", "lasts", "name", "comment"}, s.planMaintenance},
 		{"unsilence", e.Unsilence != nil, []string{"by", "rule"}, s.planSilence},
 	}
 }
@@ -104,6 +110,7 @@ func (e *Event) beside() map[string]bool {
 		"about": e.About != nil, "rule": e.Rule != "", "severity": e.Severity != "", "labels": e.Labels != nil, "value": e.Value != 0,
 		"summary": e.Summary != "", "by": e.By != "", "comment": e.Comment != "", "state": e.State != "", "from": e.From != "", "to": e.To != "",
 		"battery": e.Battery != 0, "spread": e.Spread != 0, "noticed_after": e.NoticedAfter != nil, "jitter": e.Jitter != 0, "pick": e.Pick != 0,
+		"when_down": e.WhenDown, "lasts": e.Lasts != 0, "name": e.Name != "",
 	}
 }
 
@@ -145,6 +152,7 @@ func (s *Scenario) validateEvents(r *strictyaml.Report) {
 			continue
 		}
 		before = begin
+		s.checkEnd(at, e, begin)
 		p := plan{event: i, at: begin, repeat: s.repetition(at, e, begin), do: v.plan(at, e, i)}
 		if p.do != nil {
 			s.plans = append(s.plans, p)
@@ -285,9 +293,6 @@ func (s *Scenario) planSilent(r *strictyaml.Report, e *Event, n int) func(*world
 
 // lasting plans what begins for each thing and, with for or until, ends.
 func (s *Scenario) lasting(r *strictyaml.Report, e *Event, n int, ids []topology.ID, begin, end func(*world, topology.ID, time.Time)) func(*world, time.Time) {
-	if at, err := e.At.resolve(s.from, s.zone); err == nil {
-		s.checkEnd(r, e, at)
-	}
 	return func(w *world, now time.Time) {
 		over := s.end(e, now)
 		for _, t := range s.targets(e, n, ids, now) {
@@ -303,9 +308,6 @@ func (s *Scenario) lasting(r *strictyaml.Report, e *Event, n int, ids []topology
 // that they feed is off; when the power is back it comes up one by one.
 func (s *Scenario) planPowerCut(r *strictyaml.Report, e *Event, _ int) func(*world, time.Time) {
 	ids := s.pickAll(r, "power_cut", e.PowerCut)
-	if at, err := e.At.resolve(s.from, s.zone); err == nil {
-		s.checkEnd(r, e, at)
-	}
 	battery, rule := time.Duration(e.Battery), s.rules[ruleBattery]
 	return func(w *world, now time.Time) {
 		over := s.end(e, now)
@@ -419,9 +421,6 @@ func (s *Scenario) rule(r *strictyaml.Report, field, name string) Rule {
 }
 
 func (s *Scenario) planMail(r *strictyaml.Report, e *Event, _ int) func(*world, time.Time) {
-	if at, err := e.At.resolve(s.from, s.zone); err == nil {
-		s.checkEnd(r, e, at)
-	}
 	switch strings.ToLower(e.Mail) {
 	case "away", "down":
 		return func(w *world, now time.Time) {

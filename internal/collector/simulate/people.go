@@ -77,9 +77,6 @@ func (s *Scenario) planPeople(r *strictyaml.Report, e *Event, n int) func(*world
 	if name == "remark" && strings.TrimSpace(e.Comment) == "" {
 		r.Missing("comment", "say what is remarked")
 	}
-	if at, err := e.At.resolve(s.from, s.zone); err == nil {
-		s.checkEnd(r, e, at)
-	}
 	return func(w *world, now time.Time) {
 		hit := false
 		for _, inc := range w.open() {
@@ -126,9 +123,6 @@ func (s *Scenario) planSilence(r *strictyaml.Report, e *Event, _ int) func(*worl
 	what := s.aimed(r, name, e, object)
 	if len(what.numbers) > 0 {
 		r.Bad(name, what.text, "a silence is about things, not about one incident: write the thing that the incident is about, and rule: to be exact")
-	}
-	if at, err := e.At.resolve(s.from, s.zone); err == nil {
-		s.checkEnd(r, e, at)
 	}
 	return func(w *world, now time.Time) {
 		if name == "unsilence" {

@@ -10,6 +10,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/i18n"
 )
 
@@ -30,6 +31,9 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 			t := &w.things[s.index[id]]
 			t.down, t.answers = true, false
 		}
+	}
+	for i := range w.things {
+		w.record(i, s.from)
 	}
 	post, err := newPost(w)
 	if err != nil {
@@ -58,7 +62,7 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 			return err
 		}
 		next := s.to
-		for _, t := range []time.Time{w.wake(now), knock} {
+		for _, t := range []time.Time{w.wake(), knock} {
 			if !t.IsZero() && t.After(now) && t.Before(next) {
 				next = t
 			}
@@ -82,6 +86,11 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 		}
 		if !now.Before(s.to) {
 			break
+		}
+	}
+	for i, t := range s.things {
+		if t.ID != topology.Line || s.lineDeclared {
+			emit(w.availability(i))
 		}
 	}
 	line := w.summary()
@@ -111,16 +120,10 @@ func (s *Scenario) policy() incident.Policy {
 	return p
 }
 
-// tick is how often the machine looks while something is open.
-const tick = 15 * time.Second
-
 // wake is when the machine wants to look again by itself; zero: when something
 // happens.
-func (w *world) wake(now time.Time) time.Time {
-	if !w.next.IsZero() || len(w.picture.Open) == 0 {
-		return w.next
-	}
-	return now.Truncate(tick).Add(tick)
+func (w *world) wake() time.Time {
+	return w.next
 }
 
 // step moves the machine to now.
@@ -129,9 +132,12 @@ func (w *world) step(now time.Time) error {
 		return nil
 	}
 	w.changed = false
-	next, changes := incident.Step(w.picture, w.facts(now), now, w.policy)
+	facts := w.facts(now)
+	next, changes := incident.Step(w.picture, facts, now, w.policy)
 	w.next = changes.Next
-	return w.commit(next, changes, now)
+	err := w.commit(next, changes, now)
+	w.cover(facts.Moment, now)
+	return err
 }
 
 // commit takes over a step as production does: incidents and rows together.
@@ -185,7 +191,7 @@ func newPost(w *world) (*post, error) {
 
 // Deliver implements outbox.Deliverer.
 func (p *post) Deliver(_ context.Context, d outbox.Delivery, commit func() error) error {
-	if p.w.mailAway {
+	if p.w.mailAway || p.w.s.MailServer != "inside" && !p.w.things[p.w.s.index[topology.Line]].answers {
 		return errAway
 	}
 	msg, err := p.mailer.Render(p.contacts[d.Contact], d)

@@ -17,31 +17,33 @@ import (
 
 // Scenario is a scenario's file. docs/simulate.md says what each field means.
 type Scenario struct {
-	Name     string        `yaml:"name"`
-	From     Moment        `yaml:"from"`
-	To       Moment        `yaml:"to"`
-	TimeZone string        `yaml:"time_zone"`
-	Language string        `yaml:"language"`
-	Seed     uint64        `yaml:"seed"`
-	Topology []Thing       `yaml:"topology"`
-	Contacts []Contact     `yaml:"contacts"`
-	Alerting Alerting      `yaml:"alerting"`
-	Rules    []Rule        `yaml:"rules"`
-	Habits   []Habit       `yaml:"habits"`
-	Events   []Event       `yaml:"events"`
-	Expect   []Expectation `yaml:"expect"`
+	Name       string        `yaml:"name"`
+	From       Moment        `yaml:"from"`
+	To         Moment        `yaml:"to"`
+	TimeZone   string        `yaml:"time_zone"`
+	Language   string        `yaml:"language"`
+	MailServer string        `yaml:"mail_server"`
+	Seed       uint64        `yaml:"seed"`
+	Topology   []Thing       `yaml:"topology"`
+	Contacts   []Contact     `yaml:"contacts"`
+	Alerting   Alerting      `yaml:"alerting"`
+	Rules      []Rule        `yaml:"rules"`
+	Habits     []Habit       `yaml:"habits"`
+	Events     []Event       `yaml:"events"`
+	Expect     []Expectation `yaml:"expect"`
 
-	file     string
-	zone     *time.Location
-	from, to time.Time
-	things   []topology.Thing
-	graph    *topology.Graph
-	index    map[topology.ID]int
-	groups   map[string][]topology.ID // what pattern made, and "site:…", "room:…", "class:…", "kind:…"
-	rules    map[string]Rule
-	habits   []habit
-	plans    []plan
-	wanted   []wanted
+	file         string
+	zone         *time.Location
+	from, to     time.Time
+	things       []topology.Thing
+	graph        *topology.Graph
+	lineDeclared bool // else it is there, and nobody asks
+	index        map[topology.ID]int
+	groups       map[string][]topology.ID // what pattern made, and "site:…", "room:…", "class:…", "kind:…"
+	rules        map[string]Rule
+	habits       []habit
+	plans        []plan
+	wanted       []wanted
 }
 
 // Thing is something that can break; many when its ID is a pattern.
@@ -137,6 +139,11 @@ func (s *Scenario) validate(r *strictyaml.Report) {
 	if _, err := i18n.ParseLang(s.Language); err != nil {
 		r.Bad("language", s.Language, "write en or lt")
 	}
+	switch s.MailServer {
+	case "", "outside", "inside":
+	default:
+		r.Bad("mail_server", s.MailServer, "write outside (no mail goes out while the own line is down) or inside")
+	}
 	s.validateSpan(r)
 	s.loadRules(r)
 	s.validateThings(r)
@@ -231,7 +238,7 @@ func (s *Scenario) validateThings(r *strictyaml.Report) {
 			})
 		}
 	}
-	if _, declared := s.index[topology.Line]; !declared {
+	if _, s.lineDeclared = s.index[topology.Line]; !s.lineDeclared {
 		s.index[topology.Line] = len(s.things)
 		s.things = append(s.things, topology.Thing{ID: topology.Line, Kind: "line", Class: fleet.Infrastructure, Site: "main"})
 		of = append(of, -1)

@@ -27,6 +27,8 @@ type world struct {
 
 	mailAway bool
 	silences []silence
+	windows  []incident.Window // of the scenario's events
+	covering bool              // some things may be covered by maintenance
 
 	picture incident.Picture
 	policy  incident.Policy
@@ -45,12 +47,17 @@ type thing struct {
 	noticed *Span
 	since   time.Time // of answers
 	answers bool
+
+	maintenance bool // a window covers it
+	phases      []phase
+	late        []lateData
 }
 
 // alert is a condition that holds.
 type alert struct {
 	incident.Alert
 	about topology.ID
+	seen  time.Time // before that nobody knows of it
 	fires time.Time
 	own   bool // made by the silence of a thing
 }
@@ -161,7 +168,7 @@ func (w *world) returnSpread(ids []topology.ID, spread time.Duration, now time.T
 			w.setUp(id, now)
 		}
 		for i, b := range below {
-			w.in(now, (spread * time.Duration(i+1) / time.Duration(len(below))).Round(time.Second), func(now time.Time) { w.setUp(b, now) })
+			w.in(now, (spread * time.Duration(i+1) / time.Duration(len(below))).Round(time.Second), func(now time.Time) { w.arrive(b, now) })
 		}
 		return
 	}
@@ -171,6 +178,15 @@ func (w *world) returnSpread(ids []topology.ID, spread time.Duration, now time.T
 			later = (spread * time.Duration(i) / time.Duration(first-1)).Round(time.Second)
 		}
 		w.in(now, later, func(now time.Time) { w.setUp(id, now) })
+	}
+}
+
+// arrive ends the waiting of a thing for its turn; what is down by itself stays
+// so.
+func (w *world) arrive(id topology.ID, now time.Time) {
+	if t := &w.things[w.s.index[id]]; t.waits {
+		t.waits = false
+		w.settle(id, now)
 	}
 }
 
@@ -199,6 +215,7 @@ func (w *world) judge(id topology.ID, now time.Time) {
 	if answers != t.answers {
 		t.answers, t.since = answers, now
 	}
+	w.record(i, now)
 	name := silentRule(w.s.things[i])
 	if name == "" {
 		return
@@ -211,19 +228,19 @@ func (w *world) judge(id topology.ID, now time.Time) {
 	case answers || t.silent:
 		delete(w.alerts, key)
 	case have == nil:
-		detect := DefaultDetect
-		if rule.For != 0 {
-			detect = time.Duration(rule.For)
-		}
-		if w.s.Alerting.Detect != nil {
-			detect = time.Duration(*w.s.Alerting.Detect)
-		}
+		detect := span(w.s.Alerting.Detect, cmp.Or(time.Duration(rule.For), DefaultDetect))
+		fires, seen := now.Add(detect), now
 		if t.noticed != nil {
-			detect = time.Duration(*t.noticed)
+			// Before it looks at it, the collector does not even suspect it.
+			fires = now.Add(time.Duration(*t.noticed))
+			if seen = fires.Add(-detect); seen.Before(now) {
+				seen = now
+			}
 		}
-		a.Since = now
-		w.alerts[key] = &alert{Alert: a, about: id, fires: now.Add(detect), own: true}
-		w.in(now, detect, func(time.Time) { w.changed = true })
+		a.Since = seen
+		w.alerts[key] = &alert{Alert: a, about: id, seen: seen, fires: fires, own: true}
+		w.in(seen, 0, func(time.Time) { w.changed = true })
+		w.in(fires, 0, func(time.Time) { w.changed = true })
 	}
 }
 
@@ -235,7 +252,7 @@ func (w *world) fire(a incident.Alert, now time.Time) {
 	if have := w.alerts[key]; have != nil {
 		a.Since = have.Since // more urgent, or another value
 	}
-	w.alerts[key] = &alert{Alert: a, about: topology.Of(a.Labels), fires: now}
+	w.alerts[key] = &alert{Alert: a, about: topology.Of(a.Labels), seen: now, fires: now}
 }
 
 // clear ends alerts of a rule: about a thing, or all of them.
@@ -251,9 +268,6 @@ func (w *world) clear(rule string, about topology.ID, labels map[string]string, 
 		}
 	}
 }
-
-// late takes data of the past, which change no incident.
-func (w *world) late(topology.ID, string, time.Time, time.Time, time.Time) {}
 
 // open lists the incidents that are not closed, by number.
 func (w *world) open() []incident.Incident {
@@ -275,10 +289,10 @@ func (w *world) blind(about topology.ID, own bool) bool {
 
 // facts is what the rules, silences and looks say now.
 func (w *world) facts(now time.Time) incident.Facts {
-	f := incident.Facts{Cleared: map[incident.Key]bool{}}
+	f := incident.Facts{Cleared: map[incident.Key]bool{}, Moment: w.moment(now)}
 	alive := map[incident.Key]bool{}
 	for key, a := range w.alerts {
-		if !a.own && a.Annotations["topology"] == "" && w.blind(a.about, false) {
+		if !a.own && a.Annotations["topology"] == "" && w.blind(a.about, false) || now.Before(a.seen) {
 			continue
 		}
 		out := a.Alert
@@ -289,7 +303,7 @@ func (w *world) facts(now time.Time) incident.Facts {
 	}
 	for key, inc := range w.picture.Open {
 		own := inc.Rule == ruleServer || inc.Rule == ruleCheck || inc.Rule == ruleLine || inc.Rule == ruleDevice || inc.Annotations["topology"] != ""
-		if !alive[key] && !w.blind(topology.Of(inc.Labels), own) {
+		if !alive[key] && !inc.Reported && !w.blind(topology.Of(inc.Labels), own) {
 			f.Cleared[key] = true
 		}
 	}
