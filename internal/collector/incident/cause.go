@@ -190,12 +190,10 @@ const RuleTogether = "TogetherGone"
 // things behind one other.
 func isGroup(inc Incident) bool { return inc.Rule == RuleTogether && inc.Labels["behind"] != "" }
 
-// Together: so many things behind one other, and at least half of what is
-// there, fallen silent within so long, are one incident about what they hang on.
-const (
-	togetherMin    = 3
-	togetherWithin = time.Minute
-)
+// togetherMin: so many things behind one other, and at least half of what is
+// there and must answer, are one incident about what they hang on when they fall
+// silent before the first of them is told.
+const togetherMin = 3
 
 // group makes one incident of several things that fell silent together and of
 // which nobody knows why, and ends those whose things are back.
@@ -255,14 +253,13 @@ func (s *stepper) gather(parent topology.ID, down []*entry) bool {
 	if !s.ripe(first) || s.wary.Excused(first.inc.Thing) {
 		return false
 	}
-	down = slices.DeleteFunc(down, func(e *entry) bool { return e.inc.Seen.Sub(first.inc.Seen) > togetherWithin })
 	always := 0
 	for _, id := range s.policy.Graph.Children(parent) {
 		if t, _ := s.policy.Graph.Thing(id); t.Class != fleet.Workstation && t.Class != fleet.Presentation {
 			always++
 		}
 	}
-	if len(down) < togetherMin || 2*len(down) < always {
+	if 2*len(down) < always {
 		return false
 	}
 	t, _ := s.policy.Graph.Thing(parent)
