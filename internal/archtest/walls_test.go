@@ -176,17 +176,17 @@ var everybodys = []string{"incident", "topology", "calendar", "digest"}
 // besides everybodys. The composition,
 // internal/collector itself, imports all of them.
 var siblings = map[string][]string{
-	"boltstore": {"access", "enrolment", "inventory", "outbox", "settings"},
+	"boltstore": {"access", "availability", "enrolment", "inventory", "outbox", "settings"},
 	"ingest":    {"metricdb"},
-	"jsonapi":   {"access", "enrolment", "inventory", "settings"},
+	"jsonapi":   {"access", "availability", "enrolment", "inventory", "settings"},
 	"mail":      {"outbox", "wording"},
 	"notify":    {"outbox"},
 	"oidc":      {"access"},
 	"promapi":   {"metricdb", "ruleset"},
 	"ruleset":   {"metricdb"},
 	"settings":  {"heartbeat", "mail"},
-	"simulate":  {"mail", "outbox"},
-	"web":       {"access", "settings", "wording"},
+	"simulate":  {"availability", "mail", "outbox"},
+	"web":       {"access", "availability", "settings", "wording"},
 }
 
 // badSiblings finds packages of the collector that know each other. Tests may
