@@ -33,6 +33,7 @@ var walls = []wall{
 	}},
 	{"github.com/shirou/gopsutil", []string{"internal/host"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
+	{"github.com/teambition/rrule-go", []string{"internal/collector/calendar"}},
 	{"github.com/wneessen/go-mail", []string{"internal/collector/mail"}},
 	{"github.com/yuin/goldmark", []string{"internal/collector/web"}},
 	{"go.etcd.io/bbolt", []string{"internal/agent/state", "internal/collector/boltstore"}},
