@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"time"
@@ -26,7 +27,8 @@ type MailLine struct {
 	Rule     string     `json:"rule,omitempty"`
 	About    string     `json:"about,omitempty"`
 	Severity string     `json:"severity,omitempty"`
-	Cause    []string   `json:"cause,omitempty"`    // what the fault is because of
+	Cause    []string   `json:"cause,omitempty"`    // the things that are broken: what it is about, or what explains that
+	Members  []string   `json:"members,omitempty"`  // of an incident about several things together
 	Touches  int        `json:"touches,omitempty"`  // how many things are out of reach because of it
 	Symptoms []string   `json:"symptoms,omitempty"` // these things, at most incident.MaxNamed, the important ones first
 	Adopted  []uint64   `json:"adopted,omitempty"`  // incidents told before, of which this is the cause
@@ -86,7 +88,11 @@ type SummaryLine struct {
 
 func (w *world) time(t time.Time) string { return t.In(w.s.zone).Format(time.RFC3339) }
 
-func aboutOf(inc incident.Incident) string { return string(topology.Of(inc.Labels)) }
+// aboutOf names the thing that an incident is about; several things behind one
+// are about that one.
+func aboutOf(inc incident.Incident) string {
+	return string(cmp.Or(inc.Thing, topology.Of(inc.Labels)))
+}
 
 // tellState prints how an incident changed, if a reader of lines can see it.
 func (w *world) tellState(inc incident.Incident, now time.Time) {

@@ -49,7 +49,7 @@ func (s *Scenario) aimed(r *strictyaml.Report, field string, e *Event, names Nam
 }
 
 func (a aim) hits(inc incident.Incident) bool {
-	return (a.all || a.about[topology.Of(inc.Labels)] || slices.Contains(a.numbers, inc.ID)) && (a.rule == "" || a.rule == inc.Rule)
+	return (a.all || a.about[topology.ID(aboutOf(inc))] || slices.Contains(a.numbers, inc.ID)) && (a.rule == "" || a.rule == inc.Rule)
 }
 
 // object returns the verb and object of a person's event.

@@ -29,6 +29,8 @@ const (
 func own() []Rule {
 	return []Rule{
 		{Name: ruleDevice, Severity: string(incident.Warning), Meaning: "down", Summary: "{{about}} does not answer", SummaryLT: "{{about}} neatsako"},
+		{Name: incident.RuleTogether, Severity: string(incident.Warning), Meaning: "down"},
+		{Name: incident.RuleReported, Severity: string(incident.Warning)},
 		{Name: ruleBattery, Severity: string(incident.Warning), Meaning: "cause", Summary: "{{about}} runs on its battery", SummaryLT: "{{about}} veikia iš akumuliatoriaus"},
 	}
 }

@@ -215,6 +215,15 @@ func (p *post) Deliver(_ context.Context, d outbox.Delivery, commit func() error
 			line.Symptoms = append(line.Symptoms, string(t.Thing))
 		}
 		line.Adopted = idNumbers(it.Incident.Adopted)
+		for _, id := range it.Incident.Because {
+			line.Cause = append(line.Cause, p.w.abouts[id])
+		}
+		if line.Cause == nil && line.About != "" {
+			line.Cause = []string{line.About}
+		}
+		for _, id := range it.Incident.Members {
+			line.Members = append(line.Members, string(id))
+		}
 	} else {
 		line.Kind = "summary"
 		for _, it := range d.Items {
