@@ -160,11 +160,13 @@ func (s *Set) Cleared(_ context.Context, rule string, alert map[string]string) b
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := labels.MustNewMatcher(labels.MatchEqual, labels.AlertName, rule)
-	return s.cleared([]*labels.Matcher{name}, labels.FromMap(alert), true, 0)
+	return s.cleared([]*labels.Matcher{name}, labels.FromMap(alert), true, "", 0)
 }
 
-// cleared is Cleared for all rules whose name matches; s.mu is held.
-func (s *Set) cleared(name []*labels.Matcher, alert labels.Labels, gone bool, depth int) bool {
+// cleared is Cleared for all rules whose name matches; s.mu is held. asking is the
+// name of the rule whose expression asks about ALERTS: its own were evaluated a
+// moment ago, or nobody would ask.
+func (s *Set) cleared(name []*labels.Matcher, alert labels.Labels, gone bool, asking string, depth int) bool {
 	found, ok := false, depth < maxDepth
 	for _, g := range s.groups {
 		for _, r := range g.rules {
@@ -172,6 +174,10 @@ func (s *Set) cleared(name []*labels.Matcher, alert labels.Labels, gone bool, de
 				continue
 			}
 			found = true
+			if r.Name() == asking {
+				ok = ok && len(r.selectors) > 0 // on nothing but itself there is no ground
+				continue
+			}
 			r.asked = s.now
 			if ok {
 				// No short way out: every rule must learn that it was asked.
@@ -191,13 +197,14 @@ func (s *Set) ruleCleared(g *group, r *rule, alert labels.Labels, gone bool, dep
 	if gone && ev.active.has(alert) {
 		return false
 	}
-	return r.need.met(world{s, ev, depth}, alert)
+	return r.need.met(world{s, ev, r.Name(), depth}, alert)
 }
 
 // world is the facts as of one evaluation.
 type world struct {
 	set   *Set
 	ev    *evidence
+	rule  string // whose expression asks
 	depth int
 }
 
@@ -205,7 +212,7 @@ func (w world) fresh(i int, with labels.Labels) bool { return w.ev.fresh[i].has(
 
 func (w world) cleared(name []*labels.Matcher, with labels.Labels) bool {
 	// Whether those alerts are active is for the expression to say.
-	return w.set.cleared(name, with, false, w.depth+1)
+	return w.set.cleared(name, with, false, w.rule, w.depth+1)
 }
 
 func matches(ms []*labels.Matcher, name string) bool {

@@ -82,6 +82,7 @@ func TestIncidentsOfShippedRulesEndWhenTheFaultIsMended(t *testing.T) {
 			[]string{"MemoryExhausted", "site", "s", "device", "d"},
 			[]string{info("server"), `system_memory_utilization_ratio{site="s", device="d", job="host", system_memory_state="used"} 0.99`},
 			[]string{info("server"), `system_memory_utilization_ratio{site="s", device="d", job="host", system_memory_state="used"} 0.5`}},
+		"a server's disk is a little emptier": {onDisk, append(disk("0.92", "1e9"), info("server")), append(disk("0.84", "9e9"), info("server"))},
 		"a server is heard again": {
 			[]string{"ServerSilent", "site", "s", "device", "d", "job", "fleet"},
 			[]string{info("server"), `budi_agent_up{site="s", device="d", job="fleet"} 0`},
@@ -140,5 +141,35 @@ func TestAComputerThatIsOffIsNotAComputerThatWasMended(t *testing.T) {
 				t.Errorf("without its agent the alert is active: %t, and over: %t", active, cleared)
 			}
 		})
+	}
+}
+
+// TestNearALimitNothingComesAndGoes: what fired stays while it is not clearly
+// below its limit, and what did not fire does not begin there.
+func TestNearALimitNothingComesAndGoes(t *testing.T) {
+	const info = `budi_device_info{site="s", device="d", job="fleet", class="server"} 1`
+	memory := func(used string) string {
+		return `system_memory_utilization_ratio{site="s", device="d", job="host", system_memory_state="used"} ` + used
+	}
+	alert := []string{"MemoryExhausted", "site", "s", "device", "d"}
+	b := shippedBench(t)
+	if active, _ := b.run(30*time.Minute, alert, info, memory("0.93")); active {
+		t.Error("it began below its limit")
+	}
+	if active, _ := b.run(30*time.Minute, alert, info, memory("0.97")); !active {
+		t.Error("it did not begin")
+	}
+	if active, cleared := b.run(30*time.Minute, alert, info, memory("0.93")); !active || cleared {
+		t.Errorf("a little below its limit it is active: %t, and over: %t", active, cleared)
+	}
+	if active, cleared := b.run(10*time.Minute, alert, info, memory("0.88")); active || !cleared {
+		t.Errorf("well below its limit it is active: %t, and over: %t", active, cleared)
+	}
+	// Data that stop are no evidence, whatever ALERTS says.
+	if active, _ := b.run(30*time.Minute, alert, info, memory("0.97")); !active {
+		t.Error("it did not begin again")
+	}
+	if _, cleared := b.run(30*time.Minute, alert, info, memory("_")); cleared {
+		t.Error("it is over without data")
 	}
 }
