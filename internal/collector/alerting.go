@@ -17,6 +17,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/ruleset"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/look"
 )
 
@@ -29,6 +30,8 @@ type alerting struct {
 	outbox   *outbox.Outbox
 	muted    func(ctx context.Context, labels map[string]string) []string                    // IDs of silences
 	seen     func(labels map[string]string) (names map[string]string, problem *look.Problem) // of what an alert's labels point at
+	graph    func() *topology.Graph                                                          // what hangs on what
+	about    func(labels, annotations map[string]string) map[string]string                   // annotations with the thing that an alert is about
 	publish  func([]incident.Incident)                                                       // shows the open incidents to Alertmanager's API
 	log      *slog.Logger
 	now      func() time.Time
@@ -112,7 +115,9 @@ func (a *alerting) step(ctx context.Context) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	facts := a.facts(bounded)
-	next, changes := incident.Step(a.picture, facts, now, a.policy)
+	policy := a.policy
+	policy.Graph = a.graph()
+	next, changes := incident.Step(a.picture, facts, now, policy)
 	a.tellRefused(changes.Refused)
 	if err := a.commit(changes, now); err != nil {
 		a.metrics.errors.Inc()
@@ -145,7 +150,7 @@ func (a *alerting) facts(ctx context.Context) incident.Facts {
 		delete(labels, "alertname")
 		names, problem := a.seen(labels)
 		alert := incident.Alert{
-			Rule: al.Rule, Labels: labels, Annotations: al.Annotations, Value: al.Value,
+			Rule: al.Rule, Labels: labels, Annotations: a.about(labels, al.Annotations), Value: al.Value,
 			Firing: al.State == ruleset.Firing, Since: al.ActiveAt,
 			Silenced: len(a.muted(ctx, al.Labels)) > 0,
 			Problem:  problem, Names: names,

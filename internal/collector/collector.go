@@ -293,7 +293,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.alerting = &alerting{
-		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, seen: c.seen,
+		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, seen: c.seen, graph: c.graph, about: c.about,
 		publish: c.publish, log: c.log, now: c.now, interval: c.opts.StepInterval,
 		metrics: newAlertingMetrics(c.registry),
 	}

@@ -448,3 +448,25 @@ func foundThings(find func(string) (string, bool), texts []string) (ids []string
 	}
 	return ids, missing
 }
+
+// about puts the thing that an alert is about beside what its rule says of it,
+// where the labels alone do not name it: a rule that is about the certificate of
+// a check means the same certificate for all checks that meet it.
+func (c *Collector) about(labels, annotations map[string]string) map[string]string {
+	if annotations["about"] != kindCertificate || annotations["thing"] != "" {
+		return annotations
+	}
+	w, ok := (*c.looking.plan.Load())[checkPrefix+labels["check"]]
+	if !ok {
+		return annotations
+	}
+	target, err := probe.ParseTarget(w.check.Target)
+	if err != nil {
+		return annotations
+	}
+	if id := certificateOf(w.check.Target, target); id != "" {
+		annotations = maps.Clone(annotations)
+		annotations["thing"] = string(id)
+	}
+	return annotations
+}

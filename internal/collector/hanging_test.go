@@ -236,3 +236,20 @@ func mistakeCode(err error) string {
 	}
 	return ""
 }
+
+// A rule about a certificate is about one thing, whichever check met it.
+func TestACertificateIsOneThingForAllItsChecks(t *testing.T) {
+	c := openWith(t, `checks:
+  - {id: a, target: "https://www.mokykla.lt/"}
+  - {id: b, target: "https://WWW.mokykla.lt/kontaktai"}
+  - {id: c, target: "http://www.mokykla.lt/"}
+`)
+	for id, want := range map[string]string{"a": "certificate:www.mokykla.lt:443", "b": "certificate:www.mokykla.lt:443", "c": "", "gone": ""} {
+		if got := c.about(map[string]string{"check": id}, map[string]string{"about": "certificate"})["thing"]; got != want {
+			t.Errorf("%s is about %q, want %q", id, got, want)
+		}
+	}
+	if got := c.about(map[string]string{"check": "a"}, map[string]string{"message": "site_down"})["thing"]; got != "" {
+		t.Errorf("another rule is about %q", got)
+	}
+}
