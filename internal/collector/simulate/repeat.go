@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/strictyaml"
 )
 
@@ -16,7 +17,7 @@ type repeat struct {
 	times int                  // so often altogether; zero: as often as there is time
 }
 
-const wantEvery = `write a length of time (every: 5m), day, weekday, working day, week, or days of the week (every: Mon, Wed)`
+const wantEvery = `write a length of time (every: 5m), day, weekday, weekend, working day, school day, or days of the week (every: Mon, Wed)`
 
 // repetition reads every, until and times.
 func (s *Scenario) repetition(r *strictyaml.Report, e *Event, begin time.Time) *repeat {
@@ -61,8 +62,10 @@ func (s *Scenario) days(text string) (func(time.Time) bool, error) {
 		return func(t time.Time) bool { return t.Weekday() != time.Saturday && t.Weekday() != time.Sunday }, nil
 	case "weekend":
 		return func(t time.Time) bool { return t.Weekday() == time.Saturday || t.Weekday() == time.Sunday }, nil
-	case "working day", "school day", "workday", "open day":
+	case "working day", "workday":
 		return s.workingDay, nil
+	case "school day", "open day":
+		return func(t time.Time) bool { return s.calendar.OpenDay(calendar.Place{}, t) }, nil
 	}
 	var of [7]bool
 	for name := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -76,9 +79,7 @@ func (s *Scenario) days(text string) (func(time.Time) bool, error) {
 }
 
 // workingDay reports whether people work on a day.
-func (s *Scenario) workingDay(t time.Time) bool {
-	return t.Weekday() != time.Saturday && t.Weekday() != time.Sunday
-}
+func (s *Scenario) workingDay(t time.Time) bool { return s.calendar.WorkingDay("", t) }
 
 // next returns the time after one, and false when there is none before end. A
 // time of a day is that of begin, whatever the clock did in between.

@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -46,8 +47,11 @@ func (s *Scenario) loadRules(r *strictyaml.Report) {
 	if err != nil {
 		r.Bad("rules", nil, err.Error())
 	}
-	for _, rule := range shipped {
-		s.rules[rule.Name] = rule
+	for i, rule := range shipped {
+		// Of a rule that stands there for several severities the first counts.
+		if !slices.ContainsFunc(shipped[:i], func(r Rule) bool { return r.Name == rule.Name }) {
+			s.rules[rule.Name] = rule
+		}
 	}
 	for i, rule := range s.Rules {
 		at := r.At("rules").Index(i)

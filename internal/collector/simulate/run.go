@@ -62,7 +62,7 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 			return err
 		}
 		next := s.to
-		for _, t := range []time.Time{w.wake(), knock} {
+		for _, t := range []time.Time{w.next, w.edge, knock} {
 			if !t.IsZero() && t.After(now) && t.Before(next) {
 				next = t
 			}
@@ -120,14 +120,11 @@ func (s *Scenario) policy() incident.Policy {
 	return p
 }
 
-// wake is when the machine wants to look again by itself; zero: when something
-// happens.
-func (w *world) wake() time.Time {
-	return w.next
-}
-
 // step moves the machine to now.
 func (w *world) step(now time.Time) error {
+	if !w.edge.After(now) {
+		w.edge, w.changed = w.s.calendar.NextChange(now), true
+	}
 	if !w.changed && len(w.picture.Open) == 0 {
 		return nil
 	}

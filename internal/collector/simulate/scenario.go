@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
@@ -17,20 +18,21 @@ import (
 
 // Scenario is a scenario's file. docs/simulate.md says what each field means.
 type Scenario struct {
-	Name       string        `yaml:"name"`
-	From       Moment        `yaml:"from"`
-	To         Moment        `yaml:"to"`
-	TimeZone   string        `yaml:"time_zone"`
-	Language   string        `yaml:"language"`
-	MailServer string        `yaml:"mail_server"`
-	Seed       uint64        `yaml:"seed"`
-	Topology   []Thing       `yaml:"topology"`
-	Contacts   []Contact     `yaml:"contacts"`
-	Alerting   Alerting      `yaml:"alerting"`
-	Rules      []Rule        `yaml:"rules"`
-	Habits     []Habit       `yaml:"habits"`
-	Events     []Event       `yaml:"events"`
-	Expect     []Expectation `yaml:"expect"`
+	Name       string          `yaml:"name"`
+	From       Moment          `yaml:"from"`
+	To         Moment          `yaml:"to"`
+	TimeZone   string          `yaml:"time_zone"`
+	Language   string          `yaml:"language"`
+	MailServer string          `yaml:"mail_server"`
+	Seed       uint64          `yaml:"seed"`
+	Topology   []Thing         `yaml:"topology"`
+	Calendar   calendar.Config `yaml:"calendar"`
+	Contacts   []Contact       `yaml:"contacts"`
+	Alerting   Alerting        `yaml:"alerting"`
+	Rules      []Rule          `yaml:"rules"`
+	Habits     []Habit         `yaml:"habits"`
+	Events     []Event         `yaml:"events"`
+	Expect     []Expectation   `yaml:"expect"`
 
 	file         string
 	zone         *time.Location
@@ -38,6 +40,7 @@ type Scenario struct {
 	things       []topology.Thing
 	graph        *topology.Graph
 	lineDeclared bool // else it is there, and nobody asks
+	calendar     *calendar.Calendar
 	index        map[topology.ID]int
 	groups       map[string][]topology.ID // what pattern made, and "site:…", "room:…", "class:…", "kind:…"
 	rules        map[string]Rule
@@ -147,6 +150,7 @@ func (s *Scenario) validate(r *strictyaml.Report) {
 	s.validateSpan(r)
 	s.loadRules(r)
 	s.validateThings(r)
+	s.validateCalendar(r.At("calendar"))
 	s.validateContacts(r)
 	s.validateAlerting(r.At("alerting"))
 	if s.from.IsZero() {

@@ -39,7 +39,7 @@ func (s *Scenario) planMaintenance(r *strictyaml.Report, e *Event, n int) func(*
 // moment is what the calendar and the windows of the scenario say of now.
 func (w *world) moment(now time.Time) incident.Moment {
 	m := incident.Moment{Windows: slices.Clone(w.windows)}
-	w.calendar(&m, now)
+	w.ask(&m, now)
 	return m
 }
 

@@ -25,6 +25,7 @@ type world struct {
 
 	next time.Time // when the machine wants to look again although nothing happens
 
+	edge     time.Time // when the calendar says something else
 	mailAway bool
 	silences []silence
 	windows  []incident.Window // of the scenario's events
