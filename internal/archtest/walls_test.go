@@ -186,7 +186,7 @@ var siblings = map[string][]string{
 	"promapi":   {"metricdb", "ruleset"},
 	"ruleset":   {"metricdb"},
 	"settings":  {"heartbeat", "mail"},
-	"simulate":  {"availability", "mail", "outbox"},
+	"simulate":  {"availability", "digest", "mail", "outbox", "presence", "roster"},
 	"web":       {"access", "availability", "settings", "wording"},
 }
 

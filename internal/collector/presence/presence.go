@@ -198,6 +198,10 @@ func (t *Tracker) Gone(id topology.ID, since time.Time, c Calendar) {
 // between reports whether two moments lie no farther apart than within.
 func between(a, b time.Time, within time.Duration) bool { return a.Sub(b).Abs() <= within }
 
+// leaving is how long before a device may have fallen silent that counts as one
+// of those that were on.
+const leaving = 15 * time.Minute
+
 // together finds whether those who are silent in a room fell silent together,
 // around a moment.
 func (t *Tracker) together(r *room, around time.Time) *event {
@@ -223,7 +227,19 @@ func (t *Tracker) together(r *room, around time.Time) *event {
 			best = gone[i:j]
 		}
 	}
-	if len(best) < t.opts.Min || len(best) < on+len(gone)-len(best) {
+	if len(best) < t.opts.Min {
+		return nil
+	}
+	// Who left one by one a short while before was there too: the last five of
+	// thirty who go home are no event.
+	others := on
+	for _, d := range r.devices {
+		if !d.on && d.known && d.since.Before(best[0].since) && best[0].since.Sub(d.since) <= leaving ||
+			!d.on && d.known && d.since.After(best[len(best)-1].since) && between(d.since, around, t.opts.Within) {
+			others++
+		}
+	}
+	if len(best) < others {
 		return nil
 	}
 	e := &event{since: best[0].since}

@@ -78,6 +78,29 @@ func TestARoomThatFallsSilentIsOneAlert(t *testing.T) {
 	}
 }
 
+// The lessons are over early: thirty leave over ten minutes, the last six of them
+// within one. Nothing has happened to the room.
+func TestTheLastWhoGoHomeAreNoEvent(t *testing.T) {
+	tr := presence.New(presence.Options{})
+	var all []presence.Device
+	for i := range 30 {
+		all = append(all, presence.Device{ID: pc(i), Site: "main", Room: "214"})
+	}
+	tr.Know(all)
+	for _, d := range all {
+		tr.Heard(d.ID, lesson)
+	}
+	for i := range 24 {
+		tr.Gone(pc(i), lesson.Add(time.Duration(i)*25*time.Second), week{})
+	}
+	for i := 24; i < 30; i++ {
+		tr.Gone(pc(i), lesson.Add(10*time.Minute+time.Duration(i)*8*time.Second), week{})
+	}
+	if alerts := tr.Alerts(); len(alerts) != 0 {
+		t.Errorf("alerts: %+v", alerts)
+	}
+}
+
 func TestARoomIsBackWhenMostOfItIs(t *testing.T) {
 	tr := class(lesson)
 	for i := range 10 {

@@ -89,9 +89,15 @@ type SummaryLine struct {
 func (w *world) time(t time.Time) string { return t.In(w.s.zone).Format(time.RFC3339) }
 
 // aboutOf names the thing that an incident is about; several things behind one
-// are about that one.
+// are about that one, several in a room about the room.
 func aboutOf(inc incident.Incident) string {
-	return string(cmp.Or(inc.Thing, topology.Of(inc.Labels)))
+	if thing := cmp.Or(inc.Thing, topology.Of(inc.Labels)); thing != "" {
+		return string(thing)
+	}
+	if room := inc.Labels["room"]; room != "" {
+		return "room:" + room
+	}
+	return ""
 }
 
 // tellState prints how an incident changed, if a reader of lines can see it.

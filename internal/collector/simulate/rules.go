@@ -10,6 +10,7 @@ import (
 
 	"github.com/budi-monitor/budi/configs"
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/presence"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/strictyaml"
@@ -18,12 +19,11 @@ import (
 // The rules that fire when a thing does not answer. Those that Budi ships are
 // read from its rule files; the others are described in docs/simulate.md.
 const (
-	ruleServer   = "ServerSilent"
-	ruleCheck    = "SiteDown"
-	ruleLine     = "OwnLineDown"
-	ruleDevice   = "DeviceDown"
-	ruleComputer = "ComputerOff"
-	ruleBattery  = "UPSOnBattery"
+	ruleServer  = "ServerSilent"
+	ruleCheck   = "SiteDown"
+	ruleLine    = "OwnLineDown"
+	ruleDevice  = "DeviceDown"
+	ruleBattery = "UPSOnBattery"
 )
 
 // own are rules that scenarios have although no file ships them.
@@ -31,6 +31,7 @@ func own() []Rule {
 	return []Rule{
 		{Name: ruleDevice, Severity: string(incident.Warning), Meaning: "down", Summary: "{{about}} does not answer", SummaryLT: "{{about}} neatsako"},
 		{Name: incident.RuleTogether, Severity: string(incident.Warning), Meaning: "down"},
+		{Name: presence.RuleSilent, Severity: string(incident.Critical), Meaning: "down"},
 		{Name: incident.RuleReported, Severity: string(incident.Warning)},
 		{Name: ruleBattery, Severity: string(incident.Warning), Meaning: "cause", Summary: "{{about}} runs on its battery", SummaryLT: "{{about}} veikia iš akumuliatoriaus"},
 	}

@@ -32,8 +32,12 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 			t.down, t.answers = true, false
 		}
 	}
+	w.tracker, w.edge = w.newTracker(), s.calendar.NextChange(s.from)
 	for i := range w.things {
 		w.record(i, s.from)
+		if w.things[i].answers {
+			w.tracker.Heard(s.things[i].ID, s.from)
+		}
 	}
 	post, err := newPost(w)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/presence"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 )
 
@@ -21,6 +22,7 @@ type world struct {
 	alerts  map[incident.Key]*alert // those whose condition holds
 	agenda  agenda
 	order   int
+	tracker *presence.Tracker
 	changed bool // something that a step should see
 
 	next time.Time // when the machine wants to look again although nothing happens
@@ -215,6 +217,9 @@ func (w *world) judge(id topology.ID, now time.Time) {
 	answers := !t.down && !t.cut && !t.waits
 	if answers != t.answers {
 		t.answers, t.since = answers, now
+		if mayBeOff(w.s.things[i].Class) {
+			w.switched(i, now)
+		}
 	}
 	w.record(i, now)
 	name := silentRule(w.s.things[i])
@@ -298,7 +303,7 @@ func (w *world) facts(now time.Time) incident.Facts {
 		}
 		out := a.Alert
 		out.Firing = !now.Before(a.fires)
-		out.Silenced = slices.ContainsFunc(w.silences, func(q silence) bool { return q.covers(a.Alert) })
+		out.Silenced = w.silenced(a.Alert)
 		f.Alerts = append(f.Alerts, out)
 		alive[key] = true
 	}
@@ -308,5 +313,10 @@ func (w *world) facts(now time.Time) incident.Facts {
 			f.Cleared[key] = true
 		}
 	}
+	w.presence(&f)
 	return f
+}
+
+func (w *world) silenced(a incident.Alert) bool {
+	return slices.ContainsFunc(w.silences, func(q silence) bool { return q.covers(a) })
 }
