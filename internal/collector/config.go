@@ -11,10 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // Windows has no time zones of its own
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/budi-monitor/budi/internal/collector/calendar" // brings the time zones that Windows lacks
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
@@ -47,6 +47,7 @@ type Config struct {
 	Topology    []topology.Thing   `yaml:"topology"` // things that exist nowhere else, and what others hang on
 	Alerting    AlertConfig        `yaml:"alerting"`
 	Mail        *mail.Config       `yaml:"mail"`
+	Calendar    calendar.Config    `yaml:"calendar"`  // when people work where; maintenance
 	Heartbeat   heartbeat.Config   `yaml:"heartbeat"` // tells a watcher elsewhere that the collector is alive
 	OIDC        *oidc.Config       `yaml:"oidc"`      // log-in at an identity provider
 	Contacts    []settings.Contact `yaml:"contacts"`
@@ -59,6 +60,7 @@ type Config struct {
 	// Of what is in use (see with): what is the console's, and what of it is
 	// left out because the file does not let it be.
 	stored  settings.Settings
+	cal     *calendar.Calendar // of Calendar; nil before anything of the console was laid beside the file
 	leftOut []LeftOut
 	own     int // the first so many checks are the file's
 	ofFile  int // how many of the contacts are the file's; they come first
@@ -251,6 +253,7 @@ func (c *Config) validate(r *strictyaml.Report) {
 	c.validateTopology(r)
 	c.Alerting.validate(r.At("alerting"))
 	c.Heartbeat.Validate(r.At("heartbeat"))
+	c.Calendar.ValidateIn(r.At("calendar"), c.zone())
 	c.validatePeople(r)
 	_, problems := c.ruleSources()
 	r.Add(problems...)

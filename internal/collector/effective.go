@@ -17,6 +17,7 @@ const (
 	leftOutContact   = "contact"
 	leftOutMail      = "mail"
 	leftOutHeartbeat = "heartbeat"
+	leftOutCalendar  = "calendar"
 )
 
 // LeftOut is something that was set in the console and is not in use, because
@@ -65,6 +66,7 @@ func (c Config) with(s settings.Settings) Config {
 	}
 	c.addContacts(s.Contacts)
 	c.addChecks(s.Checks)
+	c.addCalendar(s.Calendar)
 	return c
 }
 

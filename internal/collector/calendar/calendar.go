@@ -31,6 +31,7 @@ import (
 	"time"
 	_ "time/tzdata" // Windows has no time zones of its own
 
+	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/strictyaml"
 )
 
@@ -216,19 +217,39 @@ func (c *Calendar) Assessment(p Place, t time.Time) (Assessment, bool) {
 	return Assessment{}, false
 }
 
-// AssessmentUnderWay reports whether any assessment is, anywhere.
-func (c *Calendar) AssessmentUnderWay(t time.Time) (Assessment, bool) {
-	if c == nil {
-		return Assessment{}, false
+// Assessments are those under way anywhere.
+func (c *Calendar) Assessments(t time.Time) []Assessment {
+	if c == nil || len(c.config.Assessments) == 0 {
+		return nil
 	}
+	var out []Assessment
 	now := t.Unix()
 	for _, i := range c.maintenance(c.index(t.In(c.zone).Year())).assessments {
 		a := c.config.Assessments[i]
 		if from, to := (wallSpan{a.From, a.To}).in(a.Date, c.zone); from <= now && now < to {
-			return a, true
+			out = append(out, a)
 		}
 	}
-	return Assessment{}, false
+	return out
+}
+
+// Moment is what the incident machine must know of t.
+func (c *Calendar) Moment(t time.Time) incident.Moment {
+	m := incident.Moment{Next: c.NextChange(t)}
+	for _, a := range c.Windows(t) {
+		w := incident.Window{ID: a.Key(), Things: a.Things, Sites: a.Sites, OnDown: a.OnDown, From: a.From, To: a.To}
+		if a.OnDown {
+			w.Lasts = a.Duration
+		}
+		for _, p := range a.Rooms {
+			w.Rooms = append(w.Rooms, incident.Room{Site: p.Site, Room: p.Room})
+		}
+		m.Windows = append(m.Windows, w)
+	}
+	for _, a := range c.Assessments(t) {
+		m.Assessments = append(m.Assessments, incident.Assessment{Name: a.Name, Site: a.Site, Rooms: a.Rooms})
+	}
+	return m
 }
 
 // Windows are the maintenance windows that matter at t: those under way, and

@@ -63,6 +63,7 @@ const school = `
     - {site: main, date: 2026-12-30, hours: "09:00-12:00"}
     - {date: 2026-12-12, open: true, name: Instead of 30 December}
     - {site: main, date: 2027-06-24, open: true}
+    - {site: main, date: 2027-02-17, pupils_away: true}
   terms:
     - {name: "2026-2027", from: 2026-09-01, to: 2027-06-18, sites: [main]}
   school_holidays:
@@ -107,6 +108,7 @@ func TestOpenAndStaffed(t *testing.T) {
 		{"the site's word is stronger", main, "2026-12-30 11:00", true, true},
 		{"and has its own hours", main, "2026-12-30 13:00", false, false},
 		{"a Saturday that is worked", Place{}, "2026-12-12 16:59", true, true},
+		{"pupils are away", main, "2027-02-17 11:00", false, true},
 		{"open on a public holiday between terms", main, "2027-06-24 11:00", true, true},
 	} {
 		when := at(t, tt.when)
@@ -213,6 +215,13 @@ func TestMaintenance(t *testing.T) {
 	a := c.Windows(at(t, "2026-10-05 15:30"))[0]
 	if down := at(t, "2026-10-05 15:30"); !a.Covers(down, at(t, "2026-10-05 16:29")) || a.Covers(down, at(t, "2026-10-05 16:30")) || a.Covers(at(t, "2026-10-05 16:00"), at(t, "2026-10-05 16:01")) {
 		t.Error("what began with the fault is covered wrongly")
+	}
+	m := c.Moment(at(t, "2026-10-05 16:30"))
+	if len(m.Windows) != 1 || m.Windows[0].ID != "Projector@20261005T050000Z" || m.Windows[0].Lasts != time.Hour || m.Windows[0].Rooms[0].Room != "214" || !m.Next.Equal(at(t, "2026-10-05 17:00")) {
+		t.Errorf("the machine is told %+v", m)
+	}
+	if m := c.Moment(at(t, "2027-05-04 10:00")); len(m.Assessments) != 1 || len(m.Assessments[0].Rooms) != 2 {
+		t.Errorf("on the day of an assessment the machine is told %+v", m)
 	}
 	if _, is := c.Assessment(Place{Site: "main", Room: "215"}, at(t, "2027-05-04 09:00")); !is {
 		t.Error("there is no assessment")
@@ -374,7 +383,7 @@ func TestMistakesAreTold(t *testing.T) {
 	for text, want := range map[string]string{
 		`  hours: [{room: "214", hours: "08:00-09:00"}]`:                                                                                                       `calendar.hours[0].room is "214": say at which site the room is`,
 		`  hours: [{hours: work}]`:                                                                                                                             "always or closed",
-		`  days: [{date: 2026-09-01}]`:                                                                                                                         "say one of closed: true, open: true and hours",
+		`  days: [{date: 2026-09-01}]`:                                                                                                                         "say one of closed: true, pupils_away: true, open: true and hours",
 		`  days: [{date: 2026-13-01, closed: true}]`:                                                                                                           `is "2026-13-01": write a date such as`,
 		`  days: [{date: 2026-09-02, to: 2026-09-01, open: true}]`:                                                                                             "the last day is before the first",
 		`  school_holidays: {years: {"2026": []}}`:                                                                                                             `name a school year as "2026-2027"`,

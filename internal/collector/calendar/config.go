@@ -47,15 +47,19 @@ type Opening struct {
 
 // SpecialDay is a day, or several that follow each other, on which other hours
 // hold than on such a day of the week. It is stronger than hours, holidays and
-// terms. Exactly one of Closed, Open and Hours is said.
+// terms. Exactly one of Closed, Pupils, Open and Hours is said.
 type SpecialDay struct {
-	Place  `yaml:",inline"`
-	Name   string `yaml:"name" json:"name,omitempty"`
-	Date   Date   `yaml:"date" json:"date"`
-	To     Date   `yaml:"to" json:"to,omitzero"` // its last day; zero: Date
-	Closed bool   `yaml:"closed" json:"closed,omitempty"`
-	Open   bool   `yaml:"open" json:"open,omitempty"` // as on a working day, holiday or not
-	Hours  Hours  `yaml:"hours" json:"hours,omitzero"`
+	ID      string `yaml:"-" json:"id,omitempty"` // of one that a person entered
+	Place   `yaml:",inline"`
+	Name    string    `yaml:"name" json:"name,omitempty"`
+	Date    Date      `yaml:"date" json:"date"`
+	To      Date      `yaml:"to" json:"to,omitzero"` // its last day; zero: Date
+	Closed  bool      `yaml:"closed" json:"closed,omitempty"`
+	Pupils  bool      `yaml:"pupils_away" json:"pupils_away,omitempty"` // closed, and its people work as on other days
+	Open    bool      `yaml:"open" json:"open,omitempty"`               // as on a working day, holiday or not
+	Hours   Hours     `yaml:"hours" json:"hours,omitzero"`
+	By      string    `yaml:"-" json:"by,omitempty"` // who entered it, where a person did
+	Removed time.Time `yaml:"-" json:"removed,omitzero"`
 }
 
 // Term is a span of days in which a school teaches. A site that has terms is
@@ -76,13 +80,15 @@ type SchoolHolidays struct {
 
 // Assessment is a part of a day in which pupils are assessed on computers.
 type Assessment struct {
-	ID    string   `yaml:"id" json:"id,omitempty"` // empty: the name
-	Name  string   `yaml:"name" json:"name"`
-	Date  Date     `yaml:"date" json:"date"`
-	From  Clock    `yaml:"from" json:"from"`
-	To    Clock    `yaml:"to" json:"to"`
-	Site  string   `yaml:"site" json:"site,omitempty"`   // empty: every site
-	Rooms []string `yaml:"rooms" json:"rooms,omitempty"` // empty: the whole site
+	ID      string    `yaml:"id" json:"id,omitempty"` // empty: the name
+	Name    string    `yaml:"name" json:"name"`
+	Date    Date      `yaml:"date" json:"date"`
+	From    Clock     `yaml:"from" json:"from"`
+	To      Clock     `yaml:"to" json:"to"`
+	Site    string    `yaml:"site" json:"site,omitempty"`   // empty: every site
+	Rooms   []string  `yaml:"rooms" json:"rooms,omitempty"` // empty: the whole site
+	By      string    `yaml:"-" json:"by,omitempty"`        // who entered it, where a person did
+	Removed time.Time `yaml:"-" json:"removed,omitzero"`
 }
 
 // In is the assessment's beginning and end.
@@ -110,7 +116,7 @@ type Window struct {
 	Sites    []string      `yaml:"sites" json:"sites,omitempty"`       // everything there
 	Rooms    []Place       `yaml:"rooms" json:"rooms,omitempty"`       // everything there
 	By       string        `yaml:"-" json:"by,omitempty"`              // who entered it, where a person did
-	File     bool          `yaml:"-" json:"-"`                         // it is the configuration file's
+	Removed  time.Time     `yaml:"-" json:"removed,omitzero"`
 }
 
 // At reports whether a place belongs to the window by its site or its room. What
@@ -292,13 +298,13 @@ func (d SpecialDay) validate(v *validator) {
 	v.name(d.Name, false)
 	v.days("date", d.Date, d.To)
 	said := 0
-	for _, is := range []bool{d.Closed, d.Open, !d.Hours.IsZero()} {
+	for _, is := range []bool{d.Closed, d.Pupils, d.Open, !d.Hours.IsZero()} {
 		if is {
 			said++
 		}
 	}
 	if said != 1 {
-		v.Bad("", nil, "say one of closed: true, open: true and hours")
+		v.Bad("", nil, "say one of closed: true, pupils_away: true, open: true and hours")
 	}
 	if !d.Hours.IsZero() && !d.Hours.plain() {
 		v.Bad("hours", d.Hours, `write times such as "09:00-12:00"`)

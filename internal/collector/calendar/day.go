@@ -154,6 +154,12 @@ func (p *profile) plan(d Date) (open, staffed []wallSpan, reason Reason, name st
 			continue
 		}
 		switch {
+		case s.Pupils:
+			_, is := PublicHolidayOf(d)
+			if !p.public || !is {
+				staffed = p.hours.week[d.week()]
+			}
+			return nil, staffed, Special, s.Name
 		case s.Open:
 			open = p.working(d.week())
 		case !s.Closed:

@@ -17,6 +17,11 @@ type Active struct {
 	To   time.Time // its end; of a window that begins on down: the last moment at which it may begin
 }
 
+// Key names the occurrence: the window's ID and when it begins.
+func (a Active) Key() string {
+	return named(a.ID, a.Name) + "@" + a.From.UTC().Format("20060102T150405Z")
+}
+
 // Covers reports whether something that belongs to the window, and that broke
 // at the moment down, is under maintenance at t.
 func (a Active) Covers(down, t time.Time) bool {

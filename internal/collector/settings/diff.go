@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/probe"
 )
 
@@ -68,6 +69,10 @@ func Differences(before, after Settings) []Change {
 
 func flattenGeneral(into map[string]string, s Settings) {
 	flatten(into, "", s.General)
+	for _, list := range []string{"days", "assessments", "maintenance"} {
+		delete(into, "calendar."+list)
+	}
+	flattenCalendar(into, s.Calendar.InUse())
 	delete(into, "contacts")
 	delete(into, "removed_contacts") // it follows from the contacts
 	for _, c := range s.Contacts {
@@ -84,6 +89,23 @@ func flattenGeneral(into map[string]string, s Settings) {
 	}
 	if s.Logo != nil {
 		into["logo"] = fmt.Sprintf("%s, %d bytes", s.Logo.Type, len(s.Logo.Data))
+	}
+}
+
+// flattenCalendar writes entries by their IDs.
+func flattenCalendar(into map[string]string, c calendar.Config) {
+	for _, d := range c.Days {
+		flatten(into, "calendar."+d.ID, d)
+	}
+	for _, a := range c.Assessments {
+		flatten(into, "calendar."+a.ID, a)
+	}
+	for _, w := range c.Maintenance {
+		if w.Duration != 0 {
+			into["calendar."+w.ID+".lasts"] = w.Duration.String()
+			w.Duration = 0
+		}
+		flatten(into, "calendar."+w.ID, w)
 	}
 }
 

@@ -120,7 +120,10 @@ const (
 	CodeCircle       = "circle"     // Way: the composition's: it would hang on itself
 	CodeBeatURL      = "beat_url"   // Max
 	CodeBeatMethod   = "beat_method"
-	CodeOther        = "other" // Want: in English; nothing should give it
+	CodeClash        = "clash"       // From, To, Name, Day: maintenance during an assessment
+	CodeClashAgain   = "clash_again" // the same of one that recurs: Except too
+	CodeCalendar     = "calendar"    // Want: in English
+	CodeOther        = "other"       // Want: in English; nothing should give it
 )
 
 // Codes lists every code there is.
@@ -131,6 +134,7 @@ func Codes() []string {
 		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeMailNeeded, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
 		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,
 		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeHangs, CodeHangsMany, CodeCircle, CodeBeatURL, CodeBeatMethod, CodeOther,
+		CodeClash, CodeClashAgain, CodeCalendar,
 	}
 	for _, c := range []string{"missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path", "name"} {
 		all = append(all, codeTarget+c)

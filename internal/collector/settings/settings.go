@@ -31,6 +31,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 )
@@ -64,6 +65,7 @@ type General struct {
 	Mail        *mail.Config      `json:"-"`                      // stored sealed; nil: not said
 	Heartbeat   *heartbeat.Config `json:"-"`                      // stored sealed; nil: not said
 	Contacts    []Contact         `json:"contacts,omitempty"`
+	Calendar    calendar.Config   `json:"calendar,omitzero"`          // days, assessments and maintenance that were entered here; those removed lately too
 	Removed     []Removed         `json:"removed_contacts,omitempty"` // lately, newest first
 	Started     time.Time         `json:"started,omitzero"`           // when the first-run guide was finished or put away; zero: neither
 }
@@ -180,6 +182,7 @@ func (s Settings) clone() Settings {
 	s.Checks = slices.Clone(s.Checks)
 	s.Contacts = slices.Clone(s.Contacts)
 	s.Removed = slices.Clone(s.Removed)
+	s.Calendar = s.Calendar.Clone()
 	if s.Mail != nil {
 		m := *s.Mail
 		m.SMTP.OAuth2.Scopes = slices.Clone(m.SMTP.OAuth2.Scopes)
