@@ -126,7 +126,7 @@ func mailCommand(s *settings) *cobra.Command {
 }
 
 func incidentsCommand(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "incidents", Short: "List, acknowledge, comment on and close incidents"}
+	cmd := &cobra.Command{Use: "incidents", Short: "List, acknowledge, silence, comment on and close incidents"}
 	var closed bool
 	list := &cobra.Command{
 		Use:   "list",
@@ -151,8 +151,9 @@ func incidentsCommand(s *settings) *cobra.Command {
 	}
 	list.Flags().BoolVar(&closed, "closed", false, "list the newest closed incidents")
 	cmd.AddCommand(list,
-		wordCommand(s, "ack", "Say that you look after an incident", admin.Ops.Acknowledge),
+		untilCommand(s, "ack", "Say that you look after an incident, until it is over or until a time", admin.Ops.Acknowledge),
 		wordCommand(s, "unack", "Take that back", admin.Ops.TakeBack),
+		untilCommand(s, "silence", "Tell nobody what an incident is about, until a time", admin.Ops.Silence),
 		wordCommand(s, "comment", "Add what --comment says to the story of an incident, open or closed", admin.Ops.Comment),
 		wordCommand(s, "close", "Close an incident whose rule or data are gone, so that nobody can know", admin.Ops.CloseIncident))
 	return cmd
@@ -162,11 +163,46 @@ func describe(inc incident.Incident) string {
 	line := fmt.Sprintf("%d  %s  %s  since %s  %s/%s", inc.ID, inc.Key, inc.Severity, date(inc.Since), inc.State, inc.Evidence)
 	if inc.Acked != nil {
 		line += "  acknowledged by " + inc.Acked.By
+		if !inc.Acked.Until.IsZero() {
+			line += " until " + date(inc.Acked.Until)
+		}
 	}
 	if inc.State == incident.Open && len(inc.Notified) == 0 {
 		line += "  would have been mailed to nobody"
 	}
 	return line
+}
+
+// untilCommand is a wordCommand with a time at which what was said ends.
+func untilCommand(s *settings, use, short string, do func(admin.Ops, context.Context, admin.Word) (incident.Incident, error)) *cobra.Command {
+	var until string
+	cmd := wordCommand(s, use, short, func(ops admin.Ops, ctx context.Context, w admin.Word) (inc incident.Incident, err error) {
+		if until != "" {
+			if w.Until, err = parseUntil(until, time.Now()); err != nil {
+				return inc, err
+			}
+		}
+		return do(ops, ctx, w)
+	})
+	cmd.Flags().StringVar(&until, "until", "", `when that ends: a length such as 2h, or a time such as 2026-12-01T08:00`)
+	return cmd
+}
+
+// parseUntil reads a length from now, or a time; without a distance from UTC it
+// is this computer's.
+func parseUntil(text string, now time.Time) (time.Time, error) {
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return now.Add(d), nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--until %q is no time; write a length such as 2h, or a time such as 2026-12-01T08:00", text)
 }
 
 func wordCommand(s *settings, use, short string, do func(admin.Ops, context.Context, admin.Word) (incident.Incident, error)) *cobra.Command {

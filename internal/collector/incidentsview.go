@@ -191,11 +191,11 @@ type incidentsActions struct{ c *Collector }
 var _ web.IncidentsActions = incidentsActions{}
 
 // Acknowledge implements web.IncidentsActions.
-func (a incidentsActions) Acknowledge(ctx context.Context, id incident.ID, by, comment string) error {
+func (a incidentsActions) Acknowledge(ctx context.Context, id incident.ID, by, comment string, until time.Time) error {
 	if err := a.seen(ctx, id); err != nil {
 		return err
 	}
-	_, err := a.c.alerting.acknowledge(id, by, comment, time.Time{})
+	_, err := a.c.alerting.acknowledge(id, by, comment, until)
 	return err
 }
 

@@ -167,7 +167,7 @@ func TestIncidentsAndSilencesOfOneSite(t *testing.T) {
 		t.Errorf("places: %+v, %v", places, err)
 	}
 	for what, err := range map[string]error{
-		"acknowledge": do.Acknowledge(rasa, 2, "rasa", ""),
+		"acknowledge": do.Acknowledge(rasa, 2, "rasa", "", time.Time{}),
 		"take back":   do.TakeBack(rasa, 2, "rasa"),
 		"close":       do.Close(rasa, 2, "rasa", ""),
 		"comment":     do.Comment(rasa, 2, "rasa", "x"),
@@ -196,7 +196,7 @@ func TestCommentsAreKeptInTheJournalToo(t *testing.T) {
 	if inc, _, _ := c.store.Incident(11); inc.State != incident.Closed {
 		t.Errorf("a comment opened it: %s", inc.State)
 	}
-	if err := do.Acknowledge(ona, 1, "Ona", "tuoj"); err != nil {
+	if err := do.Acknowledge(ona, 1, "Ona", "tuoj", time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := do.TakeBack(ona, 1, "Jonas"); err != nil {
@@ -226,7 +226,28 @@ func TestTheKeeperCommentsAndTakesBackByCommand(t *testing.T) {
 	if _, err := do.Comment(ctx, admin.Word{ID: 11, By: "ona"}); !errors.Is(err, incident.ErrNoText) {
 		t.Errorf("nothing said: %v", err)
 	}
-	entries, err := c.access.AuditTail(ctx, 2)
+	until := c.now().Add(time.Hour)
+	if inc, err := do.Acknowledge(ctx, admin.Word{ID: 1, By: "ona", Until: until}); err != nil || !inc.Acked.Until.Equal(until) {
+		t.Errorf("until a time: %+v, %v", inc.Acked, err)
+	}
+	for _, wrong := range []time.Time{c.now().Add(-time.Hour), {}} {
+		if _, err := do.Silence(ctx, admin.Word{ID: 1, By: "ona", Until: wrong}); err == nil {
+			t.Errorf("silenced until %s", wrong)
+		}
+	}
+	if _, err := do.Acknowledge(ctx, admin.Word{ID: 1, By: "ona", Until: c.now()}); err == nil {
+		t.Error("acknowledged until now")
+	}
+	if inc, err := do.Silence(ctx, admin.Word{ID: 1, By: "ona", Comment: "tiekėjas žino", Until: until}); err != nil || inc.Notes[len(inc.Notes)-1].Kind != incident.Silenced {
+		t.Errorf("silenced: %+v, %v", inc.Notes, err)
+	}
+	entries, err := c.access.AuditTail(ctx, 4)
+	if err == nil {
+		if entries[0].Action != "incident.silence" || entries[1].Action != "incident.acknowledge" {
+			t.Errorf("recorded %+v", entries[:2])
+		}
+		entries = entries[2:]
+	}
 	if err != nil || entries[0].Action != "incident.comment" || entries[1].Action != "incident.unacknowledge" {
 		t.Errorf("recorded %+v, %v", entries, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
@@ -104,9 +105,12 @@ func (a apiIncidents) Incident(ctx context.Context, id incident.ID) (incident.In
 }
 
 // Acknowledge implements jsonapi.Incidents.
-func (a apiIncidents) Acknowledge(ctx context.Context, id incident.ID, comment string) error {
+func (a apiIncidents) Acknowledge(ctx context.Context, id incident.ID, comment string, until time.Time) error {
+	if !until.IsZero() && !until.After(a.c.now()) {
+		return &jsonapi.InvalidError{Problems: []jsonapi.FieldProblem{{Field: "until", Code: "past", Detail: "write a time in the future"}}}
+	}
 	return a.act(ctx, "incident.acknowledge", id, comment, func(by string) error {
-		return incidentsActions(a).Acknowledge(ctx, id, by, comment)
+		return incidentsActions(a).Acknowledge(ctx, id, by, comment, until)
 	})
 }
 

@@ -57,7 +57,10 @@ func (o ops) Incidents(_ context.Context, closed bool) ([]incident.Incident, err
 }
 
 func (o ops) Acknowledge(ctx context.Context, w admin.Word) (incident.Incident, error) {
-	inc, err := o.c.alerting.acknowledge(w.ID, w.By, w.Comment, time.Time{})
+	if !w.Until.IsZero() && !w.Until.After(o.c.now()) {
+		return incident.Incident{}, fmt.Errorf("acknowledge incident %d until %s: that is over already", w.ID, w.Until.Format(time.RFC3339))
+	}
+	inc, err := o.c.alerting.acknowledge(w.ID, w.By, w.Comment, w.Until)
 	if err != nil {
 		return inc, err
 	}
@@ -86,6 +89,21 @@ func (o ops) Comment(ctx context.Context, w admin.Word) (incident.Incident, erro
 		return inc, err
 	}
 	return inc, o.c.audit(ctx, keeper().Actor(), "incident.comment", w)
+}
+
+func (o ops) Silence(ctx context.Context, w admin.Word) (incident.Incident, error) {
+	if !w.Until.After(o.c.now()) {
+		return incident.Incident{}, fmt.Errorf("silence incident %d: say until when, in the future", w.ID)
+	}
+	ctx = access.WithIdentity(ctx, keeper())
+	if _, err := (incidentsActions{o.c}).SilenceIncident(ctx, w.ID, w.By, w.Comment, w.Until); err != nil {
+		return incident.Incident{}, err
+	}
+	inc, err := incidentsView{o.c}.incident(ctx, w.ID)
+	if err != nil {
+		return inc, err
+	}
+	return inc, o.c.audit(ctx, keeper().Actor(), "incident.silence", w)
 }
 
 func (c *Collector) audit(ctx context.Context, actor, action string, w admin.Word) error {
@@ -142,6 +160,9 @@ func (offline) CloseIncident(context.Context, admin.Word) (incident.Incident, er
 	return incident.Incident{}, admin.ErrNotRunning
 }
 func (offline) TakeBack(context.Context, admin.Word) (incident.Incident, error) {
+	return incident.Incident{}, admin.ErrNotRunning
+}
+func (offline) Silence(context.Context, admin.Word) (incident.Incident, error) {
 	return incident.Incident{}, admin.ErrNotRunning
 }
 func (offline) Comment(context.Context, admin.Word) (incident.Incident, error) {

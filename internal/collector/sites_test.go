@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
@@ -88,7 +89,7 @@ func TestWhoSeesOneSiteKnowsAndChangesNoOther(t *testing.T) {
 		"merge":        do.MergeDevices(own, "north", agent.Device, c.device),
 		"keep apart":   do.KeepApart(own, "north", agent.Device, c.device),
 		"revoke agent": do.RevokeAgent(own, "north", agent.ID),
-		"acknowledge":  incidentsActions{c}.Acknowledge(own, 1, "north", ""),
+		"acknowledge":  incidentsActions{c}.Acknowledge(own, 1, "north", "", time.Time{}),
 		"close":        incidentsActions{c}.Close(own, 1, "north", ""),
 		"revoke token": do.RevokeEnrolToken(own, "north", made.Name),
 	} {

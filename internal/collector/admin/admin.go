@@ -44,6 +44,7 @@ type Ops interface {
 	Acknowledge(ctx context.Context, w Word) (incident.Incident, error)
 	CloseIncident(ctx context.Context, w Word) (incident.Incident, error)
 	TakeBack(ctx context.Context, w Word) (incident.Incident, error) // an acknowledgement
+	Silence(ctx context.Context, w Word) (incident.Incident, error)  // what the incident is about, until w.Until
 	Comment(ctx context.Context, w Word) (incident.Incident, error)  // on an incident that is open or closed
 
 	People
@@ -74,6 +75,7 @@ type Word struct {
 	ID      incident.ID `json:"id"`
 	By      string      `json:"by"`
 	Comment string      `json:"comment,omitempty"`
+	Until   time.Time   `json:"until,omitzero"` // of an acknowledgement or a silence; zero: of the first, to the end
 }
 
 // ErrNotRunning says that no collector runs with this data folder.
@@ -131,6 +133,7 @@ func handler(ops Ops) http.Handler {
 	handle(mux, "incidents/close", ops.CloseIncident)
 	handlePeople(mux, ops)
 	handle(mux, "incidents/unack", ops.TakeBack)
+	handle(mux, "incidents/silence", ops.Silence)
 	handle(mux, "incidents/comment", ops.Comment)
 	handleFleet(mux, ops)
 	handleBackups(mux, ops)
@@ -240,6 +243,11 @@ func (c *Client) CloseIncident(ctx context.Context, w Word) (incident.Incident, 
 // TakeBack implements Ops.
 func (c *Client) TakeBack(ctx context.Context, w Word) (incident.Incident, error) {
 	return call[Word, incident.Incident](ctx, c, "incidents/unack", w)
+}
+
+// Silence implements Ops.
+func (c *Client) Silence(ctx context.Context, w Word) (incident.Incident, error) {
+	return call[Word, incident.Incident](ctx, c, "incidents/silence", w)
 }
 
 // Comment implements Ops.

@@ -19,8 +19,10 @@ type Incidents interface {
 	// Incident returns one incident, open or closed.
 	Incident(ctx context.Context, id incident.ID) (incident.Incident, error)
 
-	// Acknowledge fails with incident.ErrNotOpen, too.
-	Acknowledge(ctx context.Context, id incident.ID, comment string) error
+	// Acknowledge says that somebody looks after an incident until a moment,
+	// which is zero for: until it is over. It fails with incident.ErrNotOpen and
+	// InvalidError, too.
+	Acknowledge(ctx context.Context, id incident.ID, comment string, until time.Time) error
 
 	// TakeBack fails with incident.ErrNotOpen and incident.ErrNotAcked, too.
 	TakeBack(ctx context.Context, id incident.ID) error
@@ -54,6 +56,7 @@ type ackAnswer struct {
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 	Comment string    `json:"comment,omitempty"`
+	Until   time.Time `json:"until,omitzero"`
 }
 
 type noteAnswer struct {
@@ -97,7 +100,7 @@ func incidentOf(inc incident.Incident) incidentAnswer {
 		out.Names = map[string]string{}
 	}
 	if ack := inc.Acked; ack != nil {
-		out.Acknowledged = &ackAnswer{ack.By, ack.At, ack.Comment}
+		out.Acknowledged = &ackAnswer{ack.By, ack.At, ack.Comment, ack.Until}
 	}
 	for _, n := range inc.Notes {
 		out.Notes = append(out.Notes, noteAnswer{string(n.Kind), n.By, n.At, n.Text, n.Until})
@@ -175,6 +178,19 @@ func (s *server) incident(r request) (answer, error) {
 
 // change does something to an incident and answers what it is then.
 func (s *server) change(r request, do func(ctx context.Context, id incident.ID, text string) error, optional bool) (answer, error) {
+	var body struct {
+		Comment string `json:"comment"`
+	}
+	return s.changeBy(r, optional, &body, func(ctx context.Context, id incident.ID) error {
+		if len([]rune(body.Comment)) > incident.MaxNoteLength {
+			return incident.ErrTooLong
+		}
+		return do(ctx, id, body.Comment)
+	})
+}
+
+// changeBy is change by what is sent in a body.
+func (s *server) changeBy(r request, optional bool, body any, do func(ctx context.Context, id incident.ID) error) (answer, error) {
 	if _, err := s.incident(r); err != nil {
 		return nil, err
 	}
@@ -182,25 +198,28 @@ func (s *server) change(r request, do func(ctx context.Context, id incident.ID, 
 	if err != nil {
 		return nil, err
 	}
-	var body struct {
-		Comment string `json:"comment"`
-	}
 	if !optional || r.ContentLength != 0 {
-		if err := r.body(&body); err != nil {
+		if err := r.body(body); err != nil {
 			return nil, err
 		}
 	}
-	if len([]rune(body.Comment)) > incident.MaxNoteLength {
-		return nil, incident.ErrTooLong
-	}
-	if err := do(r.Context(), id, body.Comment); err != nil {
+	if err := do(r.Context(), id); err != nil {
 		return nil, err
 	}
 	return s.incident(r)
 }
 
 func (s *server) acknowledge(r request) (answer, error) {
-	return s.change(r, s.Incidents.Acknowledge, true)
+	var body struct {
+		Comment string    `json:"comment"`
+		Until   time.Time `json:"until"`
+	}
+	return s.changeBy(r, true, &body, func(ctx context.Context, id incident.ID) error {
+		if len([]rune(body.Comment)) > incident.MaxNoteLength {
+			return incident.ErrTooLong
+		}
+		return s.Incidents.Acknowledge(ctx, id, body.Comment, body.Until)
+	})
 }
 
 func (s *server) close(r request) (answer, error) { return s.change(r, s.Incidents.Close, true) }

@@ -64,12 +64,12 @@ func (s *story) Incident(_ context.Context, id incident.ID) (incident.Incident, 
 	return *inc, nil
 }
 
-func (s *story) Acknowledge(_ context.Context, id incident.ID, comment string) error {
+func (s *story) Acknowledge(_ context.Context, id incident.ID, comment string, until time.Time) error {
 	inc, err := s.find(id, true)
 	if err != nil {
 		return err
 	}
-	inc.Acked = &incident.Ack{By: "script", At: t0, Comment: comment}
+	inc.Acked = &incident.Ack{By: "script", At: t0, Comment: comment, Until: until}
 	return nil
 }
 

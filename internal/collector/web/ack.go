@@ -1,10 +1,8 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
@@ -17,6 +15,7 @@ type ackBody struct {
 	Incident incident.Incident
 	Runbook  string
 	MayAct   bool // who is logged in may do more on the incident's page
+	Form     form
 }
 
 // ackForm shows the incident that a mail's link is about, and a button. It
@@ -27,25 +26,25 @@ func (s *server) ackForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showAck(w, r, token, link)
+	return s.showAck(w, r, http.StatusOK, token, link, form{})
 }
 
-func (s *server) showAck(w http.ResponseWriter, r *http.Request, token string, link access.AckLink) error {
+func (s *server) showAck(w http.ResponseWriter, r *http.Request, code int, token string, link access.AckLink, typed form) error {
 	page, err := s.Incidents.Incident(r.Context(), incident.ID(link.Incident))
 	if err != nil {
 		return fmt.Errorf("read incident %d: %w", link.Incident, err)
 	}
 	p := s.page(r)
 	p.Title = p.Subject(page.Incident)
-	s.render(w, r, http.StatusOK, "ack.html", p, ackBody{
+	s.render(w, r, code, "ack.html", p, ackBody{
 		Token: token, Contact: link.Contact, Incident: page.Incident, Runbook: s.runbookOf(page.Incident),
-		MayAct: p.may(access.Operator) && (len(p.Me.Sites) == 0 || slices.Contains(p.Me.Sites, page.Incident.Labels["site"])),
+		MayAct: p.mayActOn(page.Incident), Form: typed,
 	})
 	return nil
 }
 
-// ack acknowledges in the name of the contact that the link was sent to. A
-// second time, or after the end of the incident, it only shows how things are.
+// ack acknowledges in the name of the contact that the link was sent to. After
+// the end of the incident it only shows how things are.
 func (s *server) ack(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
@@ -56,18 +55,13 @@ func (s *server) ack(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := incident.ID(link.Incident)
-	page, err := s.Incidents.Incident(r.Context(), id)
-	if err != nil {
-		return fmt.Errorf("read incident %d: %w", id, err)
+	typed := ackFields(r)
+	until := s.page(r).ackUntil(&typed)
+	if !typed.OK() {
+		return s.showAck(w, r, http.StatusUnprocessableEntity, token, link, typed)
 	}
-	if page.Incident.State != incident.Closed && page.Incident.Acked == nil {
-		err := s.IncidentsActions.Acknowledge(r.Context(), id, link.Contact, typedComment(r))
-		switch {
-		case err == nil:
-			s.audit(r, "contact "+link.Contact, "incident.acknowledge", id, typedComment(r), nil, looksAfter{link.Contact})
-		case !errors.Is(err, incident.ErrNotOpen): // it ended in this moment: shown
-			return fmt.Errorf("acknowledge incident %d: %w", id, err)
-		}
+	if _, err := s.acknowledgeOne(r, id, "contact "+link.Contact, link.Contact, typedComment(r), until); err != nil && !overAlready(err) {
+		return fmt.Errorf("acknowledge incident %d: %w", id, err)
 	}
-	return s.showAck(w, r, token, link)
+	return s.showAck(w, r, http.StatusOK, token, link, form{})
 }

@@ -117,13 +117,21 @@ func (s *server) acknowledge(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	me, _ := access.FromContext(r.Context())
-	changed, err := s.acknowledgeOne(r, id, me.Name, typedComment(r))
+	typed := ackFields(r)
+	until := s.page(r).ackUntil(&typed)
+	if !typed.OK() {
+		return s.showIncident(w, r, http.StatusUnprocessableEntity, id, typed)
+	}
+	changed, err := s.acknowledgeOne(r, id, me.Actor(), me.Name, typedComment(r), until)
 	if err != nil {
 		return fmt.Errorf("acknowledge incident %d: %w", id, err)
 	}
-	if to := fmt.Sprintf("/incidents/%d", id); changed {
+	switch to := fmt.Sprintf("/incidents/%d", id); changed {
+	case ackFirst:
 		s.done(w, r, to, "incident.acknowledged", fmt.Sprint(id))
-	} else { // somebody was faster: the page says who
+	case ackJoined:
+		s.done(w, r, to, "incident.joined", fmt.Sprint(id))
+	default:
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	}
 	return nil
@@ -142,7 +150,7 @@ func (s *server) unacknowledge(w http.ResponseWriter, r *http.Request) error {
 		}
 		var before any
 		if page, err := s.Incidents.Incident(r.Context(), id); err == nil && page.Incident.Acked != nil {
-			before = looksAfter{page.Incident.Acked.By}
+			before = s.looksAfter(r, *page.Incident.Acked)
 		}
 		switch err := s.IncidentsActions.TakeBack(r.Context(), id, me.Name); {
 		case err == nil:
@@ -236,11 +244,6 @@ func (s *server) audit(r *http.Request, actor, action string, id incident.ID, de
 	if err := s.Access.Audit(r.Context(), entry); err != nil {
 		s.log.Error("record who changed what", "actor", actor, "action", action, "incident", id, "err", err)
 	}
-}
-
-// looksAfter is an acknowledgement in the audit record.
-type looksAfter struct {
-	By string `json:"acknowledged"`
 }
 
 // runbookOf names the runbook page of an incident, if there is one.

@@ -259,7 +259,11 @@ func (s *server) acknowledgeAll(w http.ResponseWriter, r *http.Request) error {
 		typed.Refuse("", p.T("web.incidents.none_chosen"))
 		return s.showIncidents(w, r, http.StatusUnprocessableEntity, back, typed)
 	}
-	comment := clipRunes(strings.TrimSpace(r.PostForm.Get("comment")), maxComment)
+	typed := form{Values: r.PostForm}
+	until := s.page(r).ackUntil(&typed)
+	if !typed.OK() {
+		return errForm // the page has no field to type a moment
+	}
 	me, _ := access.FromContext(r.Context())
 	var did []string
 	for _, text := range chosen {
@@ -267,11 +271,11 @@ func (s *server) acknowledgeAll(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return errForm
 		}
-		switch changed, err := s.acknowledgeOne(r, id, me.Name, comment); {
-		case errors.Is(err, incident.ErrNotOpen) || errors.Is(err, ErrNotFound): // it ended meanwhile
+		switch changed, err := s.acknowledgeOne(r, id, me.Actor(), me.Name, typedComment(r), until); {
+		case overAlready(err) || errors.Is(err, ErrNotFound): // it ended meanwhile
 		case err != nil:
 			return fmt.Errorf("acknowledge incident %d: %w", id, err)
-		case changed:
+		case changed == ackFirst: // what others look after already is not taken back with the rest
 			did = append(did, text)
 		}
 	}
@@ -285,24 +289,4 @@ func (s *server) acknowledgeAll(w http.ResponseWriter, r *http.Request) error {
 		s.done(w, r, to, "incidents.acknowledged_many", strconv.Itoa(len(did)))
 	}
 	return nil
-}
-
-// acknowledgeOne acknowledges an incident in the name of who is logged in, and
-// reports whether that changed anything.
-func (s *server) acknowledgeOne(r *http.Request, id incident.ID, by, comment string) (bool, error) {
-	page, err := s.Incidents.Incident(r.Context(), id)
-	if err != nil {
-		return false, err
-	}
-	if page.Incident.State == incident.Closed {
-		return false, incident.ErrNotOpen
-	}
-	if page.Incident.Acked != nil {
-		return false, nil
-	}
-	if err := s.IncidentsActions.Acknowledge(r.Context(), id, by, comment); err != nil {
-		return false, err
-	}
-	s.audit(r, actor(r), "incident.acknowledge", id, comment, nil, looksAfter{by})
-	return true, nil
 }

@@ -38,9 +38,10 @@ type IncidentsView interface {
 // the name of who does it. What belongs to a site that who asks does not see is
 // not found. The console writes the audit record.
 type IncidentsActions interface {
-	// Acknowledge fails with incident.ErrNotOpen. Who acknowledges what is
-	// acknowledged already changes nothing.
-	Acknowledge(ctx context.Context, id incident.ID, by, comment string) error
+	// Acknowledge says that somebody looks after an incident until a moment;
+	// zero: until it is over. Of two who do, the later moment holds. It fails
+	// with incident.ErrNotOpen.
+	Acknowledge(ctx context.Context, id incident.ID, by, comment string, until time.Time) error
 
 	// TakeBack ends an acknowledgement. It fails with incident.ErrNotOpen and
 	// incident.ErrNotAcked.

@@ -68,7 +68,7 @@ func (w words) story(p IncidentPage) []event {
 		events = append(events, w.message(m))
 	}
 	if inc.Acked != nil {
-		events = append(events, event{Time: inc.Acked.At, Text: w.T("web.story.acknowledged", "By", inc.Acked.By), Detail: inc.Acked.Comment, Tone: "info"})
+		events = append(events, event{Time: inc.Acked.At, Text: w.acknowledgedBy(inc.Acked.By, inc.Acked.Until), Detail: inc.Acked.Comment, Tone: "info"})
 	}
 	for _, n := range inc.Notes {
 		if n.Kind != incident.ClosedIt { // told with the end
@@ -99,7 +99,9 @@ func (w words) note(n incident.Note) event {
 	e := event{Time: n.At, Detail: n.Text, Tone: "info"}
 	switch n.Kind {
 	case incident.Acknowledged:
-		e.Text = w.T("web.story.acknowledged", "By", n.By)
+		e.Text = w.acknowledgedBy(n.By, n.Until)
+	case incident.RanOut:
+		e.Text, e.Tone = w.T("web.story.ran_out", "By", n.By), "warn"
 	case incident.TookBack:
 		e.Text, e.Tone = w.T("web.story.took_back", "By", n.By), ""
 	case incident.Silenced:
@@ -110,6 +112,14 @@ func (w words) note(n incident.Note) event {
 		e.Text = w.T("web.story.comment", "By", n.By)
 	}
 	return e
+}
+
+// acknowledgedBy is the line of an acknowledgement.
+func (w words) acknowledgedBy(by string, until time.Time) string {
+	if until.IsZero() {
+		return w.T("web.story.acknowledged", "By", by)
+	}
+	return w.T("web.story.acknowledged_until", "By", by, "Time", w.Time(until))
 }
 
 // End says how an incident ended.

@@ -71,19 +71,24 @@ func (w *world) Incident(_ context.Context, id incident.ID) (web.IncidentPage, e
 	return p, w.err
 }
 
-func (w *world) Acknowledge(_ context.Context, id incident.ID, by, comment string) error {
+func (w *world) Acknowledge(_ context.Context, id incident.ID, by, comment string, until time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p, ok := w.incidents[id]
 	if !ok || p.Incident.State == incident.Closed {
 		return incident.ErrNotOpen
 	}
-	w.acks = append(w.acks, by+": "+comment)
-	if p.Incident.Acked == nil {
-		p.Incident.Acked = &incident.Ack{By: by, At: now, Comment: comment}
+	said := by + ": " + comment
+	if !until.IsZero() {
+		said += " until " + until.Format(time.DateTime)
+	}
+	w.acks = append(w.acks, said)
+	picture, acked, err := incident.Acknowledge(incident.Picture{Open: map[incident.Key]incident.Incident{p.Incident.Key: p.Incident}}, id, by, comment, until, now)
+	if err == nil && len(picture.Open) == 1 {
+		p.Incident = acked
 		w.incidents[id] = p
 	}
-	return w.err
+	return errors.Join(w.err, err)
 }
 
 func (w *world) Close(_ context.Context, id incident.ID, by, comment string) error {
@@ -445,7 +450,7 @@ func TestTheLinkOfAMail(t *testing.T) {
 	token := c.access.SignAck(1, "Jonas", now.Add(time.Hour))
 	for range 3 { // a scanner opens it
 		resp := c.ask("/ack?t="+token, "", nil)
-		if page := text(t, resp); resp.StatusCode != 200 || !strings.Contains(page, `<button>`) {
+		if page := text(t, resp); resp.StatusCode != 200 || !strings.Contains(page, `<button name="ack_for" value="">`) {
 			t.Fatalf("opening: %d %s", resp.StatusCode, page)
 		}
 	}
@@ -455,7 +460,7 @@ func TestTheLinkOfAMail(t *testing.T) {
 	form := url.Values{"t": {token}}
 	for range 2 { // somebody presses twice
 		resp := c.ask("/ack", "", form)
-		if page := text(t, resp); resp.StatusCode != 200 || !strings.Contains(page, "Jonas has been looking after it since 2026-09-01 10:30") || strings.Contains(page, "<button>") {
+		if page := text(t, resp); resp.StatusCode != 200 || !strings.Contains(page, "Jonas has been looking after it since 2026-09-01 10:30") || !strings.Contains(page, "too, or for longer") {
 			t.Errorf("pressing: %d %s", resp.StatusCode, page)
 		}
 	}
