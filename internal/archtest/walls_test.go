@@ -18,6 +18,7 @@ type wall struct {
 
 var walls = []wall{
 	{"filippo.io/age", []string{"internal/collector/backup"}},
+	{"github.com/arran4/golang-ical", []string{"internal/collector/calendar"}},
 	{"github.com/coreos/go-oidc", []string{"internal/collector/oidc"}},
 	{"github.com/emersion/go-smtp", []string{"internal/sim", "test"}},
 	{"github.com/gosnmp/gosnmp", []string{"internal/snmp", "internal/sim"}},
