@@ -244,6 +244,7 @@ func TestADigestIsBoundedAndSaysWhatIsLeftOut(t *testing.T) {
 func TestAMonthIsSummedUp(t *testing.T) {
 	from, to := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	begun := func(i *incident.Incident, day int, lasted, acked time.Duration) {
+		i.Key = "site"
 		i.Since = from.AddDate(0, 0, day-1)
 		i.Opened = i.Since.Add(time.Minute)
 		i.State, i.EndReason, i.Ended = incident.Closed, incident.Recovered, i.Since.Add(lasted)
@@ -255,9 +256,12 @@ func TestAMonthIsSummedUp(t *testing.T) {
 		Incidents: []incident.Incident{
 			inc(1, func(i *incident.Incident) { begun(i, 1, time.Hour, 10*time.Minute) }),
 			inc(2, func(i *incident.Incident) { begun(i, 2, 3*time.Hour, 30*time.Minute) }),
-			inc(3, func(i *incident.Incident) { begun(i, 3, 2*time.Hour, 0); i.Rule = "ServerSilent" }),
+			inc(3, func(i *incident.Incident) { begun(i, 3, 2*time.Hour, 0); i.Rule, i.Key = "ServerSilent", "srv" }),
 			inc(4, func(i *incident.Incident) { begun(i, 3, time.Hour, 0); i.Because = []incident.ID{3} }),
-			inc(5, func(i *incident.Incident) { begun(i, 31, 48*time.Hour, time.Minute); i.Rule = "DiskFailing" }),
+			inc(5, func(i *incident.Incident) {
+				begun(i, 31, 48*time.Hour, time.Minute)
+				i.Rule, i.Key = "DiskFailing", "disk"
+			}),
 			inc(6, func(i *incident.Incident) { begun(i, -3, 480*time.Hour, 0) }), // of the month before
 			inc(7, func(i *incident.Incident) { begun(i, 40, time.Hour, 0) }),     // of the month after
 		},

@@ -15,7 +15,7 @@ type Month struct {
 	Incidents int    `json:"incidents"` // that began in it, without what others explain
 	Symptoms  int    `json:"symptoms"`  // what they explained: mails that were not sent
 
-	Causes []Cause `json:"causes,omitempty"` // by rule, the most frequent first
+	Causes []Cause `json:"causes,omitempty"` // the most frequent first
 
 	Acknowledged Times `json:"acknowledged"` // from the first word to the acknowledgement
 	Repaired     Times `json:"repaired"`     // from the beginning to the end
@@ -26,7 +26,7 @@ type Month struct {
 	Waited Waited         `json:"waited"`
 }
 
-// Cause counts the incidents of one rule.
+// Cause counts how often one fault came.
 type Cause struct {
 	Incident incident.Incident `json:"incident"` // the last of them; without notes
 	Count    int               `json:"count"`
@@ -69,7 +69,7 @@ type Waited struct {
 // summarise makes the summary of a month.
 func summarise(due Due, facts Facts) Month {
 	m := Month{Name: due.From.Format(monthForm), Waited: facts.Waited}
-	causes := map[string]*Cause{}
+	causes := map[incident.Key]*Cause{}
 	var acknowledged, repaired []time.Duration
 	for _, inc := range facts.Incidents {
 		if inc.Since.Before(due.From) || !inc.Since.Before(due.To) {
@@ -99,10 +99,10 @@ func summarise(due Due, facts Facts) Month {
 		} else if over {
 			m.Never++
 		}
-		c := causes[inc.Rule]
+		c := causes[inc.Key]
 		if c == nil {
 			c = &Cause{}
-			causes[inc.Rule] = c
+			causes[inc.Key] = c
 		}
 		c.Count += max(1, times(inc, due.From, due.To))
 		c.Lasted += end.Sub(inc.Since)
@@ -114,7 +114,7 @@ func summarise(due Due, facts Facts) Month {
 		m.Causes = append(m.Causes, *c)
 	}
 	slices.SortFunc(m.Causes, func(a, b Cause) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(b.Lasted, a.Lasted), strings.Compare(a.Incident.Rule, b.Incident.Rule))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(b.Lasted, a.Lasted), strings.Compare(string(a.Incident.Key), string(b.Incident.Key)))
 	})
 	m.Acknowledged, m.Repaired = sum(acknowledged), sum(repaired)
 	m.Checks = slices.Clone(facts.Checks)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,9 +17,6 @@ import (
 
 // MaxSubject bounds a subject, in runes.
 const MaxSubject = wording.MaxSubject
-
-// maxItems bounds how many incidents one mail tells of.
-const maxItems = 50
 
 // letter is a mail before it becomes text and HTML: both are made from it
 // alone, so that they say the same.
@@ -56,10 +52,15 @@ func (m *Mailer) Render(to Contact, d outbox.Delivery) (Message, error) {
 		return Message{}, fmt.Errorf("write mail %s: it has no items", d.MessageID)
 	}
 	l := letter{Lang: to.Lang, Footer: m.footer(to.Lang)}
-	if len(d.Items) == 1 {
+	switch c := d.Items[0].Digest; {
+	case c != nil && c.Month != nil:
+		m.month(&l, *c)
+	case c != nil:
+		m.digest(&l, *c)
+	case len(d.Items) == 1:
 		p := m.part(to, d.Items[0], true)
 		l.Subject, l.Parts = p.Title, []part{p}
-	} else {
+	default:
 		m.summarise(&l, to, d.Items)
 	}
 	return m.finish(l, d.MessageID, d.Thread)
@@ -108,39 +109,6 @@ func (m *Mailer) finish(l letter, id, thread string) (Message, error) {
 	return msg, nil
 }
 
-// summarise makes one letter of what waited long.
-func (m *Mailer) summarise(l *letter, to Contact, items []outbox.Item) {
-	c := m.opts.Catalogue
-	open := map[incident.ID]bool{}
-	for _, it := range items {
-		open[it.Incident.ID] = it.Kind != incident.Recovery
-	}
-	broken := 0
-	for _, is := range open {
-		if is {
-			broken++
-		}
-	}
-	key := "mail.summary.subject"
-	if broken > 0 {
-		key = "mail.summary.subject_open"
-	}
-	l.Subject = wording.Cut(c.Count(l.Lang, key, len(items), map[string]any{"Open": broken}), MaxSubject)
-	l.Intro = c.Text(l.Lang, "mail.summary.intro", nil)
-	shown := items
-	if len(shown) > maxItems {
-		shown = shown[len(shown)-maxItems:]
-		l.Outro = c.Count(l.Lang, "mail.summary.more", len(items)-maxItems, nil)
-	}
-	for _, it := range shown {
-		p := m.part(to, it, false)
-		if !open[it.Incident.ID] {
-			p.Actions = slices.DeleteFunc(p.Actions, func(a action) bool { return a.Primary })
-		}
-		l.Parts = append(l.Parts, p)
-	}
-}
-
 // words tells of an item as it was when it became owed.
 func (m *Mailer) words(lang i18n.Lang, it outbox.Item) wording.Words {
 	return wording.Of(m.opts.Catalogue, lang, it.Incident, it.OwedAt)
@@ -148,86 +116,54 @@ func (m *Mailer) words(lang i18n.Lang, it outbox.Item) wording.Words {
 
 // part writes about one item; whole with all the explanations, otherwise short.
 func (m *Mailer) part(to Contact, it outbox.Item, whole bool) part {
-	var (
-		lang = to.Lang
-		inc  = it.Incident
-		told = m.words(lang, it)
-		text = func(key string, data map[string]any) string { return m.opts.Catalogue.Text(lang, key, data) }
-		p    = part{Title: told.Subject(it.Kind), Tone: "fault"}
-		add  = func(label, value string) {
-			if value != "" {
-				p.Rows = append(p.Rows, row{text("mail.label."+label, nil), value})
-			}
-		}
-		over = it.Kind == incident.Recovery
-	)
+	w := m.writer(to.Lang, it)
+	p := part{Title: w.told.Headline(news(it)), Tone: "fault"}
+	over := it.Kind == incident.Recovery
 	if over {
 		p.Tone = "recovery"
 	}
 	if whole && over {
-		add("fault", told.Summary())
+		w.add("fault", w.told.Summary())
 	} else if whole {
-		what := cmp.Or(told.What(), told.Summary())
-		if it.Kind == incident.Update {
-			what = text("mail.update.told", nil) + " " + what
-		}
-		add("what", what)
+		w.add("what", strings.TrimSpace(w.news()+" "+cmp.Or(w.told.What(), w.told.Summary())))
 	}
-	add("where", told.Where())
-	if over {
-		period := text("mail.value.period", map[string]any{"From": m.time(inc.Since), "To": m.time(ended(it))})
-		if inc.EndReason == incident.ByHand {
-			period += ", " + text("mail.value.by_hand", nil)
-		}
-		add("period", period)
-		add("lasted", told.Lasted())
-	} else {
-		add("since", text("mail.value.since", map[string]any{"Time": m.time(inc.Since), "Lasted": told.Lasted()}))
-		add("severity", text("severity."+string(known(inc.Severity)), nil))
+	w.touches()
+	w.add("where", w.told.Where())
+	w.when()
+	if !over {
+		w.add("severity", w.text("severity."+string(known(it.Incident.Severity)), nil))
 	}
-	if !told.Shipped() {
-		add("value", told.Value())
+	w.evidence()
+	w.people()
+	w.add("number", strconv.FormatUint(uint64(it.Incident.ID), 10))
+	p.Rows = w.rows
+	if whole {
+		p.Prose = w.prose()
 	}
-	add("labels", told.Others())
-	if inc.Problem != nil {
-		label := "problem"
-		if over {
-			label = "problem_then"
-		}
-		add(label, told.Problem())
-		add("detail", wording.Clean(inc.Problem.Detail, wording.MaxProse))
-	}
-	if inc.Acked != nil {
-		add("acked", text("mail.value.acked", map[string]any{"By": wording.Clean(inc.Acked.By, wording.MaxName), "Time": m.time(inc.Acked.At)}))
-	}
-	if closer, ok := inc.ClosedBy(); ok {
-		add("closed", text("mail.value.acked", map[string]any{"By": wording.Clean(closer.By, wording.MaxName), "Time": m.time(closer.At)}))
-	}
-	add("number", strconv.FormatUint(uint64(inc.ID), 10))
+	p.Actions = m.actions(to, it, whole)
+	return p
+}
 
-	if whole && over && inc.EndReason != incident.ByHand {
-		p.Prose = append(p.Prose, prose{Text: text("mail.recovery.nothing", nil)})
-	}
-	if whole && !over && told.Shipped() {
-		p.Prose = append(p.Prose,
-			prose{text("mail.heading.why", nil), told.Why()},
-			prose{text("mail.heading.do", nil), told.Do()})
-	}
+// actions are the links of a part.
+func (m *Mailer) actions(to Contact, it outbox.Item, whole bool) []action {
+	var (
+		out  []action
+		inc  = it.Incident
+		over = it.Kind == incident.Recovery
+		text = func(key string) string { return m.opts.Catalogue.Text(to.Lang, key, nil) }
+	)
 	if !over && inc.Acked == nil && m.opts.AckURL != nil {
 		if u := m.opts.AckURL(inc.ID, to.Name); u != "" {
-			p.Actions = append(p.Actions, action{Label: text("mail.action.ack", nil), URL: u, Primary: true})
+			out = append(out, action{Label: text("mail.action.ack"), URL: u, Primary: true})
 		}
 	}
 	if u := m.runbook(inc); u != "" && whole && !over {
-		p.Actions = append(p.Actions, action{Label: text("mail.action.runbook", nil), URL: u})
+		out = append(out, action{Label: text("mail.action.runbook"), URL: u})
 	}
 	if m.opts.ExternalURL != "" {
-		p.Actions = append(p.Actions, action{
-			Label: text("mail.action.incident", nil),
-			URL:   fmt.Sprintf("%s/incidents/%d", m.opts.ExternalURL, inc.ID),
-		})
+		out = append(out, action{Label: text("mail.action.incident"), URL: fmt.Sprintf("%s/incidents/%d", m.opts.ExternalURL, inc.ID)})
 	}
-	return p
+	return out
 }
 
 var runbookName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,99}$`)

@@ -150,6 +150,14 @@ func deliveries() map[string]outbox.Delivery {
 	bare.Annotations = nil
 	put("fault_bare_rule", "", fault(bare))
 	put("summary", "", fault(all["site_down"]), fault(all["disk_nearly_full"]), recovery(all["site_down"]), fault(own()))
+	put("summary_one", "", fault(all["site_down"]), fault(all["disk_nearly_full"]), recovery(all["site_down"]))
+	put("summary_over", "", fault(all["site_down"]), recovery(all["site_down"]))
+	for name, it := range news() {
+		put(name, "fault.1@budi.example.lt", it)
+	}
+	for name, c := range digests() {
+		put(name, "", outbox.Item{Kind: c.Kind, Digest: &c, OwedAt: c.To})
+	}
 	return out
 }
 
@@ -304,8 +312,9 @@ func TestHostileAnnotationsBecomeNoLinks(t *testing.T) {
 
 func TestASummaryIsBounded(t *testing.T) {
 	var items []outbox.Item
-	for range 400 {
+	for id := range incident.ID(400) {
 		inc := own()
+		inc.ID = id + 1
 		inc.Annotations = map[string]string{"summary": strings.Repeat("x ", 5000)}
 		items = append(items, fault(inc))
 	}
@@ -316,7 +325,7 @@ func TestASummaryIsBounded(t *testing.T) {
 	if len(msg.Text)+len(msg.HTML) > 400_000 {
 		t.Errorf("the mail has %d bytes", len(msg.Text)+len(msg.HTML))
 	}
-	if !strings.Contains(msg.Text, "Dar 350 pranešimų") {
+	if !strings.Contains(msg.Text, "Dar 350 incidentų") {
 		t.Error("what was left out is not told")
 	}
 }

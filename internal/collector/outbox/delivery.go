@@ -34,6 +34,10 @@ type Item struct {
 	Reason  incident.Reason
 	Touches incident.Touches
 	Told    []incident.ID
+
+	// ToldAt is when the contact was told of the first of Told; zero: never, for
+	// that message did not arrive.
+	ToldAt time.Time
 }
 
 // Deliverer hands a message to the world.

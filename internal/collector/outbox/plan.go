@@ -171,7 +171,8 @@ func (o *Outbox) job(q *queue, entries []*entry) *job {
 }
 
 // thread finds the message that a delivery answers: the one that began the
-// conversation with the contact, if it is the same for every item.
+// conversation with the contact, if it is the same for every item. It fills
+// Item.ToldAt, for the text says when that was.
 func (o *Outbox) thread(j *job) (string, error) {
 	answer := ""
 	for i, e := range j.entries {
@@ -179,25 +180,29 @@ func (o *Outbox) thread(j *job) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if root == "" || i > 0 && root != answer {
-			return "", nil
+		if root.Incident.ID != e.Incident.ID {
+			j.delivery.Items[i].ToldAt = root.Finished
 		}
-		answer = root
+		if i == 0 {
+			answer = root.MessageID
+		} else if root.MessageID != answer {
+			answer = ""
+		}
 	}
 	return answer, nil
 }
 
-// root is the Message-ID of the first message that told the contact of the
-// row's incident before the row, or else of one of those that the row corrects;
-// "" when there is none that arrived.
-func (o *Outbox) root(row Row) (string, error) {
+// root is the first message that told the contact of the row's incident before
+// the row, or else of one of those that the row corrects; the zero Row when
+// there is none that arrived.
+func (o *Outbox) root(row Row) (Row, error) {
 	if row.Digest != nil {
-		return "", nil
+		return Row{}, nil
 	}
 	for _, id := range slices.Concat([]incident.ID{row.Incident.ID}, row.Told) {
 		rows, err := o.rowsOf(id)
 		if err != nil {
-			return "", err
+			return Row{}, err
 		}
 		var first *Row
 		for i, r := range rows {
@@ -210,10 +215,10 @@ func (o *Outbox) root(row Row) (string, error) {
 			}
 		}
 		if first != nil {
-			return first.MessageID, nil
+			return *first, nil
 		}
 	}
-	return "", nil
+	return Row{}, nil
 }
 
 // rowsOf returns the rows of an incident as they are, those included that the

@@ -140,7 +140,7 @@ func (w words) End(inc incident.Incident) string {
 func (w words) message(m Message) event {
 	kind := "fault"
 	switch m.Kind {
-	case incident.Update, incident.Recovery:
+	case incident.Update, incident.Reminder, incident.Escalation, incident.Recovery:
 		kind = string(m.Kind)
 	}
 	what := w.T("web.message." + kind)

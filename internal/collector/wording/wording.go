@@ -18,7 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -102,55 +101,6 @@ func (w Words) ownSummary() string {
 	return rule
 }
 
-// Subject says all about a message of a kind in one line of at most MaxSubject
-// runes. Names are shortened, the longest first, before anything else is cut.
-func (w Words) Subject(kind incident.Kind) string {
-	const short = 12 // what is not longer is left alone
-	parts := w.parts()
-	for {
-		s := w.subject(kind, parts)
-		excess := utf8.RuneCountInString(s) - MaxSubject
-		if excess <= 0 {
-			return s
-		}
-		longest, length := "", short
-		for _, name := range slices.Sorted(maps.Keys(parts)) {
-			if n := utf8.RuneCountInString(parts[name]); n > length && strings.Contains(s, parts[name]) {
-				longest, length = name, n
-			}
-		}
-		if length == short {
-			return Cut(s, MaxSubject)
-		}
-		parts[longest] = Cut(parts[longest], max(short, length-excess))
-	}
-}
-
-func (w Words) subject(kind incident.Kind, parts map[string]string) string {
-	byHand := w.inc.EndReason == incident.ByHand
-	if kind == incident.Recovery && !byHand && w.key != "" && w.c.Has(w.lang, w.key+".recovered") {
-		return w.ruleText("recovered", parts)
-	}
-	s := w.summary(parts)
-	wrap := ""
-	switch {
-	case kind == incident.Recovery && byHand: // nobody knows that it works
-		wrap = "incident.subject.by_hand"
-	case kind == incident.Recovery:
-		wrap = "incident.subject.recovery"
-	case kind == incident.Update && w.inc.Severity == incident.Critical:
-		wrap = "incident.subject.update_critical"
-	case kind == incident.Update:
-		wrap = "incident.subject.update"
-	default:
-		return s
-	}
-	if w.key != "" {
-		s = lowerFirst(s)
-	}
-	return w.c.Text(w.lang, wrap, map[string]any{"Subject": s, "Lasted": w.Lasted()})
-}
-
 // What says what is broken, in a sentence or two; "" when a user's rule has no
 // description.
 func (w Words) What() string {
@@ -173,12 +123,14 @@ func (w Words) prose(part string) string {
 	return w.ruleText(part, w.names)
 }
 
-// ruleText is a text of a shipped rule, or its variant for a number below zero
-// or for one trouble of several.
+// ruleText is a text of a shipped rule, or its variant for a number below zero,
+// for several things behind one other or for one trouble of several.
 func (w Words) ruleText(part string, names map[string]string) string {
 	full := w.key + "." + part
 	if w.inc.Value < 0 && w.c.Has(w.lang, full+"_over") {
 		full += "_over"
+	} else if w.inc.Labels["behind"] != "" && w.c.Has(w.lang, full+"_behind") {
+		full += "_behind"
 	} else if variant := full + "_" + w.inc.Labels["trouble"]; w.c.Has(w.lang, variant) {
 		full = variant
 	}
@@ -188,7 +140,7 @@ func (w Words) ruleText(part string, names map[string]string) string {
 // data fills the places in a rule's texts.
 func (w Words) data(names map[string]string) map[string]any {
 	// A rule that lost a label must not print "<no value>".
-	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "system_device": "?", "trouble": "?", "address": "?", "other_address": "?"}
+	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "system_device": "?", "trouble": "?", "address": "?", "other_address": "?", "room": "?", "behind": "?", "what": "?"}
 	for label, name := range names {
 		out[label] = name
 	}
@@ -225,6 +177,9 @@ func (w Words) Where() string {
 	if site := w.names["site"]; site != "" {
 		out = append(out, site)
 	}
+	if room := w.names["room"]; room != "" {
+		out = append(out, w.c.Text(w.lang, "incident.where.room", map[string]any{"Name": room}))
+	}
 	for _, label := range []string{"device", "system_filesystem_mountpoint", "check"} {
 		name, key := w.names[label], "incident.where."+label
 		if name == "" {
@@ -243,6 +198,7 @@ func (w Words) Where() string {
 // reader.
 var toldElsewhere = []string{
 	"alertname", "severity", "site", "device", "check", "job", "vantage", "institution", "system_filesystem_mountpoint",
+	"room", "behind", "what",
 }
 
 // Others lists the labels that nothing else tells: a="b" is written a=b.
