@@ -68,7 +68,7 @@ func (w *world) ask(m *incident.Moment, now time.Time) {
 			}
 		}
 	}
-	m.Next = w.s.calendar.NextChange(now)
+	m.Next = w.edge
 }
 
 // sitesOf are the sites of an assessment: all of them, where it names none.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 )
@@ -15,25 +16,44 @@ import (
 
 // MailLine is one mail that was sent.
 type MailLine struct {
-	Type     string     `json:"type"` // mail
-	Time     string     `json:"time"`
-	To       string     `json:"to"`
-	Kind     string     `json:"kind"`
-	Reason   string     `json:"reason,omitempty"` // of an update: worse, again, flapping, cause_gone
-	Subject  string     `json:"subject"`
-	Number   int        `json:"number"`            // of this mail in the scenario
-	Answers  int        `json:"answers,omitempty"` // number of the mail that it answers, of the same conversation
-	Incident uint64     `json:"incident,omitempty"`
-	Rule     string     `json:"rule,omitempty"`
-	About    string     `json:"about,omitempty"`
-	Severity string     `json:"severity,omitempty"`
-	Cause    []string   `json:"cause,omitempty"`    // the things that are broken: what it is about, or what explains that
-	Members  []string   `json:"members,omitempty"`  // of an incident about several things together
-	Touches  int        `json:"touches,omitempty"`  // how many things are out of reach because of it
-	Symptoms []string   `json:"symptoms,omitempty"` // these things, at most incident.MaxNamed, the important ones first
-	Adopted  []uint64   `json:"adopted,omitempty"`  // incidents told before, of which this is the cause
-	Waited   string     `json:"waited,omitempty"`   // how long it waited for the mail server, when a minute or more
-	Items    []MailItem `json:"items,omitempty"`    // of a mail that tells of several incidents
+	Type     string      `json:"type"` // mail
+	Time     string      `json:"time"`
+	To       string      `json:"to"`
+	Kind     string      `json:"kind"`
+	Reason   string      `json:"reason,omitempty"` // of an update: worse, again, flapping, cause_gone
+	Subject  string      `json:"subject"`
+	Number   int         `json:"number"`            // of this mail in the scenario
+	Answers  int         `json:"answers,omitempty"` // number of the mail that it answers, of the same conversation
+	Incident uint64      `json:"incident,omitempty"`
+	Rule     string      `json:"rule,omitempty"`
+	About    string      `json:"about,omitempty"`
+	Severity string      `json:"severity,omitempty"`
+	Cause    []string    `json:"cause,omitempty"`    // the things that are broken: what it is about, or what explains that
+	Members  []string    `json:"members,omitempty"`  // of an incident about several things together
+	Touches  int         `json:"touches,omitempty"`  // how many things are out of reach because of it
+	Symptoms []string    `json:"symptoms,omitempty"` // these things, at most incident.MaxNamed, the important ones first
+	Adopted  []uint64    `json:"adopted,omitempty"`  // incidents told before, of which this is the cause
+	Waited   string      `json:"waited,omitempty"`   // how long it waited for the mail server, when a minute or more
+	Digest   *DigestPart `json:"digest,omitempty"`   // of a digest or a month's summary
+	Items    []MailItem  `json:"items,omitempty"`    // of a mail that tells of several incidents
+}
+
+// DigestPart is what a digest tells, counted.
+type DigestPart struct {
+	Well     bool `json:"well"` // nothing is broken
+	Over     int  `json:"over"`
+	Open     int  `json:"open"`
+	Quiet    int  `json:"quiet"` // broken, and silenced or in maintenance
+	Coming   int  `json:"coming"`
+	Silent   int  `json:"silent"` // devices that nobody has switched on for long
+	Suggests int  `json:"suggestions"`
+}
+
+func digestLine(c digest.Content) *DigestPart {
+	return &DigestPart{
+		Well: c.Well(), Over: len(c.Over) + c.Left["over"], Open: len(c.Open) + c.Left["open"], Quiet: len(c.Quiet) + c.Left["quiet"],
+		Coming: len(c.Coming) + c.Left["coming"], Silent: len(c.Silent) + c.Left["silent"], Suggests: len(c.Suggests),
+	}
 }
 
 // MailItem is one incident in a mail that tells of several.

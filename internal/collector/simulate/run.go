@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
@@ -32,7 +33,9 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 			t.down, t.answers = true, false
 		}
 	}
-	w.tracker, w.edge = w.newTracker(), s.calendar.NextChange(s.from)
+	w.policy = s.policy()
+	w.tracker = w.newTracker()
+	w.turn(s.from)
 	for i := range w.things {
 		w.record(i, s.from)
 		if w.things[i].answers {
@@ -56,17 +59,17 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 	if err != nil {
 		return fmt.Errorf("open outbox: %w", err)
 	}
-	w.policy = s.policy()
 	for _, p := range s.plans {
 		w.plan(p)
 	}
+	w.morning = digest.Next(s.from.Add(-time.Second), w.readers())
 	knock := time.Time{} // when the outbox is to be called again
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		next := s.to
-		for _, t := range []time.Time{w.next, w.edge, knock} {
+		for _, t := range []time.Time{w.next, w.edge, w.morning, knock} {
 			if !t.IsZero() && t.After(now) && t.Before(next) {
 				next = t
 			}
@@ -80,6 +83,9 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 		}
 		post.now = now
 		if err := w.step(now); err != nil {
+			return err
+		}
+		if err := w.digests(now); err != nil {
 			return err
 		}
 		knock = time.Time{}
@@ -118,16 +124,23 @@ func (s *Scenario) policy() incident.Policy {
 		FlapWithin: 30 * time.Minute, FlapCalm: 30 * time.Minute,
 		ForgetAfter: 30 * 24 * time.Hour, MaxOpen: 5000, MaxOfDevice: 50, Graph: s.graph,
 	}
-	for _, c := range s.Contacts {
-		p.Contacts = append(p.Contacts, incident.Contact{Name: c.Name, MinSeverity: incident.Severity(c.MinSeverity)})
-	}
 	return p
+}
+
+// turn takes over what calendar and roster say from now on.
+func (w *world) turn(now time.Time) {
+	who := w.s.roster.At(now)
+	w.policy.Contacts, w.policy.Escalations = who.Contacts, who.Escalations
+	w.edge, w.changed = w.s.calendar.NextChange(now), true
+	if !who.Next.IsZero() && who.Next.Before(w.edge) {
+		w.edge = who.Next
+	}
 }
 
 // step moves the machine to now.
 func (w *world) step(now time.Time) error {
 	if !w.edge.After(now) {
-		w.edge, w.changed = w.s.calendar.NextChange(now), true
+		w.turn(now)
 	}
 	if !w.changed && len(w.picture.Open) == 0 {
 		return nil
@@ -149,6 +162,7 @@ func (w *world) commit(next incident.Picture, changes incident.Changes, now time
 	}
 	w.outbox.Add(rows)
 	w.picture = next
+	w.keepEnded(changes.Incidents)
 	for _, inc := range changes.Incidents {
 		w.abouts[inc.ID] = aboutOf(inc)
 	}
@@ -209,21 +223,11 @@ func (p *post) Deliver(_ context.Context, d outbox.Delivery, commit func() error
 	}
 	if len(d.Items) == 1 {
 		it := d.Items[0]
-		line.Kind, line.Incident, line.Rule = string(it.Kind), uint64(it.Incident.ID), it.Incident.Rule
-		line.About, line.Severity = aboutOf(it.Incident), string(it.Incident.Severity)
-		line.Reason, line.Touches = string(it.Reason), it.Touches.Total
-		for _, t := range it.Touches.Named {
-			line.Symptoms = append(line.Symptoms, string(t.Thing))
-		}
-		line.Adopted = idNumbers(it.Incident.Adopted)
-		for _, id := range it.Incident.Because {
-			line.Cause = append(line.Cause, p.w.abouts[id])
-		}
-		if line.Cause == nil && line.About != "" {
-			line.Cause = []string{line.About}
-		}
-		for _, id := range it.Incident.Members {
-			line.Members = append(line.Members, string(id))
+		line.Kind = string(it.Kind)
+		if it.Digest != nil {
+			line.Digest = digestLine(*it.Digest)
+		} else {
+			p.tellIncident(&line, it)
 		}
 	} else {
 		line.Kind = "summary"
@@ -238,4 +242,24 @@ func (p *post) Deliver(_ context.Context, d outbox.Delivery, commit func() error
 	p.of[line.Kind]++
 	p.w.emit(line)
 	return nil
+}
+
+// tellIncident says what a mail tells of one incident.
+func (p *post) tellIncident(line *MailLine, it outbox.Item) {
+	line.Incident, line.Rule = uint64(it.Incident.ID), it.Incident.Rule
+	line.About, line.Severity = aboutOf(it.Incident), string(it.Incident.Severity)
+	line.Reason, line.Touches = string(it.Reason), it.Touches.Total
+	for _, t := range it.Touches.Named {
+		line.Symptoms = append(line.Symptoms, string(t.Thing))
+	}
+	line.Adopted = idNumbers(it.Incident.Adopted)
+	for _, id := range it.Incident.Because {
+		line.Cause = append(line.Cause, p.w.abouts[id])
+	}
+	if line.Cause == nil && line.About != "" {
+		line.Cause = []string{line.About}
+	}
+	for _, id := range it.Incident.Members {
+		line.Members = append(line.Members, string(id))
+	}
 }

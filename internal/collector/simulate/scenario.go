@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/calendar"
-	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -29,6 +29,7 @@ type Scenario struct {
 	Calendar   calendar.Config `yaml:"calendar"`
 	Contacts   []Contact       `yaml:"contacts"`
 	Alerting   Alerting        `yaml:"alerting"`
+	Digest     *Digest         `yaml:"digest"`
 	Rules      []Rule          `yaml:"rules"`
 	Habits     []Habit         `yaml:"habits"`
 	Events     []Event         `yaml:"events"`
@@ -41,6 +42,7 @@ type Scenario struct {
 	graph        *topology.Graph
 	lineDeclared bool // else it is there, and nobody asks
 	calendar     *calendar.Calendar
+	roster       *roster.Roster
 	index        map[topology.ID]int
 	groups       map[string][]topology.ID // what pattern made, and "site:…", "room:…", "class:…", "kind:…"
 	rules        map[string]Rule
@@ -71,6 +73,8 @@ type Contact struct {
 	Receiver    string `yaml:"receiver"`
 	Language    string `yaml:"language"`
 	MinSeverity string `yaml:"min_severity"`
+
+	roster.Terms `yaml:",inline"` // hours, sites, absences
 }
 
 // Alerting says how patient alerting is.
@@ -81,6 +85,8 @@ type Alerting struct {
 	HoldSymptom  *Span `yaml:"hold_symptom"`
 	ReturnGrace  *Span `yaml:"return_grace"`
 	SumUpAfter   *Span `yaml:"sum_up_after"`
+
+	Escalation []roster.Escalation `yaml:"escalation"`
 }
 
 // spans lists the lengths of time by the names of their fields.
@@ -153,6 +159,7 @@ func (s *Scenario) validate(r *strictyaml.Report) {
 	s.validateCalendar(r.At("calendar"))
 	s.validateContacts(r)
 	s.validateAlerting(r.At("alerting"))
+	s.validateDigest(r.At("digest"))
 	if s.from.IsZero() {
 		return // what is relative would be told of in vain
 	}
@@ -234,12 +241,16 @@ func (s *Scenario) validateThings(r *strictyaml.Report) {
 				}
 				return out
 			}
-			s.index[id] = len(s.things)
-			of = append(of, i)
-			s.things = append(s.things, topology.Thing{
+			thing := topology.Thing{
 				ID: id, Name: o.put(t.Name), Kind: t.Kind, Class: t.Class, Site: cmp.Or(o.put(t.Site), "main"), Room: o.put(t.Room), Seat: o.put(t.Seat),
 				Parents: ids("parents", t.Parents), Power: ids("power", t.Power), RunsOn: ids("runs_on", t.RunsOn), Needs: ids("needs", t.Needs),
-			})
+			}
+			if _, check := id.CheckID(); check && len(thing.Parents)+len(thing.Power)+len(thing.RunsOn)+len(thing.Needs) == 0 {
+				thing.Needs = []topology.ID{topology.Line} // what is looked at from here, and is not here
+			}
+			s.index[id] = len(s.things)
+			of = append(of, i)
+			s.things = append(s.things, thing)
 		}
 	}
 	if _, s.lineDeclared = s.index[topology.Line]; !s.lineDeclared {
@@ -294,28 +305,25 @@ func checkThingID(id topology.ID) error {
 }
 
 func (s *Scenario) validateContacts(r *strictyaml.Report) {
-	seen := map[string]bool{}
+	people := make([]roster.Contact, len(s.Contacts))
 	for i := range s.Contacts {
 		c := &s.Contacts[i]
 		at := r.At("contacts").Index(i)
-		switch {
-		case c.Name == "":
-			at.Missing("name", "give each contact a name of its own")
-		case seen[c.Name]:
-			at.Bad("name", c.Name, "another contact has this name already; each needs its own")
-		}
-		seen[c.Name] = true
 		if c.Language == "" {
 			c.Language = s.Language
 		} else if _, err := i18n.ParseLang(c.Language); err != nil {
 			at.Bad("language", c.Language, "write en or lt")
 		}
-		switch incident.Severity(c.MinSeverity) {
-		case "", incident.Critical, incident.Warning, incident.Info:
-		default:
-			at.Bad("min_severity", c.MinSeverity, "write critical, warning or info")
+		for _, site := range c.Sites {
+			if _, known := s.groups["site:"+site]; !known {
+				at.Bad("sites", site, "nothing in the topology is at this site")
+			}
 		}
+		people[i] = roster.Contact{Name: c.Name, MinSeverity: c.MinSeverity, Terms: c.Terms}
 	}
+	roster.Validate(people, r.At("contacts"))
+	roster.ValidateEscalations(s.Alerting.Escalation, people, r.At("alerting").At("escalation"))
+	s.roster = roster.New(people, s.Alerting.Escalation, s.calendar, s.zone)
 }
 
 func (s *Scenario) validateAlerting(r *strictyaml.Report) {

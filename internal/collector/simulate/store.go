@@ -58,6 +58,15 @@ func (s *store) IncidentRows(id incident.ID) ([]outbox.Row, error) {
 func (s *store) PruneRows(before time.Time) (int, error) {
 	removed := 0
 	for id, rows := range s.rows {
+		if id == 0 { // digests, which belong to no incident
+			for key, row := range rows {
+				if row.State.Final() && row.Finished.Before(before) {
+					delete(rows, key)
+					removed++
+				}
+			}
+			continue
+		}
 		old := true
 		for _, row := range rows {
 			old = old && row.State.Final() && row.Finished.Before(before)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/presence"
@@ -27,7 +28,10 @@ type world struct {
 
 	next time.Time // when the machine wants to look again although nothing happens
 
-	edge     time.Time // when the calendar says something else
+	morning  time.Time           // when digests may be due
+	digested digest.State        // that were made
+	ended    []incident.Incident // for the digests
+	edge     time.Time           // when the calendar says something else
 	mailAway bool
 	silences []silence
 	windows  []incident.Window // of the scenario's events
@@ -46,6 +50,7 @@ type thing struct {
 	down    bool // by itself
 	silent  bool // its data do not come
 	cut     bool // what it hangs on is down
+	unseen  bool // it is outside, and the own line is down: nobody can look at it
 	waits   bool // it comes up later than what it hangs on
 	noticed *Span
 	since   time.Time // of answers
@@ -203,7 +208,10 @@ func (w *world) settle(id topology.ID, now time.Time) {
 			return t.down || t.waits
 		})
 		for _, b := range below {
-			w.things[w.s.index[b]].cut = look.Excused(b)
+			causes := look.Causes(b)
+			_, check := b.CheckID()
+			t := &w.things[w.s.index[b]]
+			t.cut, t.unseen = len(causes) > 0, check && slices.Contains(causes, topology.Line)
 			w.judge(b, now)
 		}
 	}
@@ -231,7 +239,7 @@ func (w *world) judge(id topology.ID, now time.Time) {
 	key := a.Key()
 	have := w.alerts[key]
 	switch {
-	case answers || t.silent:
+	case answers || t.silent || t.unseen:
 		delete(w.alerts, key)
 	case have == nil:
 		detect := span(w.s.Alerting.Detect, cmp.Or(time.Duration(rule.For), DefaultDetect))
@@ -290,7 +298,7 @@ func (w *world) blind(about topology.ID, own bool) bool {
 		return false
 	}
 	t := &w.things[i]
-	return t.silent || !own && !t.answers
+	return t.silent || t.unseen || !own && !t.answers
 }
 
 // facts is what the rules, silences and looks say now.
