@@ -55,7 +55,7 @@ func (c *Collector) openAgents() (err error) {
 	if err != nil {
 		return err
 	}
-	if a.doors, err = ingest.New(ingest.Options{DB: c.db, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
+	if a.doors, err = ingest.New(ingest.Options{DB: c.db, Late: c.late, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
 		return err
 	}
 	return a.mendMerges(ctx)

@@ -29,6 +29,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/authority"
+	"github.com/budi-monitor/budi/internal/collector/availability"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/incident"
@@ -111,6 +112,7 @@ type Collector struct {
 	fleets    previews // lists of devices
 	fleet     *fleetTeller
 	forecast  *forecaster
+	uptimes   *availability.Keeper
 	ownFacts  *ownFacts
 	here      here
 	hanging   hanging
@@ -301,6 +303,10 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	if err := c.openAuthority(config); err != nil {
+		return err
+	}
+	if c.uptimes, err = availability.New(availability.Options{Source: accounts{c}, Store: c.store, Window: metricdb.OutOfOrderWindow,
+		Zone: func() *time.Location { config := c.Config(); return config.zone() }, Now: c.now, Logger: c.opts.Logger}); err != nil {
 		return err
 	}
 	if err := c.openAgents(); err != nil {
@@ -511,6 +517,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"agents", c.agents.enrolment.Run},
 		{"fleet", c.fleet.run},
 		{"forecast", c.forecast.run},
+		{"availability", c.uptimes.Run},
 		{"facts", c.ownFacts.run},
 		{"heartbeat", c.heart.Run},
 		{"housekeeping", c.keepHouse},

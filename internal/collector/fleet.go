@@ -14,6 +14,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
@@ -52,6 +53,8 @@ type fleetTeller struct {
 	// they were found at: whoever moves from address to address would make
 	// another alert of each, or none at all, because rules wait.
 	cloned map[string]enrolment.Clone
+	// maintained is what maintenance covered a moment ago, with its site.
+	maintained map[topology.ID]string
 
 	mu      sync.Mutex
 	posture map[string]map[string]float64 // by device: metric's name → newest value
@@ -74,6 +77,7 @@ func (f *fleetTeller) run(ctx context.Context) error {
 			f.c.listening.Store(&now)
 		}
 		f.tell(ctx)
+		f.tellMaintenance(ctx, f.c.now())
 		f.closeOutOfWatch(ctx)
 	}
 }

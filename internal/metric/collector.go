@@ -7,6 +7,7 @@ const (
 	LookUnknown    = "budi_look_unknown"
 	LookAgeSeconds = "budi_look_age_seconds"
 	LineUp         = "budi_line_up"
+	Maintenance    = "budi_maintenance"
 	BackupTime     = "budi_backup_last_success_timestamp_seconds"
 )
 
@@ -14,6 +15,7 @@ func collectorDefs() []Def {
 	return []Def{
 		{LookAgeSeconds, Gauge, "seconds", "Age of the newest look at a target that is looked at seldom; its samples are repeated each minute.", nil},
 		{LineUp, Gauge, "", "1 while at least one witness address answers, 0 while none does: our own line is down.", nil},
+		{Maintenance, Gauge, "", "Always 1, for each check and device while a maintenance window covers it.", nil},
 		{"budi_config_last_reload_successful", Gauge, "", "1 when the configuration in use is the one in the file, 0 when the last reload failed and the old one was kept.", nil},
 		{"budi_config_last_reload_success_timestamp_seconds", Gauge, "seconds", "Unix time of the last successful reload.", nil},
 		{"budi_looks_total", Counter, "", "Looks made, by outcome.", []string{"kind", "outcome"}},

@@ -109,12 +109,19 @@ type Latency struct {
 // add up to how much of it lies in the period: for a whole day to 86,400, or
 // 82,800 and 90,000 when the clocks change.
 func Account(p Period, spans []Span, maintenance []Period, zone *time.Location) []Day {
+	return Timeline{Spans: spans, Maintenance: maintenance}.Account(p, zone)
+}
+
+// Account makes the days of the period as the function does. What was down
+// while the subject was excused is unknown.
+func (t Timeline) Account(p Period, zone *time.Location) []Day {
 	from, to := p.From.Unix(), p.To.Unix()
 	if from >= to {
 		return nil
 	}
-	states := flatten(spans, from, to)
-	windows := union(maintenance, from, to)
+	states := track(flatten(t.Spans, from, to))
+	excuses := track(union(t.Excused, from, to))
+	windows := track(union(t.Maintenance, from, to))
 	date := DateOf(time.Unix(from, 0).In(zone))
 	days := []Day{{Date: date}}
 	midnight := (date + 1).Start(zone).Unix()
@@ -124,27 +131,12 @@ func Account(p Period, spans []Span, maintenance []Period, zone *time.Location) 
 			days = append(days, Day{Date: date})
 			midnight = (date + 1).Start(zone).Unix()
 		}
-		for len(states) > 0 && states[0].to <= at {
-			states = states[1:]
+		end := min(to, midnight)
+		state := states.at(at, &end).state
+		if state == Down && excuses.at(at, &end).to > 0 {
+			state = Unknown
 		}
-		for len(windows) > 0 && windows[0].to <= at {
-			windows = windows[1:]
-		}
-		end, state, within := min(to, midnight), Unknown, false
-		if len(states) > 0 {
-			if s := states[0]; s.from <= at {
-				state, end = s.state, min(end, s.to)
-			} else {
-				end = min(end, s.from)
-			}
-		}
-		if len(windows) > 0 {
-			if w := windows[0]; w.from <= at {
-				within, end = true, min(end, w.to)
-			} else {
-				end = min(end, w.from)
-			}
-		}
+		within := windows.at(at, &end).to > 0
 		day := &days[len(days)-1]
 		if within {
 			day.Maintenance.add(state, end-at)
@@ -160,6 +152,28 @@ func Account(p Period, spans []Span, maintenance []Period, zone *time.Location) 
 type span struct {
 	from, to int64
 	state    State
+}
+
+// track is spans in their order, of which those before a moment that only
+// grows are left behind.
+type track []span
+
+// at returns the span at a moment, or an empty one, and shortens end to where
+// that changes.
+func (t *track) at(at int64, end *int64) span {
+	for len(*t) > 0 && (*t)[0].to <= at {
+		*t = (*t)[1:]
+	}
+	if len(*t) == 0 {
+		return span{}
+	}
+	s := (*t)[0]
+	if s.from > at {
+		*end = min(*end, s.from)
+		return span{}
+	}
+	*end = min(*end, s.to)
+	return s
 }
 
 // flatten orders spans and cuts off what later ones override.

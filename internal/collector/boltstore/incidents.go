@@ -228,6 +228,8 @@ func (s *Store) unreadable(bucket, key []byte, err error) {
 	switch {
 	case bytes.HasPrefix(bucket, []byte("inventory_")), bytes.Equal(bucket, bucketSettings), bytes.Equal(bucket, bucketChecks): // keys are texts
 		where = fmt.Sprintf("%s/%q", bucket, key)
+	case bytes.Equal(bucket, bucketAvailability) && len(key) > 2:
+		where = fmt.Sprintf("%s/%q", bucket, key[2:])
 	case len(key) > 8:
 		where = fmt.Sprintf("%s/%d/%q", bucket, binary.BigEndian.Uint64(key), key[8:])
 	}

@@ -40,6 +40,8 @@ var (
 
 	bucketSettings = []byte("settings") // "general", "logo" → what people set in the console; secrets are sealed
 	bucketChecks   = []byte("checks")   // ID → check that was added in the console
+
+	bucketAvailability = []byte("availability") // year * 12 + month - 1 in two bytes, ID of a check or device as in the topology → its days in that month; see availability.go
 )
 
 // buckets lists every top-level bucket. Opening makes those that are missing,
@@ -49,7 +51,7 @@ var buckets = [][]byte{
 	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
 	bucketSites, bucketRooms, bucketDevices, bucketIDs, bucketProposals, bucketApart, bucketFacts, bucketHistory,
 	bucketEnrolTokens, bucketAgents,
-	bucketSettings, bucketChecks, bucketDigests,
+	bucketSettings, bucketChecks, bucketDigests, bucketAvailability,
 }
 
 // Keys of bucketMeta.

@@ -103,16 +103,25 @@ type Options struct {
 	// 256 MiB.
 	Memory int64
 
+	// Late is told of samples that were stored an hour or more after their time:
+	// from the first to the last moment of such a request of an agent. It must be
+	// safe for concurrent use and not block. nil: nobody is told.
+	Late func(from, to time.Time)
+
 	Logger     *slog.Logger          // nil: nothing is logged
 	Registerer prometheus.Registerer // nil: metrics are not registered
 	Now        func() time.Time      // the clock; time.Now
 }
+
+// lateAfter is how old samples are that Options.Late is told of.
+const lateAfter = time.Hour
 
 // Doors are the handlers. They are safe for concurrent use.
 type Doors struct {
 	db      *metricdb.DB
 	log     *slog.Logger
 	now     func() time.Time
+	late    func(from, to time.Time)
 	metrics *metrics
 	memory  *budget
 	packed  *unpacker
@@ -143,8 +152,12 @@ func New(o Options) (*Doors, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the doors: %w", err)
 	}
+	if o.Late == nil {
+		o.Late = func(time.Time, time.Time) {}
+	}
 	d := &Doors{
-		db: o.DB, log: o.Logger.With("component", "ingest"), now: o.Now,
+		late: o.Late,
+		db:   o.DB, log: o.Logger.With("component", "ingest"), now: o.Now,
 		memory: newBudget(o.Memory),
 		packed: packed,
 		agents: newSenders(wire.MaxSeries),

@@ -180,6 +180,7 @@ type taking struct {
 	room               int // samples that may still come
 	floats, histograms int // that were taken
 	rejected           map[metricdb.Reason]int
+	first, last        int64 // times of those that were taken, in milliseconds; 0, 0: none was
 
 	// The device that was asked for last: series of one device come together.
 	device string
@@ -192,12 +193,15 @@ func (t *taking) store(r *http.Request) error {
 	defer t.sender.leave()
 	_, err := t.door.db.Write(r.Context(), func(b *metricdb.Batch) error {
 		t.batch, t.room = b, t.door.samples
-		t.floats, t.histograms, t.rejected = 0, 0, nil
+		t.floats, t.histograms, t.rejected, t.first, t.last = 0, 0, nil, 0, 0
 		t.device, t.ours = "", false
 		return t.buf.decoder.each(t.buf.plain, t.v1, t.series)
 	})
 	if err != nil && !errors.Is(err, metricdb.ErrNotDurable) {
 		return err
+	}
+	if t.right.Kind == Agent && t.first > 0 && t.first <= t.now.Add(-lateAfter).UnixMilli() {
+		t.door.late(time.UnixMilli(t.first), time.UnixMilli(t.last))
 	}
 	m := t.door.metrics
 	m.samples.WithLabelValues(t.door.door).Add(float64(t.floats + t.histograms))
@@ -279,7 +283,13 @@ func (t *taking) sample(k *known, at int64, v float64) metricdb.Reason {
 	if reason != "" {
 		return reason
 	}
-	return t.batch.Add(k.Stamped, at, v)
+	if reason = t.batch.Add(k.Stamped, at, v); reason == "" {
+		if t.first == 0 || at < t.first {
+			t.first = at
+		}
+		t.last = max(t.last, at)
+	}
+	return reason
 }
 
 // time corrects a sample's time. What is beyond any clock is refused before
