@@ -187,7 +187,7 @@ var siblings = map[string][]string{
 	"promapi":   {"metricdb", "ruleset"},
 	"ruleset":   {"metricdb"},
 	"settings":  {"heartbeat", "mail"},
-	"simulate":  {"availability", "digest", "mail", "outbox", "presence", "roster"},
+	"simulate":  {"availability", "duty", "mail", "outbox", "presence"},
 	"web":       {"access", "availability", "settings", "wording"},
 }
 

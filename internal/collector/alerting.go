@@ -17,7 +17,6 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/ruleset"
-	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/look"
 )
 
@@ -30,9 +29,10 @@ type alerting struct {
 	outbox   *outbox.Outbox
 	muted    func(ctx context.Context, labels map[string]string) []string                    // IDs of silences
 	seen     func(labels map[string]string) (names map[string]string, problem *look.Problem) // of what an alert's labels point at
-	graph    func() *topology.Graph                                                          // what hangs on what
 	about    func(labels, annotations map[string]string) map[string]string                   // annotations with the thing that an alert is about
 	publish  func([]incident.Incident)                                                       // shows the open incidents to Alertmanager's API
+	around   func(now time.Time, p incident.Policy) (incident.Moment, incident.Policy)       // what calendar, roster and topology say
+	presence *present
 	log      *slog.Logger
 	now      func() time.Time
 	interval time.Duration
@@ -69,6 +69,10 @@ func newAlertingMetrics(r prometheus.Registerer) alertingMetrics {
 	return m
 }
 
+// recentIncidents is among how many incidents those are looked for after a start
+// that ended a short while ago.
+const recentIncidents = 1000
+
 // load reads the open incidents of the time before the start.
 func (a *alerting) load() error {
 	open, err := a.store.OpenIncidents()
@@ -79,7 +83,16 @@ func (a *alerting) load() error {
 	if err != nil {
 		return fmt.Errorf("read the next incident's number: %w", err)
 	}
-	a.picture = incident.Picture{Open: make(map[incident.Key]incident.Incident, len(open)), Next: next}
+	closed, err := a.store.Journal(0, recentIncidents)
+	if err != nil {
+		return fmt.Errorf("read incidents that ended lately: %w", err)
+	}
+	a.picture = incident.Picture{Open: make(map[incident.Key]incident.Incident, len(open)), Next: next, Recent: map[incident.Key]incident.Incident{}}
+	for _, inc := range slices.Backward(closed) { // the newest of a key counts
+		if inc.EndReason == incident.Recovered && !inc.Opened.IsZero() {
+			a.picture.Recent[inc.Key] = inc // the first step forgets what is too old
+		}
+	}
 	for _, inc := range open {
 		a.picture.Open[inc.Key] = inc
 	}
@@ -115,8 +128,8 @@ func (a *alerting) step(ctx context.Context) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	facts := a.facts(bounded)
-	policy := a.policy
-	policy.Graph = a.graph()
+	moment, policy := a.around(now, a.policy)
+	facts.Moment = moment
 	next, changes := incident.Step(a.picture, facts, now, policy)
 	a.tellRefused(changes.Refused)
 	if err := a.commit(changes, now); err != nil {
@@ -158,7 +171,20 @@ func (a *alerting) facts(ctx context.Context) incident.Facts {
 		alive[alert.Key()] = true
 		facts.Alerts = append(facts.Alerts, alert)
 	}
+	for _, alert := range a.presence.alerts() {
+		names, _ := a.seen(alert.Labels)
+		if alert.Names == nil {
+			alert.Names = map[string]string{}
+		}
+		maps.Copy(alert.Names, names)
+		alert.Silenced = len(a.muted(ctx, alertLabels(incident.Incident{Rule: alert.Rule, Labels: alert.Labels}))) > 0
+		alive[alert.Key()] = true
+		facts.Alerts = append(facts.Alerts, alert)
+	}
 	for key, inc := range a.picture.Open {
+		if !alive[key] && a.presence.cleared(inc) {
+			facts.Cleared[key] = true
+		}
 		if !alive[key] && a.rules.Cleared(ctx, inc.Rule, inc.Labels) {
 			facts.Cleared[key] = true
 		}

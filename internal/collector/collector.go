@@ -111,6 +111,7 @@ type Collector struct {
 	undos     undos
 	fleets    previews // lists of devices
 	fleet     *fleetTeller
+	present   *present
 	forecast  *forecaster
 	uptimes   *availability.Keeper
 	ownFacts  *ownFacts
@@ -294,9 +295,10 @@ func (c *Collector) openParts(config *Config) (err error) {
 	if c.alertsAPI, err = notify.NewAPI(notify.APIOptions{Silences: c.silences, Sites: seenSites, Logger: c.opts.Logger}); err != nil {
 		return err
 	}
+	c.present = newPresent(time.Minute + config.Agents.PushInterval)
 	c.alerting = &alerting{
-		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, seen: c.seen, graph: c.graph, about: c.about,
-		publish: c.publish, log: c.log, now: c.now, interval: c.opts.StepInterval,
+		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, seen: c.seen, about: c.about,
+		publish: c.publish, around: c.around, presence: c.present, log: c.log, now: c.now, interval: c.opts.StepInterval,
 		metrics: newAlertingMetrics(c.registry),
 	}
 	if err := c.alerting.load(); err != nil {
@@ -398,16 +400,13 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	return nil
 }
 
-// Bounds of the picture: of all, and of one device, which could fill it alone.
-const (
-	maxOpenIncidents   = 5000
-	maxDeviceIncidents = 50
-)
-
 func policyOf(c *Config) incident.Policy {
-	p := incident.Policy{HoldFault: c.Alerting.HoldFault, HoldRecovery: c.Alerting.HoldRecovery, ForgetAfter: 30 * 24 * time.Hour, MaxOpen: maxOpenIncidents, MaxOfDevice: maxDeviceIncidents}
-	for _, contact := range c.Contacts {
-		p.Contacts = append(p.Contacts, incident.Contact{Name: contact.Name, MinSeverity: incident.Severity(contact.MinSeverity)})
+	p, a := incident.DefaultPolicy(), c.Alerting
+	p.HoldFault, p.HoldRecovery, p.HoldSymptom, p.ReturnGrace = a.HoldFault, a.HoldRecovery, a.HoldSymptom, a.ReturnGrace
+	p.FlapWithin, p.FlapCalm = a.FlapWithin, a.FlapCalm
+	p.Classes = map[fleet.Class]incident.Hold{}
+	for class, hold := range a.Classes {
+		p.Classes[class] = incident.Hold{Fault: hold.HoldFault, Recovery: hold.HoldRecovery}
 	}
 	return p
 }
@@ -619,6 +618,9 @@ func (c *Collector) seen(labels map[string]string) (map[string]string, *look.Pro
 		add("site", site.Name)
 	} else if site, err := c.agents.inventory.Site(context.Background(), labels["site"]); err == nil {
 		add("site", site.Name)
+	}
+	if room, err := c.agents.inventory.Room(context.Background(), labels["room"]); err == nil && labels["room"] != "" {
+		add("room", room.Name)
 	}
 	if d, ok := c.agents.inventory.Resolve(labels["device"]); ok && labels["device"] != "" {
 		add("device", d.Name)

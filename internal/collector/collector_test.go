@@ -80,7 +80,7 @@ func newSchool(t *testing.T) *school {
 	s.write("rules.yml", downRule)
 	s.config = fmt.Sprintf(`external_url: http://budi.example.lt
 host: {disabled: true}
-alerting: {hold_fault: 0s, hold_recovery: 1s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
+alerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
 mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
 contacts: [{name: rasa, email: rasa@example.lt}]
 checks: [{id: www, target: '%s', interval: 1s, timeout: 1s}]

@@ -111,12 +111,23 @@ type LineConfig struct {
 
 // AlertConfig says how patient alerting is and by which rules.
 type AlertConfig struct {
-	HoldFault     time.Duration `yaml:"hold_fault"`    // after a rule fires, before the mail
-	HoldRecovery  time.Duration `yaml:"hold_recovery"` // after the fault is gone, before the recovery
-	SumUpAfter    time.Duration `yaml:"sum_up_after"`  // what waited longer for a mail server goes in one mail
-	RuleFiles     []string      `yaml:"rule_files"`    // Prometheus rule files; patterns such as rules/*.yml
-	WithoutRules  []string      `yaml:"without_rules"` // names of shipped rules that are not wanted
-	RulesInterval time.Duration `yaml:"rules_interval"`
+	HoldFault     time.Duration             `yaml:"hold_fault"`    // after a rule fires, before the mail
+	HoldSymptom   time.Duration             `yaml:"hold_symptom"`  // the same for what hangs on others and does not answer: its cause is found meanwhile
+	ReturnGrace   time.Duration             `yaml:"return_grace"`  // when a cause is gone, for what it explained to come back
+	FlapWithin    time.Duration             `yaml:"flap_within"`   // what comes back so soon is the same incident
+	FlapCalm      time.Duration             `yaml:"flap_calm"`     // without a return, before what comes and goes is over
+	Classes       map[fleet.Class]ClassHold `yaml:"classes"`       // in place of hold_fault and hold_recovery
+	HoldRecovery  time.Duration             `yaml:"hold_recovery"` // after the fault is gone, before the recovery
+	SumUpAfter    time.Duration             `yaml:"sum_up_after"`  // what waited longer for a mail server goes in one mail
+	RuleFiles     []string                  `yaml:"rule_files"`    // Prometheus rule files; patterns such as rules/*.yml
+	WithoutRules  []string                  `yaml:"without_rules"` // names of shipped rules that are not wanted
+	RulesInterval time.Duration             `yaml:"rules_interval"`
+}
+
+// ClassHold is how patient alerting is with things of a class.
+type ClassHold struct {
+	HoldFault    time.Duration `yaml:"hold_fault"`
+	HoldRecovery time.Duration `yaml:"hold_recovery"`
 }
 
 // ByteSize is a number of bytes, written as 500MB or 20GB (powers of ten, as
@@ -155,6 +166,11 @@ func (b *ByteSize) UnmarshalYAML(node *yaml.Node) error {
 // DefaultConfig is what holds where the file says nothing, and all there is
 // when there is no file.
 func DefaultConfig() Config {
+	patience := incident.DefaultPolicy()
+	classes := map[fleet.Class]ClassHold{}
+	for class, hold := range patience.Classes {
+		classes[class] = ClassHold{hold.Fault, hold.Recovery}
+	}
 	return Config{
 		Listen:   "127.0.0.1:9480",
 		Language: string(i18n.English),
@@ -166,8 +182,13 @@ func DefaultConfig() Config {
 		Agents:   AgentsConfig{Interval: time.Minute, PushInterval: 2 * time.Minute, FactsInterval: 4 * time.Hour, FactsOff: []string{"sessions"}, SilentAfter: 5 * time.Minute},
 		Line:     LineConfig{Interval: 30 * time.Second},
 		Alerting: AlertConfig{
-			HoldFault:     30 * time.Second,
-			HoldRecovery:  2 * time.Minute,
+			HoldFault:     patience.HoldFault,
+			HoldRecovery:  patience.HoldRecovery,
+			HoldSymptom:   patience.HoldSymptom,
+			ReturnGrace:   patience.ReturnGrace,
+			FlapWithin:    patience.FlapWithin,
+			FlapCalm:      patience.FlapCalm,
+			Classes:       classes,
 			SumUpAfter:    30 * time.Minute,
 			RulesInterval: 15 * time.Second,
 		},
@@ -443,10 +464,15 @@ func (c *Config) validateTopology(r *strictyaml.Report) {
 }
 
 func (a AlertConfig) validate(r *strictyaml.Report) {
-	for field, d := range map[string]time.Duration{"hold_fault": a.HoldFault, "hold_recovery": a.HoldRecovery} {
-		if d < 0 || d > 24*time.Hour {
-			r.Bad(field, d, "write a time from 0s to 24h")
+	checkHolds(r, map[string]time.Duration{
+		"hold_fault": a.HoldFault, "hold_recovery": a.HoldRecovery, "hold_symptom": a.HoldSymptom,
+		"return_grace": a.ReturnGrace, "flap_within": a.FlapWithin, "flap_calm": a.FlapCalm,
+	})
+	for class, hold := range a.Classes {
+		if _, err := fleet.ParseClass(string(class)); err != nil {
+			r.At("classes").Bad(string(class), nil, err.Error())
 		}
+		checkHolds(r.At("classes").At(string(class)), map[string]time.Duration{"hold_fault": hold.HoldFault, "hold_recovery": hold.HoldRecovery})
 	}
 	checkInterval(r, "sum_up_after", a.SumUpAfter, time.Second, 24*time.Hour)
 	checkInterval(r, "rules_interval", a.RulesInterval, time.Second, 5*time.Minute)
@@ -457,6 +483,14 @@ func (a AlertConfig) validate(r *strictyaml.Report) {
 	for i, name := range a.WithoutRules {
 		if !shipped[name] {
 			r.At("without_rules").Index(i).Bad("", name, "no shipped rule has this name; they are "+strings.Join(shippedRuleNames(), ", "))
+		}
+	}
+}
+
+func checkHolds(r *strictyaml.Report, holds map[string]time.Duration) {
+	for field, d := range holds {
+		if d < 0 || d > 24*time.Hour {
+			r.Bad(field, d, "write a time from 0s to 24h")
 		}
 	}
 }

@@ -164,6 +164,7 @@ func (f *fleetTeller) tell(ctx context.Context) {
 		}
 	}
 	f.told = alive
+	f.c.present.take(f.c, speaks, now)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	maps.DeleteFunc(f.posture, func(device string, _ map[string]float64) bool { return !alive[devicePrefix+device] })

@@ -47,6 +47,8 @@ agents: {push_interval: 1s, silent_after: 3s}
 alerting:
   hold_fault: 0s
   hold_recovery: 1s
+  hold_symptom: 0s
+  flap_within: 0s
   rules_interval: 1s
   rule_files: [rules.yml]
   without_rules: [SiteDown, CertificateSoonOver, ServerSilent, DiskNearlyFull, DiskFailing, MemoryExhausted, AntivirusOff, UpdateOverdue, RestartPending, CollectorTrouble, OwnLineDown]

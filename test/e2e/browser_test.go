@@ -24,7 +24,7 @@ const (
 func sooner(t testing.TB) *collector {
 	t.Helper()
 	c := newCollector(t)
-	c.write("collector.yml", "host: {disabled: true}\nalerting: {hold_fault: 0s, hold_recovery: 1s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}\n")
+	c.write("collector.yml", "host: {disabled: true}\nalerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}\n")
 	c.write("rules.yml", `groups:
   - name: test
     rules:

@@ -427,6 +427,8 @@ host: {disabled: true}
 alerting:
   hold_fault: 0s
   hold_recovery: 1s
+  hold_symptom: 0s
+  flap_within: 0s
   rules_interval: 1s
   rule_files: [rules.yml]
   without_rules: [SiteDown]

@@ -100,7 +100,7 @@ type Room struct{ Site, Room string }
 // rooms is told at once, and what can wait waits.
 type Assessment struct {
 	Name  string
-	Site  string
+	Site  string   // empty: every site
 	Rooms []string // empty: the whole site
 }
 
@@ -170,6 +170,16 @@ type Policy struct {
 	FlapCalm    time.Duration        // how long what comes and goes must be calm before it is over
 
 	Graph *topology.Graph // what hangs on what; nil: nothing is known
+}
+
+// DefaultPolicy is how patient the machine is where nobody says otherwise.
+func DefaultPolicy() Policy {
+	return Policy{
+		HoldFault: 30 * time.Second, HoldRecovery: 2 * time.Minute, HoldSymptom: 2 * time.Minute, ReturnGrace: 10 * time.Minute,
+		FlapWithin: 30 * time.Minute, FlapCalm: 30 * time.Minute, ForgetAfter: 30 * 24 * time.Hour, MaxOpen: 5000, MaxOfDevice: 50,
+		// Who sits there sees it first.
+		Classes: map[fleet.Class]Hold{fleet.Workstation: {5 * time.Minute, 5 * time.Minute}, fleet.Presentation: {5 * time.Minute, 5 * time.Minute}},
+	}
 }
 
 // Hold is how patient the machine is with things of a class.

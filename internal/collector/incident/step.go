@@ -193,12 +193,19 @@ func (s *stepper) add(e *entry) {
 // begin makes the incident of an alert that has none: a new one, or one that
 // ended a short while ago and is back.
 func (s *stepper) begin(key Key, a Alert) Incident {
-	if inc, ok := s.before.Recent[key]; ok && s.now.Sub(inc.Ended) <= s.policy.FlapWithin {
+	if inc, ok := s.before.Recent[key]; ok && s.lately(inc) {
 		return s.again(inc)
 	}
 	inc := Incident{ID: s.next.Next, Key: key, Rule: a.Rule, State: Holding, Seen: s.now, Since: a.Since}
 	s.next.Next++
 	return inc
+}
+
+// lately reports whether an incident ended so short a while ago that what comes
+// back is the same. After a clock was set back nobody knows.
+func (s *stepper) lately(inc Incident) bool {
+	ago := s.now.Sub(inc.Ended)
+	return s.policy.FlapWithin > 0 && ago >= 0 && ago <= s.policy.FlapWithin
 }
 
 // again makes an incident that had ended one that has not.
@@ -323,7 +330,7 @@ func (s *stepper) finish() Changes {
 	s.next.Open = make(map[Key]Incident, len(s.entries))
 	changes := Changes{Owed: s.owed, Refused: s.refused}
 	for key, inc := range s.before.Recent {
-		if s.now.Sub(inc.Ended) <= s.policy.FlapWithin {
+		if s.lately(inc) {
 			s.remember(key, inc)
 		}
 	}

@@ -69,7 +69,7 @@ func (s *stepper) begun(w Window, covered []*entry) bool {
 // assessed reports whether an assessment is under way in a room.
 func (s *stepper) assessed(site, room string) bool {
 	return slices.ContainsFunc(s.facts.Moment.Assessments, func(a Assessment) bool {
-		return a.Site == site && (len(a.Rooms) == 0 || room != "" && slices.Contains(a.Rooms, room))
+		return (a.Site == "" || a.Site == site) && (len(a.Rooms) == 0 || room != "" && slices.Contains(a.Rooms, room))
 	})
 }
 
@@ -88,7 +88,7 @@ func (s *stepper) urgent(e *entry) bool {
 // waits reports whether an incident can wait for the end of an assessment that
 // is under way at its site.
 func (s *stepper) waits(e *entry) bool {
-	return routine(e.inc) && slices.ContainsFunc(s.facts.Moment.Assessments, func(a Assessment) bool { return a.Site == e.inc.Labels["site"] })
+	return routine(e.inc) && slices.ContainsFunc(s.facts.Moment.Assessments, func(a Assessment) bool { return a.Site == "" || a.Site == e.inc.Labels["site"] })
 }
 
 func routine(inc Incident) bool { return inc.Annotations["routine"] == "true" }
