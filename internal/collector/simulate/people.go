@@ -115,6 +115,7 @@ func (w *world) person(verb string, id incident.ID, by, comment string, until, n
 	if err != nil {
 		return err
 	}
+	w.changed = true
 	return w.commit(next, changes, now)
 }
 
@@ -125,6 +126,7 @@ func (s *Scenario) planSilence(r *strictyaml.Report, e *Event, _ int) func(*worl
 		r.Bad(name, what.text, "a silence is about things, not about one incident: write the thing that the incident is about, and rule: to be exact")
 	}
 	return func(w *world, now time.Time) {
+		w.changed = true
 		if name == "unsilence" {
 			w.silences = slices.DeleteFunc(w.silences, func(q silence) bool { return q.aim.text == what.text && q.aim.rule == what.rule })
 			return
@@ -133,6 +135,7 @@ func (s *Scenario) planSilence(r *strictyaml.Report, e *Event, _ int) func(*worl
 		w.silences = append(w.silences, q)
 		if !q.until.IsZero() {
 			w.in(q.until, 0, func(now time.Time) {
+				w.changed = true
 				w.silences = slices.DeleteFunc(w.silences, func(q silence) bool { return !q.until.IsZero() && !q.until.After(now) })
 			})
 		}

@@ -142,8 +142,8 @@ func (w *world) step(now time.Time) error {
 	if !w.edge.After(now) {
 		w.turn(now)
 	}
-	if !w.changed && len(w.picture.Open) == 0 {
-		return nil
+	if !w.changed && (w.next.IsZero() || now.Before(w.next)) {
+		return nil // what the machine says now it has said
 	}
 	w.changed = false
 	facts := w.facts(now)

@@ -45,7 +45,9 @@ func (w *world) newTracker() *presence.Tracker {
 func (w *world) switched(i int, now time.Time) {
 	id, t := w.s.things[i].ID, &w.things[i]
 	if t.answers {
+		told := len(w.tracker.Alerts()) > 0
 		w.tracker.Heard(id, now)
+		w.changed = w.changed || told
 		return
 	}
 	detect := span(w.s.Alerting.Detect, DefaultDetect)
@@ -55,7 +57,7 @@ func (w *world) switched(i int, now time.Time) {
 	w.in(now, detect, func(time.Time) {
 		if t := &w.things[i]; !t.answers && t.since.Equal(now) {
 			w.tracker.Gone(id, now, days{w.s.calendar})
-			w.changed = w.changed || len(w.picture.Open) > 0 || len(w.tracker.Alerts()) > 0
+			w.changed = w.changed || len(w.tracker.Alerts()) > 0
 		}
 	})
 }

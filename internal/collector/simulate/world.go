@@ -200,8 +200,8 @@ func (w *world) arrive(id topology.ID, now time.Time) {
 
 // settle finds what a change of a thing means for it and for all below it.
 func (w *world) settle(id topology.ID, now time.Time) {
-	w.changed = true
 	below := w.s.graph.Below(id)
+	w.changed = w.changed || len(below) > 0 || w.matters(id)
 	if len(below) > 0 {
 		look := w.s.graph.Look(func(id topology.ID) bool {
 			t := &w.things[w.s.index[id]]
@@ -216,6 +216,25 @@ func (w *world) settle(id topology.ID, now time.Time) {
 		}
 	}
 	w.judge(id, now)
+}
+
+// matters reports whether the machine sees how a thing is: of the silence of a
+// computer it hears by presence, and else when something is wrong with it.
+func (w *world) matters(id topology.ID) bool {
+	if silentRule(w.s.things[w.s.index[id]]) != "" {
+		return true
+	}
+	for _, a := range w.alerts {
+		if a.about == id {
+			return true
+		}
+	}
+	for _, inc := range w.picture.Open {
+		if topology.ID(aboutOf(inc)) == id {
+			return true
+		}
+	}
+	return false
 }
 
 // judge makes or ends the alert of a thing that does not answer.
