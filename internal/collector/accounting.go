@@ -28,6 +28,18 @@ const (
 // inventory know of checks and computers. It is an availability.Source.
 type accounts struct{ c *Collector }
 
+// openUptimes makes what keeps the days.
+func (c *Collector) openUptimes() (err error) {
+	zone := func() *time.Location {
+		config := c.Config()
+		return config.zone()
+	}
+	c.uptimes, err = availability.New(availability.Options{
+		Source: accounts{c}, Store: c.store, Window: metricdb.OutOfOrderWindow, Zone: zone, Now: c.now, Logger: c.opts.Logger,
+	})
+	return err
+}
+
 // accounting is what is gathered of one subject.
 type accounting struct {
 	availability.Timeline

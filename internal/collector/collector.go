@@ -307,8 +307,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 	if err := c.openAuthority(config); err != nil {
 		return err
 	}
-	if c.uptimes, err = availability.New(availability.Options{Source: accounts{c}, Store: c.store, Window: metricdb.OutOfOrderWindow,
-		Zone: func() *time.Location { config := c.Config(); return config.zone() }, Now: c.now, Logger: c.opts.Logger}); err != nil {
+	if err := c.openUptimes(); err != nil {
 		return err
 	}
 	if err := c.openAgents(); err != nil {
