@@ -36,6 +36,7 @@ var walls = []wall{
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/teambition/rrule-go", []string{"internal/collector/calendar"}},
 	{"github.com/wneessen/go-mail", []string{"internal/collector/mail"}},
+	{"github.com/xuri/excelize", []string{"internal/collector/spreadsheet", "internal/collector/web"}},
 	{"github.com/yuin/goldmark", []string{"internal/collector/web"}},
 	{"go.etcd.io/bbolt", []string{"internal/agent/state", "internal/collector/boltstore"}},
 	{"golang.org/x/crypto", []string{"internal/collector/access"}},
@@ -180,7 +181,7 @@ var everybodys = []string{"incident", "topology", "calendar", "digest", "roster"
 var siblings = map[string][]string{
 	"boltstore": {"access", "availability", "enrolment", "inventory", "outbox", "settings"},
 	"ingest":    {"metricdb"},
-	"jsonapi":   {"access", "availability", "enrolment", "inventory", "settings"},
+	"jsonapi":   {"access", "availability", "enrolment", "inventory", "journal", "settings"},
 	"mail":      {"outbox", "wording"},
 	"notify":    {"outbox"},
 	"oidc":      {"access"},
@@ -188,7 +189,7 @@ var siblings = map[string][]string{
 	"ruleset":   {"metricdb"},
 	"settings":  {"heartbeat", "mail"},
 	"simulate":  {"availability", "duty", "mail", "outbox", "presence"},
-	"web":       {"access", "availability", "settings", "wording"},
+	"web":       {"access", "availability", "journal", "reporting", "settings", "spreadsheet", "wording"},
 }
 
 // badSiblings finds packages of the collector that know each other. Tests may

@@ -237,6 +237,24 @@ func (a incidentsActions) Comment(ctx context.Context, id incident.ID, by, text 
 	return err
 }
 
+// Repair implements web.IncidentsActions.
+func (a incidentsActions) Repair(ctx context.Context, id incident.ID, by, text string) error {
+	if _, err := incidentsView(a).incident(ctx, id); err != nil {
+		return err
+	}
+	_, err := a.c.alerting.addNote(id, incident.Note{Kind: incident.Repaired, By: by, Text: text})
+	return err
+}
+
+// Publish implements web.IncidentsActions.
+func (a incidentsActions) Publish(ctx context.Context, id incident.ID, by, text string) error {
+	if _, err := incidentsView(a).incident(ctx, id); err != nil {
+		return err
+	}
+	_, err := a.c.alerting.addNote(id, incident.Note{Kind: incident.Published, By: by, Text: text})
+	return err
+}
+
 // SilenceIncident implements web.IncidentsActions.
 func (a incidentsActions) SilenceIncident(ctx context.Context, id incident.ID, by, comment string, until time.Time) (string, error) {
 	inc, err := incidentsView(a).incident(ctx, id)

@@ -152,9 +152,10 @@ const (
 
 // Report is a person's word that something is broken.
 type Report struct {
-	At   time.Time `json:"at"`
-	By   string    `json:"by,omitempty"`   // as they call themselves; empty: they did not say
-	Text string    `json:"text,omitempty"` // in their own words
+	At    time.Time `json:"at"`
+	By    string    `json:"by,omitempty"`    // as they call themselves; empty: they did not say
+	Wrong string    `json:"wrong,omitempty"` // what they chose of what can be wrong: "no_picture"
+	Text  string    `json:"text,omitempty"`  // in their own words
 }
 
 // MaxReports bounds Incident.Reports: later ones are counted by Reports' last

@@ -2,16 +2,20 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/journal"
 	"github.com/budi-monitor/budi/internal/look"
 )
 
@@ -25,8 +29,12 @@ func incidentDoors() []door {
 		post("/incidents/{id}/comment", access.Operator, (*server).comment),
 		post("/incidents/{id}/silence", access.Operator, (*server).silenceIncident),
 		post("/incidents/{id}/close", access.Operator, (*server).close),
+		post("/incidents/{id}/repair", access.Operator, (*server).repair),
+		post("/incidents/{id}/publish", access.Operator, (*server).publish),
 		get("/journal", access.Viewer, (*server).journal),
-		get("/journal.csv", access.Viewer, (*server).journalFile),
+		get("/journal.csv", access.Viewer, (*server).journalCSV),
+		get("/journal.xlsx", access.Viewer, (*server).journalXLSX),
+		get("/journal/times", access.Viewer, (*server).journalTimes),
 		get("/silences", access.Viewer, (*server).silences),
 		get("/silences/new", access.Operator, (*server).silenceForm),
 		post("/silences", access.Operator, (*server).silence),
@@ -47,9 +55,12 @@ type incidentBody struct {
 	Silences []Silence
 	Hidden   bool // a silence covers it that the reader is not shown
 	MayAct   bool
-	Open     bool   // not closed
-	Earlier  string // address of what happened of this kind before
-	Form     form   // of whichever form was refused
+	MayClose bool
+	Repair   *incident.Note // what was done
+	Public   *incident.Note // what whoever stands in the room may read
+	Open     bool           // not closed
+	Earlier  string         // address of what happened of this kind before
+	Form     form           // of whichever form was refused
 }
 
 func (s *server) incident(w http.ResponseWriter, r *http.Request) error {
@@ -68,12 +79,25 @@ func (s *server) showIncident(w http.ResponseWriter, r *http.Request, code int, 
 	p := s.page(r)
 	p.Title = p.Subject(page.Incident)
 	p.Path = fmt.Sprintf("/incidents/%d", id)
-	s.render(w, r, code, "incident.html", p, incidentBody{
+	b := incidentBody{
 		Incident: page.Incident, Story: p.story(page), Labels: labelsOf(page.Incident), Runbook: s.runbookOf(page.Incident),
 		Silences: page.Silences, Hidden: page.Hidden,
 		MayAct: p.may(access.Operator), Open: page.Incident.State != incident.Closed, Form: typed,
 		Earlier: "/journal?" + filled("rule", page.Incident.Rule, "site", page.Incident.Labels["site"], "about", cmp.Or(page.Incident.Labels["device"], page.Incident.Labels["check"])).Encode(),
-	})
+	}
+	b.MayClose = b.MayAct && b.Open && (page.Incident.Evidence != incident.Firing || page.Incident.Reported)
+	again := form{Values: url.Values{}, Wrong: typed.Wrong} // a field is filled with what is said so far
+	if n, ok := journal.Repair(page.Incident); ok {
+		b.Repair = &n
+		again.Values.Set("repair", n.Text)
+	}
+	if n, ok := journal.Public(page.Incident); ok {
+		b.Public = &n
+		again.Values.Set("public", n.Text)
+	}
+	maps.Copy(again.Values, typed.Values)
+	b.Form = again
+	s.render(w, r, code, "incident.html", p, b)
 	return nil
 }
 
@@ -174,23 +198,46 @@ func (s *server) comment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.say(w, r, id, "text", "comment", "commented", s.IncidentsActions.Comment)
+}
+
+// repair says what was done about an incident.
+func (s *server) repair(w http.ResponseWriter, r *http.Request) error {
+	id, err := incidentForm(r)
+	if err != nil {
+		return err
+	}
+	return s.say(w, r, id, "repair", "repair", "repaired", s.IncidentsActions.Repair)
+}
+
+// publish says what whoever stands in the room may read of an incident.
+func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
+	id, err := incidentForm(r)
+	if err != nil {
+		return err
+	}
+	return s.say(w, r, id, "public", "publish", "published", s.IncidentsActions.Publish)
+}
+
+// say adds the text in a field of a form to an incident's story, and records it.
+func (s *server) say(w http.ResponseWriter, r *http.Request, id incident.ID, field, action, did string, do func(ctx context.Context, id incident.ID, by, text string) error) error {
 	me, _ := access.FromContext(r.Context())
-	text := strings.ToValidUTF8(strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n"), "\uFFFD")
-	err = s.IncidentsActions.Comment(r.Context(), id, me.Name, text)
+	text := strings.ToValidUTF8(strings.ReplaceAll(r.PostForm.Get(field), "\r\n", "\n"), "\uFFFD")
+	err := do(r.Context(), id, me.Name, text)
 	for kind, key := range map[error]string{
 		incident.ErrNoText: "web.incident.comment_empty", incident.ErrTooLong: "web.incident.comment_long", incident.ErrNotesOut: "web.incident.comment_full",
 	} {
 		if errors.Is(err, kind) {
 			typed := form{Values: r.PostForm}
-			typed.Refuse("text", s.page(r).T(key, "Max", incident.MaxNoteLength, "Most", incident.MaxComments))
+			typed.Refuse(field, s.page(r).T(key, "Max", incident.MaxNoteLength, "Most", incident.MaxComments))
 			return s.showIncident(w, r, http.StatusUnprocessableEntity, id, typed)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("comment on incident %d: %w", id, err)
+		return fmt.Errorf("%s incident %d: %w", action, id, err)
 	}
-	s.audit(r, me.Actor(), "incident.comment", id, strings.TrimSpace(text), nil, nil)
-	s.done(w, r, fmt.Sprintf("/incidents/%d#story", id), "incident.commented", fmt.Sprint(id))
+	s.audit(r, me.Actor(), "incident."+action, id, strings.TrimSpace(text), nil, nil)
+	s.done(w, r, fmt.Sprintf("/incidents/%d#story", id), "incident."+did, fmt.Sprint(id))
 	return nil
 }
 
@@ -232,6 +279,12 @@ func (s *server) close(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("close incident %d: %w", id, err)
 	}
 	s.audit(r, me.Actor(), "incident.close", id, comment, nil, nil)
+	if done := clipRunes(strings.TrimSpace(r.PostForm.Get("repair")), maxComment); done != "" {
+		if err := s.IncidentsActions.Repair(r.Context(), id, me.Name, done); err != nil {
+			return fmt.Errorf("say how incident %d was repaired: %w", id, err)
+		}
+		s.audit(r, me.Actor(), "incident.repair", id, done, nil, nil)
+	}
 	s.done(w, r, fmt.Sprintf("/incidents/%d", id), "incident.closed", fmt.Sprint(id))
 	return nil
 }

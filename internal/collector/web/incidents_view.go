@@ -54,6 +54,15 @@ type IncidentsActions interface {
 	// with ErrNotFound and as incident.Incident.With does.
 	Comment(ctx context.Context, id incident.ID, by, text string) error
 
+	// Repair says what was done about an incident, which may be closed; a later
+	// word takes the place of those before, and an empty one takes them back. It
+	// fails with ErrNotFound and as incident.Incident.With does.
+	Repair(ctx context.Context, id incident.ID, by, text string) error
+
+	// Publish says what whoever stands in the room may read of an incident, as
+	// Repair says what was done.
+	Publish(ctx context.Context, id incident.ID, by, text string) error
+
 	// SilenceIncident makes a silence that covers the open incident, and others
 	// of the same rule about the same device or check. It returns the silence's
 	// ID and fails with incident.ErrNotOpen and as Silence does.

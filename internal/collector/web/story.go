@@ -70,6 +70,9 @@ func (w words) story(p IncidentPage) []event {
 	if inc.Acked != nil {
 		events = append(events, event{Time: inc.Acked.At, Text: w.acknowledgedBy(inc.Acked.By, inc.Acked.Until), Detail: inc.Acked.Comment, Tone: "info"})
 	}
+	for _, r := range inc.Reports {
+		events = append(events, event{Time: r.At, Text: w.T("web.story.reported", "By", w.Reporter(r)), Detail: w.reported(inc, r), Tone: "warn"})
+	}
 	for _, n := range inc.Notes {
 		if n.Kind != incident.ClosedIt { // told with the end
 			events = append(events, w.note(n))
@@ -94,6 +97,15 @@ func (w words) story(p IncidentPage) []event {
 	return events
 }
 
+// reported is what a person reported, in one line.
+func (w words) reported(inc incident.Incident, r incident.Report) string {
+	wrong := ""
+	if key := "report.wrong." + r.Wrong; r.Wrong != "" && w.c.Has(w.Lang, key) {
+		wrong = w.T(key)
+	}
+	return strings.Trim(wrong+": "+w.Foreign(r.Text), ": ")
+}
+
 // note is the line of a note in a story.
 func (w words) note(n incident.Note) event {
 	e := event{Time: n.At, Detail: n.Text, Tone: "info"}
@@ -108,6 +120,18 @@ func (w words) note(n incident.Note) event {
 		e.Text, e.Tone = w.T("web.story.silenced", "By", n.By, "Time", w.Time(n.Until)), ""
 	case incident.Unsilenced:
 		e.Text, e.Tone = w.T("web.story.unsilenced", "By", n.By), ""
+	case incident.RanOut:
+		e.Text, e.Tone = w.T("web.story.ran_out", "By", n.By), "warn"
+	case incident.Repaired:
+		e.Text, e.Tone = w.T("web.story.repaired", "By", n.By), "good"
+		if n.Text == "" {
+			e.Text, e.Tone = w.T("web.story.repair_gone", "By", n.By), ""
+		}
+	case incident.Published:
+		e.Text = w.T("web.story.published", "By", n.By)
+		if n.Text == "" {
+			e.Text, e.Tone = w.T("web.story.unpublished", "By", n.By), ""
+		}
 	default:
 		e.Text = w.T("web.story.comment", "By", n.By)
 	}

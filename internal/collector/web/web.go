@@ -84,6 +84,7 @@ type server struct {
 	templates map[string]*template.Template
 	routes    []Route
 	shelf     shelf
+	books     chan struct{} // a place for each workbook that is being made
 }
 
 // New makes the console's handler. Timeouts are the server's.
@@ -97,7 +98,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Lang == "" {
 		o.Lang = i18n.Languages()[0]
 	}
-	s := &server{Options: o, log: o.Logger.With("component", "web"), routes: Routes()}
+	s := &server{Options: o, log: o.Logger.With("component", "web"), routes: Routes(), books: make(chan struct{}, maxBooks)}
 	var err error
 	if s.templates, err = parseTemplates(); err != nil {
 		return nil, err
