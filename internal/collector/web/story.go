@@ -120,8 +120,6 @@ func (w words) note(n incident.Note) event {
 		e.Text, e.Tone = w.T("web.story.silenced", "By", n.By, "Time", w.Time(n.Until)), ""
 	case incident.Unsilenced:
 		e.Text, e.Tone = w.T("web.story.unsilenced", "By", n.By), ""
-	case incident.RanOut:
-		e.Text, e.Tone = w.T("web.story.ran_out", "By", n.By), "warn"
 	case incident.Repaired:
 		e.Text, e.Tone = w.T("web.story.repaired", "By", n.By), "good"
 		if n.Text == "" {
