@@ -200,7 +200,7 @@ func between(a, b time.Time, within time.Duration) bool { return a.Sub(b).Abs() 
 
 // leaving is how long before a device may have fallen silent that counts as one
 // of those that were on.
-const leaving = 15 * time.Minute
+const leaving = 30 * time.Minute
 
 // together finds whether those who are silent in a room fell silent together,
 // around a moment.

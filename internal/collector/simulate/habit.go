@@ -13,9 +13,13 @@ type Habit struct {
 	Things Names   `yaml:"things"`
 	On     string  `yaml:"on"`     // 07:45-16:10
 	Days   string  `yaml:"days"`   // as in every; default: working days
-	Jitter Span    `yaml:"jitter"` // scattered over so long, on and off alike
+	Jitter *Span   `yaml:"jitter"` // scattered over so long, on and off alike; default: defaultJitter
 	Share  float64 `yaml:"share"`  // of them on one day; default: all
 }
+
+// defaultJitter is over how long people come and go where nobody says otherwise:
+// they do not do it all at one moment.
+const defaultJitter = 20 * time.Minute
 
 // validateHabits makes plans of habits: one each day for on and one for off.
 func (s *Scenario) validateHabits(r *strictyaml.Report) {
@@ -50,7 +54,7 @@ func (s *Scenario) validateHabits(r *strictyaml.Report) {
 		}
 		s.habits = append(s.habits, habit{ids: ids, from: from, to: to, day: day})
 		n := -1 - i
-		e := &Event{Jitter: h.Jitter}
+		e := &Event{Jitter: Span(span(h.Jitter, defaultJitter))}
 		s.plans = append(s.plans,
 			plan{event: n, at: from, repeat: &repeat{day: day}, do: func(w *world, now time.Time) {
 				e := *e

@@ -117,12 +117,19 @@ func span(s *Span, otherwise time.Duration) time.Duration {
 	return time.Duration(*s)
 }
 
+// policy is the collector's, as the scenario changes it.
 func (s *Scenario) policy() incident.Policy {
-	p := incident.Policy{
-		HoldFault: span(s.Alerting.HoldFault, 30*time.Second), HoldRecovery: span(s.Alerting.HoldRecovery, 2*time.Minute),
-		HoldSymptom: span(s.Alerting.HoldSymptom, 2*time.Minute), ReturnGrace: span(s.Alerting.ReturnGrace, 10*time.Minute),
-		FlapWithin: 30 * time.Minute, FlapCalm: 30 * time.Minute,
-		ForgetAfter: 30 * 24 * time.Hour, MaxOpen: 5000, MaxOfDevice: 50, Graph: s.graph,
+	p, a := incident.DefaultPolicy(), s.Alerting
+	p.Graph = s.graph
+	p.HoldFault, p.HoldRecovery = span(a.HoldFault, p.HoldFault), span(a.HoldRecovery, p.HoldRecovery)
+	p.HoldSymptom, p.ReturnGrace = span(a.HoldSymptom, p.HoldSymptom), span(a.ReturnGrace, p.ReturnGrace)
+	p.FlapWithin, p.FlapCalm = span(a.FlapWithin, p.FlapWithin), span(a.FlapCalm, p.FlapCalm)
+	for class, said := range a.Classes {
+		hold, known := p.Classes[class]
+		if !known {
+			hold = incident.Hold{Fault: p.HoldFault, Recovery: p.HoldRecovery}
+		}
+		p.Classes[class] = incident.Hold{Fault: span(said.HoldFault, hold.Fault), Recovery: span(said.HoldRecovery, hold.Recovery)}
 	}
 	return p
 }

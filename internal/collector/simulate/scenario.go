@@ -86,7 +86,21 @@ type Alerting struct {
 	ReturnGrace  *Span `yaml:"return_grace"`
 	SumUpAfter   *Span `yaml:"sum_up_after"`
 
-	Escalation []roster.Escalation `yaml:"escalation"`
+	FlapWithin *Span                         `yaml:"flap_within"`
+	FlapCalm   *Span                         `yaml:"flap_calm"`
+	Classes    map[fleet.Class]ClassAlerting `yaml:"classes"`
+	Escalation []roster.Escalation           `yaml:"escalation"`
+
+	// What a collector's file has here too, and what says nothing in a scenario.
+	RuleFiles     []string `yaml:"rule_files"`
+	WithoutRules  []string `yaml:"without_rules"`
+	RulesInterval *Span    `yaml:"rules_interval"`
+}
+
+// ClassAlerting is how patient alerting is with things of a class.
+type ClassAlerting struct {
+	HoldFault    *Span `yaml:"hold_fault"`
+	HoldRecovery *Span `yaml:"hold_recovery"`
 }
 
 // spans lists the lengths of time by the names of their fields.
@@ -94,6 +108,7 @@ func (a Alerting) spans() map[string]*Span {
 	return map[string]*Span{
 		"detect": a.Detect, "hold_fault": a.HoldFault, "hold_recovery": a.HoldRecovery, "hold_symptom": a.HoldSymptom,
 		"return_grace": a.ReturnGrace, "sum_up_after": a.SumUpAfter,
+		"flap_within": a.FlapWithin, "flap_calm": a.FlapCalm,
 	}
 }
 
@@ -330,6 +345,11 @@ func (s *Scenario) validateAlerting(r *strictyaml.Report) {
 	for field, span := range s.Alerting.spans() {
 		if span != nil && time.Duration(*span) > 24*time.Hour {
 			r.Bad(field, time.Duration(*span), "write a time from 0s to 24h")
+		}
+	}
+	for class := range s.Alerting.Classes {
+		if _, err := fleet.ParseClass(string(class)); err != nil {
+			r.At("classes").Bad(string(class), nil, err.Error())
 		}
 	}
 }
