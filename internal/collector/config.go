@@ -16,9 +16,9 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/calendar" // brings the time zones that Windows lacks
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
-	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/oidc"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
@@ -59,11 +59,13 @@ type Config struct {
 
 	// Of what is in use (see with): what is the console's, and what of it is
 	// left out because the file does not let it be.
-	stored  settings.Settings
-	cal     *calendar.Calendar // of Calendar; nil before anything of the console was laid beside the file
-	leftOut []LeftOut
-	own     int // the first so many checks are the file's
-	ofFile  int // how many of the contacts are the file's; they come first
+	stored           settings.Settings
+	people           *roster.Roster     // of Contacts and Alerting.Escalation; nil like cal
+	cal              *calendar.Calendar // of Calendar; nil before anything of the console was laid beside the file
+	leftOut          []LeftOut
+	own              int  // the first so many checks are the file's
+	escalationInFile bool // the file has alerting.escalation
+	ofFile           int  // how many of the contacts are the file's; they come first
 }
 
 // SiteConfig names the place that the collector stands in.
@@ -122,6 +124,8 @@ type AlertConfig struct {
 	RuleFiles     []string                  `yaml:"rule_files"`    // Prometheus rule files; patterns such as rules/*.yml
 	WithoutRules  []string                  `yaml:"without_rules"` // names of shipped rules that are not wanted
 	RulesInterval time.Duration             `yaml:"rules_interval"`
+
+	Escalation []roster.Escalation `yaml:"escalation"` // whom to tell what nobody acknowledged in time
 }
 
 // ClassHold is how patient alerting is with things of a class.
@@ -521,16 +525,11 @@ func (c *Config) validatePeople(r *strictyaml.Report) {
 	if len(c.Contacts) > maxContacts {
 		r.Bad("contacts", len(c.Contacts), fmt.Sprintf("at most %d can be told", maxContacts))
 	}
-	seen := map[string]bool{}
+	people := settings.ForRoster(c.Contacts)
+	roster.Validate(people, r.At("contacts"))
+	roster.ValidateEscalations(c.Alerting.Escalation, people, r.At("alerting").At("escalation"))
 	for i, p := range c.Contacts {
 		at := r.At("contacts").Index(i)
-		switch {
-		case p.Name == "":
-			at.Missing("name", "give each contact a name of its own")
-		case seen[p.Name]:
-			at.Bad("name", p.Name, "another contact has this name already; each needs its own")
-		}
-		seen[p.Name] = true
 		switch {
 		case (p.Email == "") == (p.Receiver == ""):
 			at.Bad("", nil, "say how to tell this contact: either email or receiver")
@@ -547,11 +546,6 @@ func (c *Config) validatePeople(r *strictyaml.Report) {
 			if _, err := i18n.ParseLang(p.Language); err != nil {
 				at.Bad("language", p.Language, "write en or lt")
 			}
-		}
-		switch incident.Severity(p.MinSeverity) {
-		case "", incident.Critical, incident.Warning, incident.Info:
-		default:
-			at.Bad("min_severity", p.MinSeverity, "write critical, warning or info")
 		}
 	}
 }

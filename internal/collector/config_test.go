@@ -121,6 +121,30 @@ c.yml:10: checks[4].target is "ftp://a.lt": the target begins with a word that i
 c.yml:11: checks[4].interval is "1ms": write a time from 1s to 24h, for example 1m
 c.yml:12: checks[4].http.method is "PUT": write GET or HEAD`,
 		},
+		"who is told when": {
+			text: `external_url: http://b.lt
+` + mailSection + `contacts:
+  - name: rasa
+    email: rasa@b.lt
+    hours: sometimes
+    min_severity_outside: critical
+  - name: jonas
+    email: jonas@b.lt
+    absences:
+      - from: 2026-07-06
+        to: 2026-07-01
+        deputy: nobody
+alerting:
+  escalation:
+    - after: 30m
+      to: [rasa, jonas]
+`,
+			want: `c.yml:6: contacts[0].hours is "sometimes": "sometimes" is no span of days or times: write days and times such as "Mo-Fr 08:00-17:00, Sa 10:00-14:00"
+c.yml:7: contacts[0].min_severity_outside is "critical": it is about the time outside of hours, and there are none: write hours too, or leave it out
+c.yml:12: contacts[1].absences[0].to is "2026-07-01": the last day comes before the first
+c.yml:13: contacts[1].absences[0].deputy is "nobody": no contact has this name
+c.yml:15: alerting.escalation: whoever an escalation names is told by it only, and so nobody would be told first: leave at least one contact out of them`,
+		},
 		"contacts": {
 			text: "external_url: http://b.lt\n" + mailSection + "contacts:\n  - email: a@b.lt\n  - name: ona\n  - name: ona\n    email: b\n  - name: both\n    email: a@b.lt\n    receiver: teams\n    language: ru\n  - name: chat\n    receiver: teams\n    min_severity: bad\n",
 			want: `c.yml:4: contacts[0].name: give each contact a name of its own

@@ -13,11 +13,13 @@ const SelfTarget = settings.SelfTarget
 
 // The kinds of LeftOut.
 const (
-	leftOutCheck     = "check"
-	leftOutContact   = "contact"
-	leftOutMail      = "mail"
-	leftOutHeartbeat = "heartbeat"
-	leftOutCalendar  = "calendar"
+	leftOutCheck      = "check"
+	leftOutContact    = "contact"
+	leftOutMail       = "mail"
+	leftOutHeartbeat  = "heartbeat"
+	leftOutAbsence    = "absence"    // nobody stands in: the contact, by its name, is told all the same
+	leftOutEscalation = "escalation" // by its name; "" where all would be told by them only
+	leftOutCalendar   = "calendar"
 )
 
 // LeftOut is something that was set in the console and is not in use, because
@@ -67,6 +69,7 @@ func (c Config) with(s settings.Settings) Config {
 	c.addContacts(s.Contacts)
 	c.addChecks(s.Checks)
 	c.addCalendar(s.Calendar)
+	c.addRoster(s.Escalations) // after the calendar, which knows the hours of work
 	return c
 }
 

@@ -106,6 +106,45 @@ func (t Terms) Validate(r *strictyaml.Report) {
 	}
 }
 
+// Gap is a place at which a roster finds nobody: what Validate and
+// ValidateEscalations say of people together, for who tells it in other words.
+type Gap struct {
+	Contact    string // whose deputy is meant; or
+	Escalation string // the name of what names somebody; or neither: nobody would be told first
+	Missing    string // who is named and is not there; "" where deputies lead in a circle
+}
+
+// Gaps lists where nobody is found.
+func Gaps(contacts []Contact, rules []Escalation) []Gap {
+	var out []Gap
+	known, named := map[string]bool{}, map[string]bool{}
+	for _, c := range contacts {
+		known[c.Name] = true
+	}
+	for _, c := range contacts {
+		for _, a := range c.Absences {
+			if !known[a.Deputy] || a.Deputy == c.Name {
+				out = append(out, Gap{Contact: c.Name, Missing: a.Deputy})
+			}
+		}
+	}
+	for _, c := range circles(contacts) {
+		out = append(out, Gap{Contact: contacts[c.contact].Name})
+	}
+	for _, e := range rules {
+		for _, to := range e.To {
+			named[to] = true
+			if !known[to] {
+				out = append(out, Gap{Escalation: e.Name, Missing: to})
+			}
+		}
+	}
+	if len(contacts) > 0 && !slices.ContainsFunc(contacts, func(c Contact) bool { return !named[c.Name] && !c.DeputyOnly }) {
+		out = append(out, Gap{})
+	}
+	return out
+}
+
 // circle is a chain of deputies that ends nowhere.
 type circle struct {
 	contact, absence int

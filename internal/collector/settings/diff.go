@@ -75,6 +75,12 @@ func flattenGeneral(into map[string]string, s Settings) {
 	flattenCalendar(into, s.Calendar.InUse())
 	delete(into, "contacts")
 	delete(into, "removed_contacts") // it follows from the contacts
+	delete(into, "escalations")
+	delete(into, "removed_escalations")
+	for _, e := range s.Escalations {
+		flatten(into, "escalations."+e.Name, e)
+		into["escalations."+e.Name+".after"] = e.After.String()
+	}
 	for _, c := range s.Contacts {
 		flatten(into, "contacts."+c.Name, c)
 	}
@@ -157,10 +163,16 @@ func walk(into map[string]string, path string, v any) {
 		}
 	case []any:
 		var parts []string
-		for _, one := range v {
+		for i, one := range v {
+			if _, several := one.(map[string]any); several {
+				walk(into, path+"."+strconv.Itoa(i+1), one)
+				continue
+			}
 			parts = append(parts, fmt.Sprint(one))
 		}
-		into[path] = strings.Join(parts, ", ")
+		if len(parts) > 0 {
+			into[path] = strings.Join(parts, ", ")
+		}
 	case float64:
 		into[path] = strconv.FormatFloat(v, 'f', -1, 64)
 	default:

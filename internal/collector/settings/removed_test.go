@@ -3,6 +3,7 @@ package settings_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func TestARemovedContactCanBeRestored(t *testing.T) {
 	}
 	w.change(func(s *settings.Settings) error { return s.RestoreContact("rasa") })
 	w.again()
-	if got, ok := w.Current().Contact("rasa"); !ok || got != rasa {
+	if got, ok := w.Current().Contact("rasa"); !ok || !reflect.DeepEqual(got, rasa) {
 		t.Errorf("got %+v", got)
 	}
 

@@ -34,6 +34,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 )
 
 // Bounds of what is kept.
@@ -59,15 +60,17 @@ type Settings struct {
 
 // General is what there is one of.
 type General struct {
-	Institution string            `json:"institution,omitempty"`  // its name; empty: not said
-	ExternalURL string            `json:"external_url,omitempty"` // how people reach the console; empty: not said
-	Language    string            `json:"language,omitempty"`     // en or lt; empty: not said
-	Mail        *mail.Config      `json:"-"`                      // stored sealed; nil: not said
-	Heartbeat   *heartbeat.Config `json:"-"`                      // stored sealed; nil: not said
-	Contacts    []Contact         `json:"contacts,omitempty"`
-	Calendar    calendar.Config   `json:"calendar,omitzero"`          // days, assessments and maintenance that were entered here; those removed lately too
-	Removed     []Removed         `json:"removed_contacts,omitempty"` // lately, newest first
-	Started     time.Time         `json:"started,omitzero"`           // when the first-run guide was finished or put away; zero: neither
+	Institution        string              `json:"institution,omitempty"`  // its name; empty: not said
+	ExternalURL        string              `json:"external_url,omitempty"` // how people reach the console; empty: not said
+	Language           string              `json:"language,omitempty"`     // en or lt; empty: not said
+	Mail               *mail.Config        `json:"-"`                      // stored sealed; nil: not said
+	Heartbeat          *heartbeat.Config   `json:"-"`                      // stored sealed; nil: not said
+	Contacts           []Contact           `json:"contacts,omitempty"`
+	Calendar           calendar.Config     `json:"calendar,omitzero"`          // days, assessments and maintenance that were entered here; those removed lately too
+	Removed            []Removed           `json:"removed_contacts,omitempty"` // lately, newest first
+	Escalations        []roster.Escalation `json:"escalations,omitempty"`
+	RemovedEscalations []RemovedEscalation `json:"removed_escalations,omitempty"` // lately, newest first
+	Started            time.Time           `json:"started,omitzero"`              // when the first-run guide was finished or put away; zero: neither
 }
 
 // Options says how to open a Control. Store and Key are needed.
@@ -182,6 +185,8 @@ func (s Settings) clone() Settings {
 	s.Checks = slices.Clone(s.Checks)
 	s.Contacts = slices.Clone(s.Contacts)
 	s.Removed = slices.Clone(s.Removed)
+	s.Escalations = slices.Clone(s.Escalations)
+	s.RemovedEscalations = slices.Clone(s.RemovedEscalations)
 	s.Calendar = s.Calendar.Clone()
 	if s.Mail != nil {
 		m := *s.Mail

@@ -12,6 +12,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/probe"
@@ -94,6 +95,8 @@ type Contact struct {
 	Receiver    string `yaml:"receiver" json:"receiver,omitempty"`         // name of one of the file's receivers
 	Language    string `yaml:"language" json:"language,omitempty"`         // empty: the collector's
 	MinSeverity string `yaml:"min_severity" json:"min_severity,omitempty"` // empty: all
+
+	roster.Terms `yaml:",inline"`
 }
 
 // Problems says what is wrong with a contact, whatever others there are.
@@ -120,7 +123,7 @@ func (c Contact) Problems() Problems {
 	default:
 		out = append(out, problem("min_severity", CodeSeverity))
 	}
-	return out
+	return append(out, termsProblems(c.Terms)...)
 }
 
 // Contact finds a contact.
@@ -154,6 +157,9 @@ func (s *Settings) PutContact(was string, c Contact) error {
 	for i := range s.Contacts {
 		if s.Contacts[i].Name == was {
 			s.Contacts[i] = c
+			if c.Name != was {
+				s.renameContact(was, c.Name)
+			}
 			return nil
 		}
 	}
