@@ -5,7 +5,6 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/duty"
 	"github.com/budi-monitor/budi/internal/collector/incident"
-	"github.com/budi-monitor/budi/internal/collector/roster"
 )
 
 // around says what is known of a moment besides what the rules say: what the
@@ -13,14 +12,5 @@ import (
 func (c *Collector) around(now time.Time, p incident.Policy) (incident.Moment, incident.Policy) {
 	config := c.Config()
 	p.Graph = c.graph()
-	return duty.At(config.cal, config.roster(), now, p)
-}
-
-// roster is who is told.
-func (c *Config) roster() *roster.Roster {
-	contacts := make([]roster.Contact, len(c.Contacts))
-	for i, p := range c.Contacts {
-		contacts[i] = roster.Contact{Name: p.Name, MinSeverity: p.MinSeverity}
-	}
-	return roster.New(contacts, nil, c.cal, c.zone())
+	return duty.At(config.cal, config.people, now, p)
 }

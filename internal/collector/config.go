@@ -16,6 +16,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/calendar" // brings the time zones that Windows lacks
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
+	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/oidc"
 	"github.com/budi-monitor/budi/internal/collector/roster"
