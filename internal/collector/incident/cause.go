@@ -14,7 +14,8 @@ import (
 func (s *stepper) explain() {
 	s.reps = map[topology.ID]*entry{}
 	for _, e := range s.entries {
-		if e.inc.Meaning == Trouble || e.inc.Thing == "" {
+		e.touched = nil
+		if e.inc.Meaning == Trouble || e.inc.Thing == "" || s.answers(e.inc) {
 			continue
 		}
 		// Whoever says why a thing is gone speaks for it, else the first by key.
@@ -28,6 +29,17 @@ func (s *stepper) explain() {
 		s.because(e, s.causes(e, s.look))
 	}
 }
+
+// answers reports whether a thing that comes and goes has answered for so long
+// that others' faults would be over by now: it explains nothing meanwhile.
+func (s *stepper) answers(inc Incident) bool {
+	return inc.Flapping && inc.Evidence == Cleared && s.since(inc.Turned, s.hold(inc).Recovery)
+}
+
+// unknownExplains is for how long a thing of which nobody knows any more whether
+// it is broken explains what goes wrong. What it explained by then it goes on
+// explaining.
+const unknownExplains = 24 * time.Hour
 
 // speaksForThing is higher for what says more of why a thing is broken.
 func speaksForThing(inc Incident) int {
@@ -72,9 +84,11 @@ func (s *stepper) causes(e *entry, look *topology.Look) []topology.ID {
 func (s *stepper) because(e *entry, causes []topology.ID) {
 	var ids []ID
 	for _, thing := range causes {
-		if rep := s.reps[thing]; rep != nil && rep != e {
-			ids = append(ids, rep.inc.ID)
+		rep := s.reps[thing]
+		if rep == nil || rep == e || rep.inc.Evidence == Unknown && e.inc.Seen.Sub(rep.inc.Turned) > unknownExplains {
+			continue
 		}
+		ids = append(ids, rep.inc.ID)
 	}
 	was := e.inc.Because
 	switch {
@@ -110,8 +124,11 @@ func (s *stepper) cover() {
 	}
 }
 
-// touches counts what an incident touches.
-func (s *stepper) touches(e *entry) Touches {
+// touched lists what an incident touches.
+func (s *stepper) touched(e *entry) []topology.ID {
+	if e.touched != nil {
+		return *e.touched
+	}
 	var things []topology.ID
 	switch {
 	case len(e.inc.Members) > 0 && !isGroup(e.inc):
@@ -123,7 +140,53 @@ func (s *stepper) touches(e *entry) Touches {
 			}
 		}
 	}
-	return s.counted(things)
+	e.touched = &things
+	return things
+}
+
+// touches reports whether an incident is about a thing of a kind, or touches one.
+func (s *stepper) touches(e *entry, is func(topology.Thing) bool) bool {
+	return slices.ContainsFunc(s.touched(e), func(id topology.ID) bool {
+		t, ok := s.policy.Graph.Thing(id)
+		return ok && is(t)
+	})
+}
+
+// concerns reports whether an incident is about a site or touches something
+// there.
+func (s *stepper) concerns(e *entry) func(site string) bool {
+	return func(site string) bool {
+		return e.inc.Labels["site"] == site || s.touches(e, func(t topology.Thing) bool { return t.Site == site })
+	}
+}
+
+// floor is how urgent an incident is by what it touches: what cuts off a server
+// or a website is as urgent as its fault would be.
+func (s *stepper) floor(e *entry) Severity {
+	heavy := s.touches(e, func(t topology.Thing) bool {
+		_, check := t.ID.CheckID()
+		return check || t.Class == fleet.Server
+	})
+	if heavy && e.inc.Meaning != Trouble {
+		return Critical
+	}
+	return ""
+}
+
+// raise makes causes as urgent as what hangs on them.
+func (s *stepper) raise() {
+	for _, e := range s.entries {
+		if f := e.inc.Floor; f != "" && f.rank() > e.inc.Severity.rank() {
+			e.inc.Severity = f
+		}
+	}
+	for _, e := range s.entries {
+		for _, id := range e.inc.Because {
+			if cause := s.byID[id]; e.inc.Evidence == Firing && e.inc.Severity.rank() > cause.inc.Severity.rank() {
+				cause.inc.Severity = e.inc.Severity
+			}
+		}
+	}
 }
 
 // missing counts what an incident that ends leaves behind.
@@ -264,13 +327,19 @@ func (s *stepper) gather(parent topology.ID, down []*entry) bool {
 	}
 	t, _ := s.policy.Graph.Thing(parent)
 	site := cmp.Or(t.Site, first.inc.Labels["site"])
-	labels := map[string]string{"site": site, "behind": string(parent)}
+	severity := Info
+	for _, e := range down {
+		if e.inc.Severity.rank() > severity.rank() {
+			severity = e.inc.Severity
+		}
+	}
+	labels := map[string]string{"site": site, "behind": string(parent), "severity": string(severity)}
 	key := NewKey(RuleTogether, labels)
 	if _, known := s.before.Open[key]; known {
 		return false
 	}
 	inc := Incident{
-		ID: s.next.Next, Key: key, Rule: RuleTogether, Labels: labels, Severity: Info,
+		ID: s.next.Next, Key: key, Rule: RuleTogether, Labels: labels, Severity: severity,
 		Annotations: map[string]string{"message": "together_gone", "runbook": "together-gone", "topology": string(Cause), "thing": string(parent)},
 		Names:       map[string]string{"behind": cmp.Or(t.Title(), string(parent))},
 		State:       Holding, Evidence: Firing, Since: first.inc.Since, Seen: first.inc.Seen, Turned: s.now, LastFired: s.now,
@@ -279,9 +348,6 @@ func (s *stepper) gather(parent topology.ID, down []*entry) bool {
 	s.next.Next++
 	for _, e := range down {
 		inc.Members = append(inc.Members, e.inc.Thing)
-		if e.inc.Severity.rank() > inc.Severity.rank() {
-			inc.Severity = e.inc.Severity
-		}
 	}
 	slices.Sort(inc.Members)
 	inc.Value = float64(len(inc.Members))

@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,6 +29,8 @@ type school struct {
 	silent  map[topology.ID]bool // nobody knows
 	closed  map[incident.ID]incident.Incident
 	mails   []string
+
+	severity string // of alerts; empty: critical
 }
 
 func newSchool(t testing.TB, things ...topology.Thing) *school {
@@ -77,7 +80,7 @@ func (s *school) returns(things ...topology.ID) {
 }
 
 func (s *school) alert(rule string, id topology.ID, since time.Time, meaning incident.Meaning) incident.Alert {
-	labels := map[string]string{"site": "main", "severity": "critical", "device": string(id)}
+	labels := map[string]string{"site": "main", "severity": cmp.Or(s.severity, "critical"), "device": string(id)}
 	if check, is := id.CheckID(); is {
 		delete(labels, "device")
 		labels["check"] = check
@@ -280,6 +283,57 @@ func TestWhatFallsSilentTogetherIsOneIncidentOfWhatItHangsOn(t *testing.T) {
 	if len(s.picture.Open) != 0 {
 		t.Errorf("still open: %v", s.picture.Open)
 	}
+}
+
+// What hangs on a switch that is quiet now after it came and went is told soon,
+// although the switch's own end waits.
+func TestWhatComesAndGoesExplainsOnlyWhileItIsGone(t *testing.T) {
+	s := branch(t)
+	s.goes("cam-0")
+	for range 3 {
+		s.goes("sw")
+		s.run(5 * time.Minute)
+		s.returns("sw")
+		s.run(90 * time.Second)
+	}
+	s.mails = nil
+	s.run(40 * time.Minute)
+	s.want("08:00:00 ona fault cam-0", "08:18:00 ona recovery sw")
+}
+
+// A switch of which nobody knows any more explains what fell silent with it, not
+// what breaks days later.
+func TestWhatNobodyKnowsExplainsNothingNew(t *testing.T) {
+	s := branch(t)
+	s.goes("sw", "cam-0")
+	s.run(10 * time.Minute)
+	s.silent["sw"] = true
+	s.run(25 * time.Hour)
+	s.goes("cam-1")
+	s.mails = nil
+	s.run(10 * time.Minute)
+	s.want("08:42:00 ona fault cam-1")
+	if len(s.about("cam-0").Because) != 1 {
+		t.Error("the first camera hangs on nothing any more")
+	}
+}
+
+// Who wants the urgent only, or looks after one site, hears of the switch that
+// takes the server of that site with it.
+func TestACauseIsAsUrgentAndAsFarAsWhatItTouches(t *testing.T) {
+	s := newSchool(t,
+		topology.Thing{ID: "sw", Site: "main"},
+		topology.Thing{ID: "printer", Site: "main", Parents: []topology.ID{"sw"}},
+		topology.Thing{ID: "link", Site: "main", Parents: []topology.ID{"sw"}},
+		topology.Thing{ID: "srv", Site: "branch", Class: fleet.Server, Parents: []topology.ID{"link"}})
+	s.severity = "warning"
+	s.policy.Contacts = []incident.Contact{{Name: "ona", MinSeverity: incident.Critical}, {Name: "jonas", Sites: []string{"branch"}}, {Name: "late", Later: true}}
+	s.policy.Escalations = []incident.EscalationRule{{Name: "late", After: time.Hour, To: []string{"late"}, Classes: []fleet.Class{fleet.Server}}}
+	s.goes("printer")
+	s.run(10 * time.Minute)
+	s.goes("link", "srv")
+	s.run(2 * time.Hour)
+	s.want("07:42:00 ona fault link (1)", "07:42:00 jonas fault link (1)", "08:42:00 late escalation link (1)")
 }
 
 func TestWorkstationsAndProjectorsMayBeOff(t *testing.T) {

@@ -129,13 +129,16 @@ type Want struct {
 	Sites       []string // empty: all
 }
 
-func (w Want) covers(inc Incident) bool {
-	return (w.MinSeverity == "" || inc.Severity.rank() >= w.MinSeverity.rank()) &&
-		(len(w.Sites) == 0 || slices.Contains(w.Sites, inc.Labels["site"]))
+// covers reports whether something of a severity that concerns some sites is
+// wanted.
+func (w Want) covers(severity Severity, concerns func(site string) bool) bool {
+	return (w.MinSeverity == "" || severity.rank() >= w.MinSeverity.rank()) &&
+		(len(w.Sites) == 0 || slices.ContainsFunc(w.Sites, concerns))
 }
 
-func (c Contact) wants(inc Incident) bool {
-	return Want{c.MinSeverity, c.Sites}.covers(inc) || slices.ContainsFunc(c.Also, func(w Want) bool { return w.covers(inc) })
+func (c Contact) wants(severity Severity, concerns func(site string) bool) bool {
+	return Want{c.MinSeverity, c.Sites}.covers(severity, concerns) ||
+		slices.ContainsFunc(c.Also, func(w Want) bool { return w.covers(severity, concerns) })
 }
 
 // reachable reports whether a contact is told now.

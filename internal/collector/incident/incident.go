@@ -82,8 +82,9 @@ type Incident struct {
 	ID          ID                `json:"id"`
 	Key         Key               `json:"key"`
 	Rule        string            `json:"rule"`
-	Severity    Severity          `json:"severity"`       // now
-	Told        Severity          `json:"told,omitempty"` // the most urgent severity that was owed to anybody
+	Severity    Severity          `json:"severity"`        // now: its own, or that of what it touches
+	Told        Severity          `json:"told,omitempty"`  // the most urgent severity that was owed to anybody
+	Floor       Severity          `json:"floor,omitempty"` // what it touches makes it at least so urgent
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Names       map[string]string `json:"names,omitempty"`   // what people call what the labels point at, when last firing; see Alert

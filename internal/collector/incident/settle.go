@@ -4,6 +4,9 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/topology"
+	"github.com/budi-monitor/budi/internal/fleet"
 )
 
 // settle decides what is known of an incident means now, and what is owed for it.
@@ -62,7 +65,7 @@ func (s *stepper) held(e *entry) bool {
 	default:
 		// What it hangs on may be broken, which is not certain yet. Nobody waits
 		// for that for ever.
-		return len(s.causes(e, s.wary)) > 0 && !s.since(inc.Seen, s.patience(inc)+maxSuspicion)
+		return len(s.causes(e, s.look)) == 0 && len(s.causes(e, s.wary)) > 0 && !s.since(inc.Seen, s.patience(inc)+maxSuspicion)
 	}
 }
 
@@ -90,8 +93,8 @@ func (s *stepper) news(inc Incident) Reason {
 	switch {
 	case !inc.Freed.IsZero():
 		return CauseGone
-	case inc.Severity.rank() > inc.Told.rank():
-		return Worse
+	case SeverityOf(inc.Labels).rank() > inc.Told.rank():
+		return Worse // that of what it touches is no news
 	case inc.Flapping && !inc.FlapTold:
 		return Comes
 	}
@@ -104,20 +107,27 @@ func (s *stepper) news(inc Incident) Reason {
 // contacts, or those that were told are gone or have another name), the fault
 // is not over with that: whoever is there now is told.
 func (s *stepper) tell(e *entry) {
+	first := e.inc.State == Holding
+	if f := s.floor(e); first && f.rank() > e.inc.Severity.rank() {
+		e.inc.Floor, e.inc.Severity = f, f
+	}
 	inc := e.inc
 	var news Reason
-	first := inc.State == Holding
 	if !first {
 		news = s.news(inc)
 	}
+	raised := inc.Severity.rank() > inc.Told.rank()
 	known := func(c Contact) bool { _, ok := inc.Notified[c.Name]; return ok }
 	unheard := inc.Acked == nil && !slices.ContainsFunc(s.policy.Contacts, known)
+	if !first && news == "" && !unheard && !raised && len(inc.Waiting) == 0 {
+		return
+	}
 	urgent := s.urgent(e)
 	waiting := maps.Clone(inc.Waiting)
 	notified := maps.Clone(inc.Notified)
 	var owed []Owed
 	for _, c := range s.policy.Contacts {
-		if c.Later && !known(c) || !c.wants(inc) {
+		if c.Later && !known(c) || !c.wants(inc.Severity, s.concerns(e)) {
 			continue
 		}
 		o := Owed{Contact: c.Name, Kind: Fault}
@@ -128,7 +138,7 @@ func (s *stepper) tell(e *entry) {
 			if o.Kind != Update {
 				o.Reason = ""
 			}
-		case known(c) && news == "", !known(c) && !first && !unheard && !waits && news != Worse && news != CauseGone:
+		case known(c) && news == "", !known(c) && !first && !unheard && !waits && !raised && news != CauseGone:
 			continue
 		case known(c):
 			o.Kind, o.Reason = Update, news
@@ -154,7 +164,7 @@ func (s *stepper) tell(e *entry) {
 		waiting = nil
 	}
 	inc.Waiting = waiting
-	if first || news != "" || len(owed) > 0 {
+	if first || news != "" || raised || len(owed) > 0 {
 		if first {
 			inc.State, inc.Opened = Open, s.now
 		}
@@ -183,7 +193,7 @@ func (s *stepper) owe(e *entry, owed ...Owed) {
 	if owed[0].Kind == Recovery {
 		touches = s.missing(e)
 	} else {
-		touches = s.touches(e)
+		touches = s.counted(s.touched(e))
 	}
 	for _, o := range owed {
 		o.Incident, o.Touches = e.inc, touches
@@ -259,9 +269,8 @@ func (s *stepper) escalate(e *entry) {
 	}
 	var owed []Owed
 	for _, rule := range s.policy.Escalations {
-		if len(rule.Classes) > 0 && !slices.Contains(rule.Classes, inc.Class) ||
-			rule.MinSeverity != "" && inc.Severity.rank() < rule.MinSeverity.rank() ||
-			rule.Off || !s.since(begun, rule.After) {
+		if rule.Off || rule.MinSeverity != "" && inc.Severity.rank() < rule.MinSeverity.rank() || !s.since(begun, rule.After) ||
+			!slices.ContainsFunc(rule.To, func(name string) bool { return inc.Escalated[name] == "" }) || !s.ofClass(e, rule.Classes) {
 			continue
 		}
 		for _, name := range rule.To {
@@ -278,4 +287,11 @@ func (s *stepper) escalate(e *entry) {
 	}
 	e.inc = inc
 	s.owe(e, owed...)
+}
+
+// ofClass reports whether an incident is about a thing of some classes or
+// touches one; no classes are all.
+func (s *stepper) ofClass(e *entry, classes []fleet.Class) bool {
+	return len(classes) == 0 || slices.Contains(classes, e.inc.Class) ||
+		s.touches(e, func(t topology.Thing) bool { return slices.Contains(classes, t.Class) })
 }

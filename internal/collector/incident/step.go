@@ -41,6 +41,7 @@ func Step(p Picture, f Facts, now time.Time, policy Policy) (Picture, Changes) {
 	s.see()
 	s.explain()
 	s.group()
+	s.raise()
 	s.window()
 	for _, e := range s.entries {
 		s.settle(e)
@@ -108,6 +109,7 @@ type entry struct {
 	existed bool
 	alert   Alert
 	alive   bool // an alert is pending or firing
+	touched *[]topology.ID
 }
 
 // soon notes a moment at which something changes by itself.
@@ -365,7 +367,7 @@ func same(a, b Incident) bool {
 	return a.State == b.State && a.Evidence == b.Evidence && a.Severity == b.Severity && a.Told == b.Told &&
 		a.Silenced == b.Silenced && a.Turned.Equal(b.Turned) && a.Seen.Equal(b.Seen) && a.Since.Equal(b.Since) &&
 		a.Opened.Equal(b.Opened) && a.Freed.Equal(b.Freed) && a.AckEnded.Equal(b.AckEnded) && a.Acked == b.Acked &&
-		a.Thing == b.Thing && a.Class == b.Class && a.Room == b.Room && a.Meaning == b.Meaning &&
+		a.Floor == b.Floor && a.Thing == b.Thing && a.Class == b.Class && a.Room == b.Room && a.Meaning == b.Meaning &&
 		a.Maintenance == b.Maintenance && a.Reminded == b.Reminded && a.Round == b.Round && a.Flapping == b.Flapping &&
 		len(a.Notified) == len(b.Notified) && len(a.Notes) == len(b.Notes) && len(a.Returns) == len(b.Returns) &&
 		slices.Equal(a.Members, b.Members) && slices.Equal(a.Because, b.Because) && slices.Equal(a.Adopted, b.Adopted) && slices.Equal(a.Covered, b.Covered) &&

@@ -82,7 +82,7 @@ func (s *stepper) urgent(e *entry) bool {
 	if s.assessed(e.inc.Labels["site"], e.inc.Room) {
 		return true
 	}
-	return slices.ContainsFunc(s.touches(e).Named, func(t Symptom) bool { return s.assessed(t.Site, t.Room) })
+	return s.touches(e, func(t topology.Thing) bool { return s.assessed(t.Site, t.Room) })
 }
 
 // waits reports whether an incident can wait for the end of an assessment that
