@@ -100,6 +100,7 @@ type Collector struct {
 	telling   *telling
 	alerting  *alerting
 	heart     *heartbeat.Heart
+	digests   *digesting
 	looking   *looking
 	reserve   *reserve
 	alertsAPI *notify.API
@@ -319,6 +320,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 	}
 	c.fleet = &fleetTeller{c: c}
 	c.forecast = &forecaster{c: c}
+	c.digests = &digesting{c: c}
 	c.server, err = c.newServer(config)
 	return err
 }
@@ -518,6 +520,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"availability", c.uptimes.Run},
 		{"facts", c.ownFacts.run},
 		{"heartbeat", c.heart.Run},
+		{"digests", c.digests.run},
 		{"housekeeping", c.keepHouse},
 		{"backups", (&nightly{backups: selfBackups{c}, config: c.Config, device: c.device, log: c.log, now: c.now, work: nightlyWork}).run},
 	}

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/budi-monitor/budi/internal/collector/calendar" // brings the time zones that Windows lacks
+	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
@@ -49,6 +50,7 @@ type Config struct {
 	Alerting    AlertConfig        `yaml:"alerting"`
 	Mail        *mail.Config       `yaml:"mail"`
 	Calendar    calendar.Config    `yaml:"calendar"`  // when people work where; maintenance
+	Digest      digest.Config      `yaml:"digest"`    // what comes by mail each working morning and month
 	Heartbeat   heartbeat.Config   `yaml:"heartbeat"` // tells a watcher elsewhere that the collector is alive
 	OIDC        *oidc.Config       `yaml:"oidc"`      // log-in at an identity provider
 	Contacts    []settings.Contact `yaml:"contacts"`
@@ -186,6 +188,7 @@ func DefaultConfig() Config {
 		Host:     HostConfig{Interval: time.Minute},
 		Agents:   AgentsConfig{Interval: time.Minute, PushInterval: 2 * time.Minute, FactsInterval: 4 * time.Hour, FactsOff: []string{"sessions"}, SilentAfter: 5 * time.Minute},
 		Line:     LineConfig{Interval: 30 * time.Second},
+		Digest:   digest.DefaultConfig(),
 		Alerting: AlertConfig{
 			HoldFault:     patience.HoldFault,
 			HoldRecovery:  patience.HoldRecovery,
@@ -279,6 +282,7 @@ func (c *Config) validate(r *strictyaml.Report) {
 	c.validateTopology(r)
 	c.Alerting.validate(r.At("alerting"))
 	c.Heartbeat.Validate(r.At("heartbeat"))
+	c.Digest.Validate(r.At("digest"))
 	c.Calendar.ValidateIn(r.At("calendar"), c.zone())
 	c.validatePeople(r)
 	_, problems := c.ruleSources()

@@ -88,8 +88,9 @@ const (
 // Coming is something to know of beforehand.
 type Coming struct {
 	Kind  string    `json:"kind"`
-	Name  string    `json:"name"` // of the check, the window, the holiday
-	Site  string    `json:"site,omitempty"`
+	Name  string    `json:"name"`            // of the check, the window, the holiday
+	Key   string    `json:"key,omitempty"`   // of a name that the catalogue of texts has
+	Sites []string  `json:"sites,omitempty"` // empty: everybody's
 	Place string    `json:"place,omitempty"` // as people call it
 	At    time.Time `json:"at"`
 	Until time.Time `json:"until,omitzero"`
@@ -208,7 +209,7 @@ func (f Facts) seenBy(r Reader) Facts {
 		}
 	}
 	for _, x := range f.Coming {
-		if x.Site == "" || mine(x.Site) { // a holiday is everybody's
+		if len(x.Sites) == 0 || slices.ContainsFunc(x.Sites, mine) {
 			out.Coming = append(out.Coming, x)
 		}
 	}

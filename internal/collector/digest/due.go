@@ -1,11 +1,11 @@
 package digest
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/strictyaml"
 )
@@ -18,38 +18,29 @@ type Config struct {
 }
 
 // DefaultConfig is what holds where a configuration says nothing.
-func DefaultConfig() Config { return Config{At: "07:30", Month: true} }
+func DefaultConfig() Config { return Config{At: Usual.String(), Month: true} }
+
+// Usual is the hour of digests where nobody says another.
+const Usual = calendar.Clock(7*60 + 30)
 
 // Validate reports what is wrong.
 func (c Config) Validate(r *strictyaml.Report) {
-	if _, err := ParseClock(c.At); err != nil {
+	if _, err := calendar.ParseClock(c.At); err != nil {
 		r.Bad("at", c.At, err.Error())
 	}
 }
 
-// Clock is a time of day.
-type Clock struct{ Hour, Minute int }
-
-// ParseClock reads "07:30".
-func ParseClock(s string) (Clock, error) {
-	t, err := time.Parse("15:04", s)
-	if err != nil || len(s) != 5 {
-		return Clock{}, fmt.Errorf("write a time of day from 00:00 to 23:59, for example 07:30")
-	}
-	return Clock{t.Hour(), t.Minute()}, nil
-}
-
-// on is the moment on the day of t in its zone. An hour that the clock leaves
-// out in spring is the one after it.
-func (c Clock) on(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day(), c.Hour, c.Minute, 0, 0, t.Location())
+// on is the moment that a clock shows on the day of t in its zone. An hour that
+// the clock leaves out in spring is the one after it.
+func on(c calendar.Clock, t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), int(c)/60, int(c)%60, 0, 0, t.Location())
 }
 
 // Reader is a contact who gets digests.
 type Reader struct {
 	Contact string
 	Sites   []string // whose faults they are told; empty: all
-	At      Clock
+	At      calendar.Clock
 	Morning bool // wants the digest
 	Monthly bool // wants the month's summary
 
@@ -88,8 +79,8 @@ type Due struct {
 
 // Bounds of what is due.
 const (
-	noon      = 12        // a collector that was off in the morning makes it up until then
-	patience  = time.Hour // for those whose hour is close to noon, or after it
+	noon      = calendar.Clock(12 * 60) // a collector that was off in the morning makes it up until then
+	patience  = time.Hour               // for those whose hour is close to noon, or after it
 	mostBack  = 14 * 24 * time.Hour
 	dayForm   = "2006-01-02"
 	monthForm = "2006-01"
@@ -98,16 +89,16 @@ const (
 // When says what is due at the moment now, in the zone of now. Nothing is due
 // twice when the caller notes each with Note. The order is that of the readers,
 // the digest before the summary.
-func When(state State, now time.Time, calendar Calendar, readers []Reader) []Due {
+func When(state State, now time.Time, days Calendar, readers []Reader) []Due {
 	var out []Due
 	day := now.Format(dayForm)
 	for _, r := range readers {
-		at := r.At.on(now)
-		latest := Clock{Hour: noon}.on(now)
+		at := on(r.At, now)
+		latest := on(noon, now)
 		if !latest.After(at.Add(patience)) {
 			latest = at.Add(patience)
 		}
-		if now.Before(at) || !now.Before(latest) || !works(calendar, r, now) {
+		if now.Before(at) || !now.Before(latest) || !works(days, r, now) {
 			continue
 		}
 		last := state[r.Contact]
@@ -150,9 +141,9 @@ func works(c Calendar, r Reader, t time.Time) bool {
 func Next(now time.Time, readers []Reader) time.Time {
 	var next time.Time
 	for _, r := range readers {
-		at := r.At.on(now)
+		at := on(r.At, now)
 		if !at.After(now) {
-			at = r.At.on(now.AddDate(0, 0, 1))
+			at = on(r.At, now.AddDate(0, 0, 1))
 		}
 		if next.IsZero() || at.Before(next) {
 			next = at

@@ -144,7 +144,11 @@ func (s sections) coming() []row {
 		if x.Days || x.Kind == digest.Certificate || x.Kind == digest.Domain || x.Kind == digest.Disk {
 			at, until = s.day(x.At), s.day(x.Until)
 		}
-		what := s.text("mail.digest.coming."+x.Kind, map[string]any{"Name": wording.Clean(x.Name, wording.MaxName)})
+		name := wording.Clean(x.Name, wording.MaxName)
+		if x.Key != "" && s.m.opts.Catalogue.Has(s.l.Lang, x.Key) {
+			name = s.text(x.Key, nil)
+		}
+		what := s.text("mail.digest.coming."+x.Kind, map[string]any{"Name": name})
 		if place := wording.Clean(x.Place, wording.MaxName); place != "" {
 			what = s.text("mail.digest.coming.at", map[string]any{"What": what, "Place": place})
 		}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func (w *writer) touches() {
 		w.add("missing", w.told.Touched(t))
 		w.add("missing_named", w.told.Named(t))
 	case w.inc.Labels["room"] != "" && len(w.inc.Members) > 0:
-		w.add("seats", w.told.Seats(t))
+		w.add("seats", cmp.Or(w.told.Seats(t), w.told.Listed()))
 	case len(w.inc.Members) > 0:
 		w.add("seats", w.told.Touched(t))
 		w.add("named", w.told.Named(t))

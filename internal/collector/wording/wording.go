@@ -162,6 +162,14 @@ func (w Words) devices() string {
 	return names
 }
 
+// Listed names the devices that a rule counts; "" when it names none.
+func (w Words) Listed() string {
+	if w.inc.Annotations["devices"] == "" {
+		return ""
+	}
+	return w.devices()
+}
+
 // annotation picks a user's annotation in the reader's language, or in any.
 func (w Words) annotation(name string) string {
 	plain, lithuanian := w.inc.Annotations[name], w.inc.Annotations[name+"_lt"]

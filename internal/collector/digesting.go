@@ -1,0 +1,241 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/budi-monitor/budi/internal/collector/calendar"
+	"github.com/budi-monitor/budi/internal/collector/digest"
+	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/outbox"
+	"github.com/budi-monitor/budi/internal/collector/topology"
+	"github.com/budi-monitor/budi/internal/i18n"
+)
+
+// How digests are made.
+const (
+	digestsEvery  = 30 * time.Second
+	digestJournal = 5000 // closed incidents that one looks at
+	digestRows    = 5000 // messages that a month's summary looks at
+	waitedLong    = 30 * time.Minute
+)
+
+// digesting makes the digests and summaries that are due, and hands them to the
+// outbox. What is due, and what they say, is decided in package digest.
+type digesting struct {
+	c     *Collector
+	state digest.State // nil before it was read
+}
+
+// run looks for what is due until ctx ends.
+func (d *digesting) run(ctx context.Context) error {
+	tick := time.NewTicker(digestsEvery)
+	defer tick.Stop()
+	for {
+		if err := d.step(d.c.now()); err != nil && ctx.Err() == nil {
+			d.c.log.Warn("make a digest; it is tried again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// step makes what is due now. What could not be stored has not been made.
+func (d *digesting) step(now time.Time) error {
+	if d.state == nil {
+		state, err := d.c.store.Digests()
+		if err != nil {
+			return err
+		}
+		d.state = state
+	}
+	config := d.c.Config()
+	now = now.In(config.zone())
+	for _, due := range digest.When(d.state, now, d.c.calendar(), d.readers(config)) {
+		facts, err := d.facts(config, due)
+		if err != nil {
+			return err
+		}
+		row := d.c.outbox.DigestRow(due.Reader.Contact, digest.Make(due, facts), now)
+		next := d.state.Note(due)
+		if err := d.c.store.CommitDigest(next, row); err != nil {
+			return err
+		}
+		d.state = next
+		d.c.outbox.Add([]outbox.Row{row})
+		d.c.log.Info("digest", "kind", due.Kind, "contact", due.Reader.Contact, "day", due.Day)
+	}
+	return nil
+}
+
+// readers are the contacts who get mail.
+func (d *digesting) readers(config Config) []digest.Reader {
+	if config.Mail == nil {
+		return nil
+	}
+	usual, err := calendar.ParseClock(config.Digest.At)
+	if err != nil { // it was checked
+		usual = digest.Usual
+	}
+	var out []digest.Reader
+	for _, p := range config.Contacts {
+		if p.Email == "" {
+			continue
+		}
+		out = append(out, digest.Reader{
+			Contact: p.Name, At: usual, Morning: !config.Digest.Off, Monthly: config.Digest.Month,
+			Unsent: d.c.outbox.DigestWaits(p.Name, digest.Morning),
+		})
+	}
+	return out
+}
+
+// facts gathers what a digest is made from.
+func (d *digesting) facts(config Config, due digest.Due) (digest.Facts, error) {
+	from := due.To.Add(-digest.Lately)
+	if due.From.Before(from) {
+		from = due.From
+	}
+	closed, err := d.closed(from)
+	if err != nil {
+		return digest.Facts{}, err
+	}
+	facts := digest.Facts{Incidents: append(closed, d.c.alerting.open()...), Watched: map[string]digest.Watched{}}
+	for _, dev := range d.c.agents.inventory.Info() {
+		w := facts.Watched[dev.Site]
+		w.Devices++
+		facts.Watched[dev.Site] = w
+	}
+	for _, check := range config.Checks {
+		if !check.Paused {
+			w := facts.Watched[config.siteOf(check)]
+			w.Checks++
+			facts.Watched[config.siteOf(check)] = w
+		}
+	}
+	if due.Kind == digest.Monthly {
+		facts.Waited, err = d.waited(due)
+		return facts, err
+	}
+	facts.Coming = append(d.planned(due.To), d.ending(config)...)
+	return facts, nil
+}
+
+// closed are the incidents that ended since a moment.
+func (d *digesting) closed(since time.Time) ([]incident.Incident, error) {
+	var out []incident.Incident
+	for below, seen := incident.ID(0), 0; seen < digestJournal; {
+		page, err := d.c.store.Journal(below, 500)
+		if err != nil {
+			return nil, fmt.Errorf("read the journal: %w", err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, inc := range page {
+			if !inc.Ended.Before(since) {
+				out = append(out, inc)
+			}
+		}
+		seen += len(page)
+		below = page[len(page)-1].ID
+	}
+	return out, nil
+}
+
+// waited counts the mails of a month that a mail server did not take at once.
+func (d *digesting) waited(due digest.Due) (digest.Waited, error) {
+	rows, err := d.c.store.FinishedRows(digestRows)
+	if err != nil {
+		return digest.Waited{}, err
+	}
+	var w digest.Waited
+	for _, r := range rows {
+		waited := r.Finished.Sub(r.OwedAt)
+		if r.Digest == nil && waited > waitedLong && !r.OwedAt.Before(due.From) && r.OwedAt.Before(due.To) {
+			w.Mails++
+			w.Longest = max(w.Longest, waited)
+		}
+	}
+	return w, nil
+}
+
+// planned is what the calendar says of the days ahead.
+func (d *digesting) planned(now time.Time) []digest.Coming {
+	zone := now.Location()
+	var out []digest.Coming
+	for _, e := range d.c.calendar().Entries(now, now.Add(digest.Ahead), func(string) bool { return true }) {
+		x := digest.Coming{Name: e.Name, Sites: e.Sites, At: e.From, Until: e.To, Place: strings.Join(e.Rooms, ", ")}
+		if e.AllDay {
+			x.Days, x.At, x.Until = true, e.First.In(zone), e.Last.In(zone)
+		}
+		switch e.Kind {
+		case calendar.EntryMaintenance:
+			if e.OnDown {
+				continue // nobody knows when
+			}
+			x.Kind, x.Place = digest.Maintenance, strings.Join(slices.Concat(e.Rooms, d.titles(e.Things)), ", ")
+		case calendar.EntryAssessment:
+			x.Kind = digest.Assessment
+		case calendar.EntryPublic, calendar.EntrySchool:
+			x.Kind = digest.Holiday
+			key := "mail.holiday." + e.Name
+			if e.Kind == calendar.EntrySchool {
+				key = "mail.holiday.school_" + e.Name
+			}
+			if d.c.catalogue.Has(i18n.English, key) {
+				x.Key = key
+			}
+		default:
+			x.Kind = digest.Holiday
+			if !e.Day.Closed {
+				continue
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// titles names things as people do.
+func (d *digesting) titles(ids []string) []string {
+	var out []string
+	graph := d.c.graph()
+	for _, id := range ids {
+		t, _ := graph.Thing(topology.ID(id))
+		out = append(out, cmp.Or(t.Title(), id))
+	}
+	return out
+}
+
+// ending is what ends soon: certificates, and the room of disks.
+func (d *digesting) ending(config Config) []digest.Coming {
+	var out []digest.Coming
+	v := view{d.c}
+	for _, check := range config.Checks {
+		if check.Paused {
+			continue
+		}
+		if c := v.check(check); !c.CertificateEnds.IsZero() {
+			out = append(out, digest.Coming{Kind: digest.Certificate, Name: c.Name, Sites: []string{config.siteOf(check)}, At: c.CertificateEnds})
+		}
+	}
+	devices := map[string]inventory.Device{}
+	for _, dev := range d.c.agents.inventory.Info() {
+		devices[dev.ID] = dev
+	}
+	for _, f := range d.c.forecast.disks() {
+		if dev, known := devices[f.device]; known {
+			out = append(out, digest.Coming{Kind: digest.Disk, Name: cmp.Or(dev.Name, dev.ID) + " " + f.mount, Sites: []string{dev.Site}, At: f.full, Days: true})
+		}
+	}
+	return out
+}
