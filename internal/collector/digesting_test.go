@@ -29,7 +29,7 @@ contacts:
 }
 
 func TestADigestIsMailedOnceOnAWorkingMorning(t *testing.T) {
-	c, server := digestWorld(t, "calendar: {assessments: [{name: Matematika, date: 2026-11-25, from: "09:00", to: "11:00", site: main}]}\n")
+	c, server := digestWorld(t, "calendar: {assessments: [{name: Matematika, date: 2026-11-25, from: '09:00', to: '11:00', site: main}]}\n")
 	zone := c.Config()
 	morning := time.Date(2026, 11, 24, 7, 30, 0, 0, zone.zone())
 	ended := incident.Incident{
@@ -72,7 +72,7 @@ func TestADigestIsMailedOnceOnAWorkingMorning(t *testing.T) {
 func TestDigestsCanBeOff(t *testing.T) {
 	c, _ := digestWorld(t, "digest: {off: true, month: off}\n")
 	config := c.Config()
-	now := time.Date(2026, 12, 1, 8, 0, 0, 0, config.zone())
+	now := time.Date(2026, 12, 1, 7, 30, 0, 0, config.zone())
 	if due := digest.When(digest.State{}, now, c.calendar(), c.digests.readers(config)); len(due) > 0 {
 		t.Errorf("%+v", due)
 	}

@@ -83,9 +83,13 @@ func TestDigestsAreDueOnWorkingMorningsAndSummariesOnTheFirst(t *testing.T) {
 func TestADigestThatWasMissedIsMadeUpBeforeNoonOnly(t *testing.T) {
 	z := vilnius(t)
 	for wakes, made := range map[int][]string{9: {"2026-11-25 09:00 jonas digest"}, 12: nil} {
-		got := due(time.Date(2026, 11, 25, 0, 0, 0, 0, z), time.Date(2026, 11, 26, 0, 0, 0, 0, z), weekdays{},
-			func(t time.Time) bool { return t.Hour() < wakes }, reader("jonas"))
-		want(t, got, made...)
+		got := due(time.Date(2026, 11, 24, 0, 0, 0, 0, z), time.Date(2026, 11, 26, 0, 0, 0, 0, z), weekdays{},
+			func(t time.Time) bool { return t.Day() == 25 && t.Hour() < wakes }, reader("jonas"))
+		want(t, got, append([]string{"2026-11-24 07:30 jonas digest"}, made...)...)
+	}
+	// Who is new waits for the next morning.
+	if got := due(time.Date(2026, 11, 25, 8, 0, 0, 0, z), time.Date(2026, 11, 26, 0, 0, 0, 0, z), weekdays{}, nil, reader("jonas")); len(got) > 0 {
+		t.Errorf("a new collector makes up %q", got)
 	}
 	// A summary waits for the next morning.
 	got := due(time.Date(2026, 10, 30, 0, 0, 0, 0, z), time.Date(2026, 11, 4, 0, 0, 0, 0, z), weekdays{},

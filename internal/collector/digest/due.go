@@ -81,6 +81,7 @@ type Due struct {
 const (
 	noon      = calendar.Clock(12 * 60) // a collector that was off in the morning makes it up until then
 	patience  = time.Hour               // for those whose hour is close to noon, or after it
+	prompt    = 5 * time.Minute         // for those who were never told: a new collector makes nothing up
 	mostBack  = 14 * 24 * time.Hour
 	dayForm   = "2006-01-02"
 	monthForm = "2006-01"
@@ -98,10 +99,13 @@ func When(state State, now time.Time, days Calendar, readers []Reader) []Due {
 		if !latest.After(at.Add(patience)) {
 			latest = at.Add(patience)
 		}
+		last, told := state[r.Contact]
+		if !told {
+			latest = at.Add(prompt) // nothing was missed: they are new
+		}
 		if now.Before(at) || !now.Before(latest) || !works(days, r, now) {
 			continue
 		}
-		last := state[r.Contact]
 		if r.Morning && last.Day != day {
 			d := Due{Kind: Morning, Reader: r, Day: day, From: last.To, To: now}
 			if r.Unsent {
