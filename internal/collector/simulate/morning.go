@@ -24,7 +24,7 @@ func (s *Scenario) validateDigest(r *strictyaml.Report) {
 		return
 	}
 	s.Digest.At = cmp.Or(s.Digest.At, digest.DefaultConfig().At)
-	if _, err := digest.ParseClock(s.Digest.At); err != nil {
+	if _, err := calendar.ParseClock(s.Digest.At); err != nil {
 		r.Bad("at", s.Digest.At, err.Error())
 	}
 }
@@ -34,13 +34,13 @@ func (w *world) readers() []digest.Reader {
 	if w.s.Digest == nil {
 		return nil
 	}
-	usual, _ := digest.ParseClock(w.s.Digest.At) // validateDigest has told
+	usual, _ := calendar.ParseClock(w.s.Digest.At) // validateDigest has told
 	var out []digest.Reader
 	for _, c := range w.s.Contacts {
 		r := digest.Reader{Contact: c.Name, Sites: c.Sites, At: usual, Monthly: w.s.Digest.Month, Morning: true}
 		if c.Terms.Digest != "" {
 			at, wanted := c.Terms.Digest.At()
-			r.Morning, r.At = wanted, digest.Clock{Hour: int(at) / 60, Minute: int(at) % 60}
+			r.Morning, r.At = wanted, at
 		}
 		r.Unsent = w.outbox.DigestWaits(c.Name, digest.Morning)
 		out = append(out, r)
@@ -97,7 +97,7 @@ func (w *world) digestFacts(now time.Time) digest.Facts {
 	}
 	for _, a := range w.s.Calendar.Assessments {
 		if from, to := a.In(w.s.zone); to.After(now) && from.Before(now.Add(digest.Ahead)) {
-			f.Coming = append(f.Coming, digest.Coming{Kind: digest.Assessment, Name: a.Name, Site: a.Site, At: from, Until: to})
+			f.Coming = append(f.Coming, digest.Coming{Kind: digest.Assessment, Name: a.Name, Sites: sitesOf(a.Site), At: from, Until: to})
 		}
 	}
 	for _, o := range w.s.calendar.Occurrences(now, now.Add(digest.Ahead)) {
@@ -129,4 +129,12 @@ func (w *world) keepEnded(incidents []incident.Incident) {
 			w.ended = append(w.ended, inc)
 		}
 	}
+}
+
+// sitesOf is the site of what is coming; none: it is everybody's.
+func sitesOf(site string) []string {
+	if site == "" {
+		return nil
+	}
+	return []string{site}
 }
