@@ -55,6 +55,9 @@ func (c *Collector) openAgents() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.openUptimes(); err != nil { // the doors tell it of late samples
+		return err
+	}
 	if a.doors, err = ingest.New(ingest.Options{DB: c.db, Late: c.late, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now}); err != nil {
 		return err
 	}

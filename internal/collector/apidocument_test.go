@@ -16,11 +16,13 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/availability"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/probe"
@@ -173,6 +175,9 @@ func documented(t *testing.T) (c *Collector, drawn *strings.Replacer) {
 		Target: "http://127.0.0.1:1/", Kind: "http", Time: now, Duration: time.Second, Outcome: look.Unreachable,
 		Problem: &look.Problem{Code: "refused", Detail: "x"}, Samples: []look.Sample{{Name: "probe_success"}},
 	})
+	august, err := availability.ParseDate("2026-08-31")
+	must(err)
+	must(c.store.PutAvailability(ctx, august, map[topology.ID]availability.Day{topology.Check("www"): {Seconds: availability.Seconds{Up: 85_800, Down: 600}, Latency: availability.Latency{P50: 0.12, P95: 0.31, Looks: 1430}}}))
 	return c, strings.NewReplacer("6aa6bec597b97cdc", agent.ID, "enrol-6d16eeba", made.Name)
 }
 

@@ -308,9 +308,6 @@ func (c *Collector) openParts(config *Config) (err error) {
 	if err := c.openAuthority(config); err != nil {
 		return err
 	}
-	if err := c.openUptimes(); err != nil {
-		return err
-	}
 	if err := c.openAgents(); err != nil {
 		return err
 	}

@@ -226,6 +226,8 @@ func jsonFixtures() map[string][]fixture {
 		"POST " + base + "/incidents/{id}/close":         {about("$incident", `{"comment":"x"}`)},
 		"POST " + base + "/incidents/{id}/comments":      {about("$incident", `{"comment":"x"}`)},
 		"GET " + base + "/checks":                        {page("limit=1000"), page("site=$site").one(), page("text=check")},
+		"GET " + base + "/availability":                  {page(""), page("site=$site").one()},
+		"GET " + base + "/availability/{id}":             {about("$device", ""), about("check:$check", "")},
 		"GET " + base + "/checks/{id}":                   {about("$check", "")},
 		"PUT " + base + "/checks/{id}":                   {about("$check", `{"target":"http://127.0.0.1:1/","site":"$site"}`), about("$my_check", `{"target":"http://127.0.0.1:1/","site":"$site"}`), about("$check", `{"target":"http://127.0.0.1:1/","site":"$my_site"}`), about("new-$number", `{"target":"http://127.0.0.1:1/","site":"$site"}`)},
 		"DELETE " + base + "/checks/{id}":                {about("$check", "")},

@@ -143,7 +143,7 @@ func (s *school) serve(inv jsonapi.Inventory, logger *slog.Logger) {
 	s.t.Helper()
 	var err error
 	s.handler, err = jsonapi.New(jsonapi.Options{
-		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Checks: s.checks, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
+		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Checks: s.checks, Availability: uptimes{}, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -254,6 +254,9 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 		{"GET", "/checks?site=main&text=svetainė", "", 200},
 		{"GET", "/checks/www", "", 200},
 		{"GET", "/checks/branch", "", 200},
+		{"GET", "/availability?site=main&mode=ignored&from=2026-08-01&to=2026-09-01", "", 200},
+		{"GET", "/availability/check:www", "", 200},
+		{"GET", "/availability/pc?mode=counted", "", 200},
 		{"PUT", "/checks/lib", `{"name": "x", "site": "main", "target": "https://x.example/", "interval_seconds": 300, "timeout_seconds": 2.5, "http": {"method": "GET", "expect_status": ["2xx"], "contains": ["a"], "not_contains": ["b"], "max_redirects": 0}}`, 200},
 		{"PUT", "/checks/ns", `{"target": "dns://192.0.2.1/x.example", "dns": {"type": "MX", "answers": ["10 x"]}}`, 200},
 		{"POST", "/checks/lib/pause", "", 200},
@@ -459,6 +462,10 @@ func TestRequestsAreReadStrictly(t *testing.T) {
 		"a token of the past":       {"POST", "/enrolment-tokens", `{"site": "main", "valid_hours": -1}`, 422, "invalid"},
 		"a token that is not":       {"POST", "/enrolment-tokens/x/revoke", "", 404, "not_found"},
 		"a check of the file":       {"PUT", "/checks/www", `{"target": "https://x.example/"}`, 409, "in_file"},
+		"availability of nothing":   {"GET", "/availability/x", "", 404, "not_found"},
+		"a period that ends before": {"GET", "/availability?from=2026-09-02&to=2026-09-01", "", 400, "bad_request"},
+		"a day that is none":        {"GET", "/availability/pc?to=1.9.2026", "", 400, "bad_request"},
+		"a mode that is none":       {"GET", "/availability/pc?mode=half", "", 400, "bad_request"},
 		"a pause of the file's":     {"POST", "/checks/www/pause", "", 409, "in_file"},
 		"a check that cannot be":    {"PUT", "/checks/x", `{"target": "x://", "interval_seconds": 1e300, "timeout_seconds": -1}`, 422, "invalid"},
 		"a check that is not":       {"DELETE", "/checks/x", "", 404, "not_found"},
@@ -513,7 +520,7 @@ func TestListsComeInPages(t *testing.T) {
 	}
 	for path, list := range map[string]string{
 		"/sites": "sites", "/rooms?site=main": "rooms", "/devices": "devices", "/devices/pc/history": "changes", "/agents?site=main": "agents",
-		"/enrolment-tokens": "tokens", "/incidents": "incidents", "/checks": "checks", "/audit": "entries", "/proposals": "proposals",
+		"/enrolment-tokens": "tokens", "/incidents": "incidents", "/checks": "checks", "/availability": "availability", "/audit": "entries", "/proposals": "proposals",
 	} {
 		all := s.get("GET", path, "")[list].([]any)
 		if len(all) < 2 && list != "proposals" {

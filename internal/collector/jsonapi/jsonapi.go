@@ -1,5 +1,5 @@
 // Package jsonapi is the collector's own HTTP API, /api/budi/v1: what there is
-// (sites, rooms, devices, their facts and history, checks), the agents, the
+// (sites, rooms, devices, their facts and history, checks, for how long they answered), the agents, the
 // incidents and the audit record, to read and to change by programs. It decides
 // nothing: what it answers comes from the interfaces of Options. openapi.json
 // describes every route, with an example of each request and answer that a test
@@ -94,13 +94,14 @@ type Audit interface {
 
 // Options says what the API stands on. All but ExternalURL are needed.
 type Options struct {
-	Inventory   Inventory
-	Agents      Agents
-	Incidents   Incidents
-	Checks      Checks
-	Audit       Audit
-	Logger      *slog.Logger
-	ExternalURL string // how people reach the console, whose pages may ask; may be empty
+	Inventory    Inventory
+	Agents       Agents
+	Incidents    Incidents
+	Checks       Checks
+	Availability Availability
+	Audit        Audit
+	Logger       *slog.Logger
+	ExternalURL  string // how people reach the console, whose pages may ask; may be empty
 }
 
 // Route is one door of the API. Role "" is for everybody.
@@ -171,6 +172,8 @@ func doors() []door {
 		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/take-back", Role: access.Operator}, (*server).takeBack},
 		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/close", Role: access.Operator}, (*server).close},
 		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/comments", Role: access.Operator}, (*server).comment},
+		{Route{Method: "GET", Pattern: Base + "/availability", Role: access.Viewer, Query: append([]string{"from", "to", "mode", "site"}, page...)}, (*server).availabilities},
+		{Route{Method: "GET", Pattern: Base + "/availability/{id}", Role: access.Viewer, Query: []string{"from", "to", "mode"}}, (*server).availability},
 		{Route{Method: "GET", Pattern: Base + "/audit", Role: access.Administrator, Query: append([]string{"actor", "action", "object", "from", "until"}, page...), Whole: true}, (*server).audit},
 	}
 }
