@@ -1,12 +1,7 @@
 package simulate
 
 import (
-	"cmp"
-	"slices"
-	"time"
-
 	"github.com/budi-monitor/budi/internal/collector/calendar"
-	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/strictyaml"
 )
@@ -47,40 +42,4 @@ func (s *Scenario) touches(w calendar.Window, a calendar.Assessment) bool {
 		}
 	}
 	return false
-}
-
-// ask adds what the scenario's calendar says of now.
-func (w *world) ask(m *incident.Moment, now time.Time) {
-	for _, a := range w.s.calendar.Windows(now) {
-		win := incident.Window{
-			ID: cmp.Or(a.ID, a.Name), Things: a.Things, Sites: a.Sites,
-			OnDown: a.OnDown, From: a.From, To: a.To, Lasts: a.Duration,
-		}
-		for _, p := range a.Rooms {
-			win.Rooms = append(win.Rooms, incident.Room{Site: p.Site, Room: p.Room})
-		}
-		m.Windows = append(m.Windows, win)
-	}
-	for _, a := range w.s.Calendar.Assessments {
-		if from, to := a.In(w.s.zone); !now.Before(from) && now.Before(to) {
-			for _, site := range w.s.sitesOf(a) {
-				m.Assessments = append(m.Assessments, incident.Assessment{Name: a.Name, Site: site, Rooms: a.Rooms})
-			}
-		}
-	}
-	m.Next = w.edge
-}
-
-// sitesOf are the sites of an assessment: all of them, where it names none.
-func (s *Scenario) sitesOf(a calendar.Assessment) []string {
-	if a.Site != "" {
-		return []string{a.Site}
-	}
-	var out []string
-	for _, t := range s.things {
-		if !slices.Contains(out, t.Site) {
-			out = append(out, t.Site)
-		}
-	}
-	return out
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/digest"
@@ -129,7 +130,8 @@ func (w *world) tellState(inc incident.Incident, now time.Time) {
 	if inc.Acked != nil {
 		line.Acked = inc.Acked.By
 	}
-	line.Because, line.Maintenance, line.Flapping = idNumbers(inc.Because), inc.Maintenance, inc.Flapping
+	line.Because, line.Flapping = idNumbers(inc.Because), inc.Flapping
+	line.Maintenance, _, _ = strings.Cut(inc.Maintenance, "@") // the rest says which time of it
 	for _, id := range inc.Because {
 		line.Causes = append(line.Causes, w.abouts[id])
 	}

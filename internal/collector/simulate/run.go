@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/digest"
+	"github.com/budi-monitor/budi/internal/collector/duty"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/mail"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
@@ -136,17 +137,13 @@ func (s *Scenario) policy() incident.Policy {
 
 // turn takes over what calendar and roster say from now on.
 func (w *world) turn(now time.Time) {
-	who := w.s.roster.At(now)
-	w.policy.Contacts, w.policy.Escalations = who.Contacts, who.Escalations
-	w.edge, w.changed = w.s.calendar.NextChange(now), true
-	if !who.Next.IsZero() && who.Next.Before(w.edge) {
-		w.edge = who.Next
-	}
+	w.almanac, w.policy = duty.At(w.s.calendar, w.s.roster, now, w.policy)
+	w.edge, w.changed = w.almanac.Next, true
 }
 
 // step moves the machine to now.
 func (w *world) step(now time.Time) error {
-	if !w.edge.After(now) {
+	if !w.edge.IsZero() && !w.edge.After(now) {
 		w.turn(now)
 	}
 	if !w.changed && (w.next.IsZero() || now.Before(w.next)) {

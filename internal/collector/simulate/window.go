@@ -37,9 +37,9 @@ func (s *Scenario) planMaintenance(r *strictyaml.Report, e *Event, n int) func(*
 }
 
 // moment is what the calendar and the windows of the scenario say of now.
-func (w *world) moment(now time.Time) incident.Moment {
-	m := incident.Moment{Windows: slices.Clone(w.windows)}
-	w.ask(&m, now)
+func (w *world) moment() incident.Moment {
+	m := w.almanac
+	m.Windows = slices.Concat(m.Windows, w.windows)
 	return m
 }
 

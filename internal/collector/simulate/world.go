@@ -31,6 +31,7 @@ type world struct {
 	morning  time.Time           // when digests may be due
 	digested digest.State        // that were made
 	ended    []incident.Incident // for the digests
+	almanac  incident.Moment     // what the calendar says
 	edge     time.Time           // when the calendar says something else
 	mailAway bool
 	silences []silence
@@ -322,7 +323,7 @@ func (w *world) blind(about topology.ID, own bool) bool {
 
 // facts is what the rules, silences and looks say now.
 func (w *world) facts(now time.Time) incident.Facts {
-	f := incident.Facts{Cleared: map[incident.Key]bool{}, Moment: w.moment(now)}
+	f := incident.Facts{Cleared: map[incident.Key]bool{}, Moment: w.moment()}
 	alive := map[incident.Key]bool{}
 	for key, a := range w.alerts {
 		if !a.own && a.Annotations["topology"] == "" && w.blind(a.about, false) || now.Before(a.seen) {
