@@ -260,7 +260,7 @@ func (t *Tracker) Alerts() []incident.Alert {
 	for at, e := range t.events {
 		out = append(out, incident.Alert{
 			Rule: RuleTogether, Firing: true, Since: e.since, Value: float64(len(e.members)), Members: e.members,
-			Labels: map[string]string{"site": at.site, "room": at.room, "severity": string(incident.Critical)},
+			Labels: map[string]string{"site": at.site, "room": at.room, "severity": string(incident.Warning)},
 			Annotations: map[string]string{"message": "together_gone", "runbook": "together-gone", "topology": string(incident.Down),
 				"devices": t.names(e.members), "count": strconv.Itoa(len(e.members))},
 		})
