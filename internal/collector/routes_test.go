@@ -120,6 +120,17 @@ func consoleFixtures() map[string][]fixture {
 		"POST /silences/{id}/end":            {about("$silence", "")},
 		"POST /silences/{id}/again":          {about("$ended", "")},
 
+		"GET /calendar":               {page("")},
+		"GET /calendar.ics":           {page("")},
+		"GET /calendar/new":           {page("")},
+		"POST /calendar/new":          {change("kind=maintenance&name=x&site=$site&from=2027-01-01T10:00&to=2027-01-01T11:00&again=once"), change("kind=day&day=closed&date=2027-01-01&site=$site"), change("kind=maintenance&name=x&things=$device&from=2027-01-01T10:00&to=2027-01-01T11:00&again=once")},
+		"GET /calendar/import":        {page("")},
+		"POST /calendar/import":       {change("kind=closed&site=$site&text=BEGIN:VCALENDAR%0ABEGIN:VEVENT%0ASUMMARY:x%0ADTSTART:20270101%0AEND:VEVENT%0AEND:VCALENDAR%0A").silently()},
+		"POST /calendar/import/apply": {change("entry=%7B%22maintenance%22:%5B%7B%22id%22:%22m-x$number%22,%22name%22:%22x%22,%22from%22:%222027-01-01+10:00%22,%22duration%22:3600000000000,%22sites%22:%5B%22$site%22%5D%7D%5D%7D")},
+		"GET /calendar/{id}":          {about("$window", "")},
+		"POST /calendar/{id}/remove":  {about("$window", "")},
+		"POST /calendar/{id}/restore": {about("$unwanted", "")},
+
 		"GET /people":                {plain("")},
 		"GET /people/new":            {plain("")},
 		"POST /people":               {change("login=new$number&name=x&language=en&role=viewer&whole=yes")},

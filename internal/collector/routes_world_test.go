@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
@@ -84,6 +85,8 @@ func (w *twoSides) things() map[string]func(site string) string {
 		"number":   func(string) string { return fmt.Sprint(w.number()) },
 		"now":      func(string) string { return fmt.Sprint(w.c.now().Unix()) },
 		"before":   func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
+		"window":   w.window,
+		"unwanted": w.unwantedWindow,
 		"contact":  func(string) string { return w.contact() },
 		"removed": func(string) string {
 			name := w.contact()
@@ -154,6 +157,22 @@ func (w *twoSides) contact() string {
 	w.must(do.SetMail(w.t.Context(), &web.MailServer{From: "budi@example.lt", Host: "127.0.0.1", Port: 1, Security: "none", Auth: "none"}))
 	w.must(do.PutContact(w.t.Context(), "", settings.Contact{Name: name, Email: "a@example.lt"}))
 	return name
+}
+
+// window is maintenance that was entered in the console.
+func (w *twoSides) window(site string) string {
+	id := fmt.Sprint("m-", w.number())
+	from := w.c.now().Add(time.Hour)
+	w.must(calendarView{w.c}.PutCalendar(access.WithIdentity(w.t.Context(), access.Local("test")), calendar.Config{Maintenance: []calendar.Window{{
+		ID: id, Name: "work in " + mark(site), Sites: []string{site}, From: calendar.ExactMoment(from), Duration: time.Hour,
+	}}}))
+	return id
+}
+
+func (w *twoSides) unwantedWindow(site string) string {
+	id := w.window(site)
+	w.must(calendarView{w.c}.RemoveCalendar(access.WithIdentity(w.t.Context(), access.Local("test")), id))
+	return id
 }
 
 func (w *twoSides) device(site string) string {

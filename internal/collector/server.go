@@ -68,7 +68,7 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c}, SignIn: c.signIn,
 		Checks: checksView{c}, ChecksActions: checkActions{c},
 		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,
-		Heartbeat: heartbeatView{c}, HeartbeatActions: heartbeatView{c},
+		Calendar: calendarView{c}, CalendarActions: calendarView{c}, Heartbeat: heartbeatView{c}, HeartbeatActions: heartbeatView{c},
 		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),
 	})
 	if err != nil {

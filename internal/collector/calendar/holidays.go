@@ -131,6 +131,20 @@ func SchoolYear(d Date) string {
 	return fmt.Sprintf("%d-%d", year, year+1)
 }
 
+// KnowsSchoolYear reports whether the holidays of a school year are written
+// down, or nobody keeps any.
+func (c *Calendar) KnowsSchoolYear(year string) bool {
+	if c == nil || c.config.SchoolHolidays == nil {
+		return true
+	}
+	if _, own := c.config.SchoolHolidays.Years[year]; own {
+		return true
+	}
+	shipped, err := ShippedSchoolHolidays()
+	_, known := shipped[year]
+	return err == nil && known && !c.config.SchoolHolidays.WithoutShipped
+}
+
 // holidays are all of a section, sorted: the shipped ones of the years that the
 // section does not write itself, and its own.
 func (s *SchoolHolidays) holidays() ([]Holiday, error) {

@@ -139,6 +139,7 @@ const (
 	CodeClass           = "class"            //
 	CodeEscalationTaken = "escalation_taken" // another one has the name
 	CodeEscalationsFull = "escalations_full" // Max
+	CodeRoom            = "room"             // Room: the composition's: the site has none of this name
 	CodeOther           = "other"            // Want: in English; nothing should give it
 )
 
@@ -150,7 +151,7 @@ func Codes() []string {
 		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeMailNeeded, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
 		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,
 		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeHangs, CodeHangsMany, CodeCircle, CodeBeatURL, CodeBeatMethod, CodeOther,
-		CodeClash, CodeClashAgain, CodeCalendar,
+		CodeClash, CodeClashAgain, CodeCalendar, CodeRoom,
 		CodeOutside, CodeHours, CodeSitesFull, CodeDigest, CodeAbsence, CodeAbsenceDays, CodeAbsenceTwice, CodeAbsencesFull, CodeNoContact, CodeDeputies,
 		CodeDeputySelf, CodeNobodyFirst, CodeTo, CodeClass, CodeEscalationTaken, CodeEscalationsFull,
 	}

@@ -77,6 +77,7 @@ func doors() []door {
 		settingsDoors(),
 		guideDoors(),
 		heartbeatDoors(),
+		calendarDoors(),
 		peopleDoors(),
 		checkDoors(),
 		placeDoors(),

@@ -33,6 +33,7 @@ func sections() []section {
 		{"devices", []string{"/devices", "/agents"}, false},
 		{"sites", []string{"/sites"}, false},
 		{"checks", []string{"/checks"}, false},
+		{"calendar", []string{"/calendar"}, true},
 		{"health", []string{"/health", "/samples"}, true},
 		{"people", []string{"/people", "/tokens", "/audit"}, true},
 		{"settings", []string{"/settings", "/start"}, true},
@@ -174,6 +175,10 @@ func undoOf(did string) string {
 		return "/silences/{id}/end"
 	case "silence.ended":
 		return "/silences/{id}/again"
+	case "calendar.removed":
+		return "/calendar/{id}/restore"
+	case "calendar.added":
+		return "/calendar/{id}/remove"
 	case "contact.removed":
 		return "/settings/contacts/{id}/restore"
 	case "person.disabled":

@@ -318,6 +318,8 @@ func TestTemplatesAskForTextsThatExist(t *testing.T) {
 			"web.phase.",
 			"web.look.",
 			"web.import.",
+			"web.calendar.",
+			"web.weekday.",
 		}
 		if strings.HasPrefix(k, "web.") && !slices.ContainsFunc(made, func(p string) bool { return strings.HasPrefix(k, p) }) && !used[k] {
 			t.Errorf("nobody asks for %q", k)

@@ -61,6 +61,8 @@ type Options struct {
 	SettingsActions  SettingsActions
 	Heartbeat        HeartbeatView
 	HeartbeatActions HeartbeatActions
+	Calendar         CalendarView
+	CalendarActions  CalendarActions
 	SignIn           SignIn
 
 	Now      func() time.Time // nil: time.Now

@@ -153,6 +153,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	o.People = offices{}
 	withOffice(newOffice())(&o)
 	withPulse(&pulse{page: web.HeartbeatPage{HeartbeatHealth: beating()}})(&o)
+	withCalendar(&planned{page: calendarOf(t)})(&o)
 	o.SignIn = noProvider{}
 	for _, e := range edit {
 		e(&o)
