@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/availability"
 	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/digest"
 	"github.com/budi-monitor/budi/internal/collector/incident"
@@ -23,6 +24,7 @@ const (
 	digestJournal = 5000 // closed incidents that one looks at
 	digestRows    = 5000 // messages that a month's summary looks at
 	waitedLong    = 30 * time.Minute
+	silentDays    = 14 // working days after which a computer that nobody switches on is told
 )
 
 // digesting makes the digests and summaries that are due, and hands them to the
@@ -37,7 +39,7 @@ func (d *digesting) run(ctx context.Context) error {
 	tick := time.NewTicker(digestsEvery)
 	defer tick.Stop()
 	for {
-		if err := d.step(d.c.now()); err != nil && ctx.Err() == nil {
+		if err := d.step(ctx, d.c.now()); err != nil && ctx.Err() == nil {
 			d.c.log.Warn("make a digest; it is tried again", "err", err)
 		}
 		select {
@@ -49,7 +51,7 @@ func (d *digesting) run(ctx context.Context) error {
 }
 
 // step makes what is due now. What could not be stored has not been made.
-func (d *digesting) step(now time.Time) error {
+func (d *digesting) step(ctx context.Context, now time.Time) error {
 	if d.state == nil {
 		state, err := d.c.store.Digests()
 		if err != nil {
@@ -60,7 +62,7 @@ func (d *digesting) step(now time.Time) error {
 	config := d.c.Config()
 	now = now.In(config.zone())
 	for _, due := range digest.When(d.state, now, d.c.calendar(), d.readers(config)) {
-		facts, err := d.facts(config, due)
+		facts, err := d.facts(ctx, config, due)
 		if err != nil {
 			return err
 		}
@@ -90,16 +92,23 @@ func (d *digesting) readers(config Config) []digest.Reader {
 		if p.Email == "" {
 			continue
 		}
-		out = append(out, digest.Reader{
-			Contact: p.Name, At: usual, Morning: !config.Digest.Off, Monthly: config.Digest.Month,
+		r := digest.Reader{
+			Contact: p.Name, Sites: p.Sites, At: usual, Morning: !config.Digest.Off, Monthly: config.Digest.Month,
 			Unsent: d.c.outbox.DigestWaits(p.Name, digest.Morning),
-		})
+		}
+		if p.Digest != "" {
+			at, wanted := p.Digest.At()
+			if r.Morning, r.Monthly = r.Morning && wanted, r.Monthly && wanted; wanted {
+				r.At = at
+			}
+		}
+		out = append(out, r)
 	}
 	return out
 }
 
 // facts gathers what a digest is made from.
-func (d *digesting) facts(config Config, due digest.Due) (digest.Facts, error) {
+func (d *digesting) facts(ctx context.Context, config Config, due digest.Due) (digest.Facts, error) {
 	from := due.To.Add(-digest.Lately)
 	if due.From.Before(from) {
 		from = due.From
@@ -122,11 +131,52 @@ func (d *digesting) facts(config Config, due digest.Due) (digest.Facts, error) {
 		}
 	}
 	if due.Kind == digest.Monthly {
+		if facts.Checks, err = d.available(ctx, config, due); err != nil {
+			return digest.Facts{}, err
+		}
 		facts.Waited, err = d.waited(due)
 		return facts, err
 	}
+	facts.Silent = d.silent(due.To)
 	facts.Coming = append(d.planned(due.To), d.ending(config)...)
 	return facts, nil
+}
+
+// silent are the computers that nobody has switched on for long.
+func (d *digesting) silent(now time.Time) []digest.Silent {
+	var out []digest.Silent
+	days := d.c.calendar()
+	today := calendar.DateAt(now)
+	for _, s := range d.c.alerting.presence.silent(d.c, now, silentDays) {
+		x := digest.Silent{ID: string(s.ID), Name: cmp.Or(s.Name, string(s.ID)), Site: s.Site, Place: s.Room, Seen: s.Heard}
+		for day := calendar.DateAt(s.Heard.In(now.Location())).Add(1); day.Before(today); day = day.Add(1) {
+			if days.WorkingDay(s.Site, day.In(now.Location())) {
+				x.Days++
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// available is how each check fared, without the time of maintenance.
+func (d *digesting) available(ctx context.Context, config Config, due digest.Due) ([]digest.Availability, error) {
+	first, last := availability.DateOf(due.From), availability.DateOf(due.To.Add(-time.Second))
+	var out []digest.Availability
+	for _, check := range config.Checks {
+		days, err := d.c.uptimes.Days(ctx, topology.Check(check.ID), first, last)
+		if err != nil {
+			return nil, fmt.Errorf("read the availability of check %s: %w", check.ID, err)
+		}
+		if len(days) == 0 {
+			continue
+		}
+		sum := availability.Sum(days, availability.LeftOut)
+		out = append(out, digest.Availability{
+			Check: check.ID, Name: check.Title(), Site: config.siteOf(check), Up: sum.Up, Down: sum.Down, Unknown: sum.Unknown, Maintenance: sum.Maintenance,
+		})
+	}
+	return out, nil
 }
 
 // closed are the incidents that ended since a moment.

@@ -40,14 +40,14 @@ func TestADigestIsMailedOnceOnAWorkingMorning(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, at := range []time.Time{morning.Add(-time.Minute), morning, morning.Add(time.Minute)} {
-		if err := c.digests.step(at); err != nil {
+		if err := c.digests.step(t.Context(), at); err != nil {
 			t.Fatal(err)
 		}
 		c.outbox.Step(t.Context(), at)
 	}
 	// A collector that is started anew remembers.
 	again := digesting{c: c}
-	if err := again.step(morning.Add(time.Hour)); err != nil {
+	if err := again.step(t.Context(), morning.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	c.outbox.Step(t.Context(), morning.Add(time.Hour))
@@ -86,7 +86,7 @@ func TestAMonthIsSummedUpWithItsFirstMorning(t *testing.T) {
 	c, server := digestWorld(t, "")
 	config := c.Config()
 	for _, at := range []time.Time{time.Date(2026, 11, 30, 7, 30, 0, 0, config.zone()), time.Date(2026, 12, 1, 7, 30, 0, 0, config.zone())} {
-		if err := c.digests.step(at); err != nil {
+		if err := c.digests.step(t.Context(), at); err != nil {
 			t.Fatal(err)
 		}
 		c.outbox.Step(t.Context(), at)
