@@ -39,7 +39,6 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/ruleset"
 	"github.com/budi-monitor/budi/internal/collector/settings"
-	"github.com/budi-monitor/budi/internal/collector/wording"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
@@ -330,10 +329,7 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	if len(problems) > 0 {
 		return fmt.Errorf("read rules: %w", problems)
 	}
-	receivers, problems := config.loadReceivers(func(it outbox.Item) (summary, description string) {
-		told := wording.Of(c.catalogue, i18n.Lang(config.Language), it.Incident, it.OwedAt)
-		return told.Subject(it.Kind), cmp.Or(told.What(), told.Summary())
-	})
+	receivers, problems := config.loadReceivers(describe(c.catalogue, i18n.Lang(config.Language)))
 	if len(problems) > 0 {
 		return fmt.Errorf("read receivers: %w", problems)
 	}

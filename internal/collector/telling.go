@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/notify"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/wording"
+	"github.com/budi-monitor/budi/internal/i18n"
 )
 
 // telling hands what the outbox owes to the mailer or to a receiver, by what
@@ -49,6 +52,15 @@ func (t *telling) Deliver(ctx context.Context, d outbox.Delivery, commit func() 
 		return receivers.Deliver(ctx, contact.Receiver, d, commit)
 	default:
 		return fmt.Errorf("the configuration does not say how to tell %s", d.Contact)
+	}
+}
+
+// describe puts an item into words for receivers that are not mail.
+func describe(texts *i18n.Catalogue, lang i18n.Lang) func(outbox.Item) (summary, description string) {
+	return func(it outbox.Item) (summary, description string) {
+		told := wording.Of(texts, lang, it.Incident, it.OwedAt)
+		return told.Headline(wording.News{Kind: it.Kind, Reason: it.Reason, Touches: it.Touches, Corrects: !it.ToldAt.IsZero()}),
+			cmp.Or(told.What(), told.Summary())
 	}
 }
 
