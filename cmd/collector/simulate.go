@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/simulate"
 )
 
-func simulateCommand() *cobra.Command {
+func simulateCommand(settings *settings) *cobra.Command {
 	var mails, check bool
+	var history string
 	cmd := &cobra.Command{
 		Use:   "simulate SCENARIO.yml",
 		Short: "Play what might happen, and print whom it would have been mailed to and when",
@@ -22,21 +25,27 @@ func simulateCommand() *cobra.Command {
 			"and no running collector is needed. docs/simulate.md says how a scenario is written; - reads it from the\n" +
 			"standard input.\n\n" +
 			"The exit code is 2 for a scenario that cannot be played, and 1 when --check finds a difference.",
-		Args: cobra.ExactArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if history != "" {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
 	}
+	cmd.Flags().StringVar(&history, "from-history", "", "instead of a scenario: a span of the running collector's own past (2026-11-01..2026-11-15), played with what it knows today of things, calendar and contacts")
 	cmd.Flags().BoolVar(&mails, "mails", false, "print the mails only, for people")
 	cmd.Flags().BoolVar(&check, "check", false, "compare the mails with the section expect, and print the differences only")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		data, err := readScenario(cmd.InOrStdin(), args[0])
+		scenario, err := scenarioOf(cmd, settings, history, args)
 		if err != nil {
 			return refuse(cmd, err)
 		}
-		scenario, err := simulate.Load(args[0], data)
-		if err != nil {
-			return refuse(cmd, err)
+		name := history
+		if len(args) > 0 {
+			name = args[0]
 		}
 		if check && !scenario.Expects() {
-			return refuse(cmd, fmt.Errorf("%s has no section expect: --check has nothing to compare with", args[0]))
+			return refuse(cmd, fmt.Errorf("%s has no section expect: --check has nothing to compare with", name))
 		}
 		out := bufio.NewWriter(cmd.OutOrStdout())
 		var got []simulate.MailLine
@@ -71,11 +80,38 @@ func simulateCommand() *cobra.Command {
 			return fmt.Errorf("print the result: %w", err)
 		}
 		if len(differences) > 0 {
-			return fmt.Errorf("%s: %d differences from what is expected", args[0], len(differences))
+			return fmt.Errorf("%s: %d differences from what is expected", name, len(differences))
 		}
 		return nil
 	}
 	return cmd
+}
+
+// scenarioOf reads a scenario, or asks the running collector for its past.
+func scenarioOf(cmd *cobra.Command, s *settings, history string, args []string) (*simulate.Scenario, error) {
+	if history == "" {
+		data, err := readScenario(cmd.InOrStdin(), args[0])
+		if err != nil {
+			return nil, err
+		}
+		return simulate.Load(args[0], data)
+	}
+	from, to, err := simulate.ParsePast(history, time.Local, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("--from-history %w", err)
+	}
+	var past simulate.History
+	err = s.keeper(cmd.Context(), false, func(ops admin.Ops) error {
+		data, err := ops.History(cmd.Context(), admin.TimeSpan{From: from, To: to})
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(data, &past)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return past.Scenario()
 }
 
 // refuse says what is wrong with a scenario and ends with the status of a bad

@@ -50,6 +50,7 @@ type Ops interface {
 	People
 	Fleet
 	Backups
+	Past
 }
 
 // Status says how a running collector is.
@@ -137,6 +138,7 @@ func handler(ops Ops) http.Handler {
 	handle(mux, "incidents/comment", ops.Comment)
 	handleFleet(mux, ops)
 	handleBackups(mux, ops)
+	handlePast(mux, ops)
 	return mux
 }
 

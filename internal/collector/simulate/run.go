@@ -100,7 +100,7 @@ func Run(ctx context.Context, s *Scenario, emit func(line any)) error {
 		}
 	}
 	for i, t := range s.things {
-		if t.ID != topology.Line || s.lineDeclared {
+		if s.past == nil && (t.ID != topology.Line || s.lineDeclared) {
 			emit(w.availability(i))
 		}
 	}
@@ -121,6 +121,9 @@ func span(s *Span, otherwise time.Duration) time.Duration {
 // policy is the collector's, as the scenario changes it.
 func (s *Scenario) policy() incident.Policy {
 	p, a := incident.DefaultPolicy(), s.Alerting
+	if s.past != nil {
+		p = s.past.Policy
+	}
 	p.Graph = s.graph
 	p.HoldFault, p.HoldRecovery = span(a.HoldFault, p.HoldFault), span(a.HoldRecovery, p.HoldRecovery)
 	p.HoldSymptom, p.ReturnGrace = span(a.HoldSymptom, p.HoldSymptom), span(a.ReturnGrace, p.ReturnGrace)

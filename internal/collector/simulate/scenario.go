@@ -49,6 +49,7 @@ type Scenario struct {
 	habits       []habit
 	plans        []plan
 	wanted       []wanted
+	past         *History // what it was made of; nil: a file
 }
 
 // Thing is something that can break; many when its ID is a pattern.

@@ -3,6 +3,7 @@ package simulate_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/simulate"
 )
@@ -32,6 +33,31 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 			t.Errorf("%s: no mistake found", name)
 		} else if !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got\n%v\nwant\n%s", name, err, c.want)
+		}
+	}
+}
+
+func TestSpansOfThePast(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Vilnius")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, zone)
+	for text, want := range map[string]string{
+		"2026-11-01..2026-11-15": "2026-11-01T00:00:00+02:00 2026-11-16T00:00:00+02:00",
+		"2026-11-14 18:00..now":  "2026-11-14T18:00:00+02:00 2026-11-20T12:00:00+02:00",
+		"2026-11-14 18:00..+2h":  "2026-11-14T18:00:00+02:00 2026-11-14T20:00:00+02:00",
+		"2026-11-01":             "write two times with .. between them",
+		"2026-11-15..2026-11-01": "ends before it begins",
+		"yesterday..now":         "write a time",
+	} {
+		from, to, err := simulate.ParsePast(text, zone, now)
+		got := from.Format(time.RFC3339) + " " + to.Format(time.RFC3339)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
 }
