@@ -14,6 +14,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/collector/web/chart"
 	"github.com/budi-monitor/budi/internal/look"
@@ -219,6 +220,7 @@ func (v checksView) Check(ctx context.Context, id string, r web.Range) (web.Chec
 	if page.Incidents, err = v.incidents(config.siteOf(check), id); err != nil {
 		return web.CheckPage{}, err
 	}
+	page.Hanging = v.c.hangingOf(ctx, topology.Check(id))
 	page.Step = max(chartStep(r), check.Every()).Round(time.Second)
 	page.Charts = v.charts(ctx, config.siteOf(check), check, r, page.From, page.To, page.Step)
 	return page, nil

@@ -642,11 +642,20 @@ func (c *Collector) publish(open []incident.Incident) {
 		labels := maps.Clone(inc.Labels)
 		labels["alertname"] = inc.Rule
 		alerts = append(alerts, notify.Alert{
+			Number: uint64(inc.ID), Because: incidentNumbers(inc.Because),
 			Labels: labels, Annotations: inc.Annotations, StartsAt: inc.Since,
 			GeneratorURL: fmt.Sprintf("%s/incidents/%d", c.publicURL(), inc.ID),
 		})
 	}
 	c.alertsAPI.SetAlerts(alerts)
+}
+
+func incidentNumbers(ids []incident.ID) []uint64 {
+	var out []uint64
+	for _, id := range ids {
+		out = append(out, uint64(id))
+	}
+	return out
 }
 
 // publicURL is how people reach the console, without a slash at its end.

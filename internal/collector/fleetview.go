@@ -13,6 +13,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/metric"
@@ -210,6 +211,7 @@ func (v fleetView) Device(ctx context.Context, id string, r web.Range) (web.Devi
 	for _, room := range rooms {
 		page.Rooms = append(page.Rooms, room.Name)
 	}
+	page.Hanging = v.c.hangingOf(ctx, topology.ID(id))
 	page.Step = chartStep(r)
 	page.Charts = v.charts(ctx, d, page.From, page.To, page.Step)
 	return page, nil

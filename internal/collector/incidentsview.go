@@ -41,6 +41,21 @@ func (v incidentsView) Incident(ctx context.Context, id incident.ID) (web.Incide
 		}
 		page.Messages = append(page.Messages, m)
 	}
+	for _, cause := range inc.Because {
+		explains, err := v.incident(ctx, cause)
+		if errors.Is(err, web.ErrNotFound) {
+			continue // of another site
+		}
+		if err != nil {
+			return web.IncidentPage{}, err
+		}
+		page.Because = append(page.Because, explains)
+	}
+	for _, other := range v.c.alerting.open() {
+		if slices.Contains(other.Because, id) && !hidden(ctx, other.Labels["site"]) {
+			page.Symptoms = append(page.Symptoms, other)
+		}
+	}
 	slices.SortFunc(page.Messages, func(a, b web.Message) int { return a.Owed.Compare(b.Owed) })
 	if inc.State == incident.Closed {
 		return page, nil

@@ -104,6 +104,20 @@ func (a apiIncidents) Incident(ctx context.Context, id incident.ID) (incident.In
 	return inc, apiError(err)
 }
 
+// Symptoms implements jsonapi.Incidents.
+func (a apiIncidents) Symptoms(ctx context.Context) map[incident.ID][]incident.ID {
+	out := map[incident.ID][]incident.ID{}
+	for _, inc := range a.c.alerting.open() {
+		if hidden(ctx, inc.Labels["site"]) {
+			continue
+		}
+		for _, cause := range inc.Because {
+			out[cause] = append(out[cause], inc.ID)
+		}
+	}
+	return out
+}
+
 // Acknowledge implements jsonapi.Incidents.
 func (a apiIncidents) Acknowledge(ctx context.Context, id incident.ID, comment string, until time.Time) error {
 	if !until.IsZero() && !until.After(a.c.now()) {

@@ -22,6 +22,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
 	"github.com/budi-monitor/budi/internal/collector/notify"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -40,6 +41,7 @@ const (
 	bigJournal  = 20_000
 	bigRooms    = 50
 	bigSites    = 10
+	bigSwitches = 60
 	bigSoftware = 250 // programs on one computer
 	bigPeople   = 60
 )
@@ -107,6 +109,10 @@ func newBigPlace(tb testing.TB) *bigPlace {
 	for i := range bigPeople {
 		fmt.Fprintf(&config, "  - {name: kontaktas-%02d, email: vardenis.pavardenis-%d@savivaldybe.example.lt}\n", i, i)
 	}
+	config.WriteString("topology:\n  - {id: ups, kind: ups}\n  - {id: router, kind: router}\n")
+	for i := range bigSwitches {
+		fmt.Fprintf(&config, "  - {id: komutatorius-%d, name: 'Antro aukšto komutatorius Nr. %d', kind: switch, parents: [router]}\n", i, i)
+	}
 	config.WriteString("checks:\n")
 	for i := range bigChecks {
 		fmt.Fprintf(&config, "  - {id: svetaine-%03d, name: 'Įstaigos Nr. %d svetainė ir elektroninis dienynas', target: 'https://www.istaiga-%03d.example.lt/naujienos/'}\n", i, i, i)
@@ -146,6 +152,7 @@ func bigInventory(now time.Time) inventory.Batch {
 		}
 		d := inventory.Device{
 			ID: bigDevice(i), Name: fmt.Sprintf("%s kompiuteris Nr. %d", room.Name, i), Site: room.Site, Room: room.ID, Class: class, Kind: inventory.KindComputer,
+			Parents: []string{fmt.Sprintf("komutatorius-%d", i%bigSwitches)}, Power: []string{"ups"},
 			Asset: fmt.Sprintf("0016%06d", i), Created: now.Add(-1000 * time.Hour), FactsAt: now.Add(-time.Hour), Hostname: fmt.Sprintf("MOKYKLA-PC-%04d", i),
 			Model: "Hewlett-Packard ProDesk 400 G6 Small Form Factor PC", Serial: fmt.Sprintf("CZC%07d", i), OS: "Microsoft Windows 11 Pro Education 23H2",
 			Machine: wire.Machine{SystemUUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i), MACs: []string{fmt.Sprintf("02:00:00:00:%02x:%02x", i>>8, i&255)}},
@@ -201,6 +208,12 @@ func bigIncidents(now time.Time) []incident.Incident {
 			fallthrough
 		case i > bigJournal:
 			inc.State, inc.Evidence, inc.EndReason, inc.Ended = incident.Open, incident.Firing, "", time.Time{}
+			inc.Meaning, inc.Thing, inc.Class = incident.Down, topology.Of(inc.Labels), fleet.Workstation
+			if i == bigJournal+1 { // what everything hangs on
+				inc.Thing, inc.Class = "router", fleet.Infrastructure
+			} else if i%2 == 0 && i > bigJournal {
+				inc.Because = []incident.ID{bigJournal + 2}
+			}
 		}
 		out = append(out, inc)
 	}
@@ -297,6 +310,7 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 	more := []string{
 		"/devices?page=10", "/devices?q=kompiuteris", "/devices?site=mokykla-03&class=workstation", "/incidents?page=4", "/incidents?q=mokykla", "/journal?q=nera+tokio",
 		"/journal?site=mokykla-04&rule=DiskNearlyFull", "/journal?about=pc-04-0004", "/journal?before=500", "/search?q=mokykla", "/search?q=pc-", "/audit?before=200", "/samples?q=probe",
+		"/topology?at=router", "/topology?at=komutatorius-1",
 		"/devices/" + bigDevice(0) + "?range=week", "/devices/" + bigDevice(0) + "?range=year", "/silences/new?device=" + bigDevice(3), "/checks?page=4", "/checks?q=dienynas", "/checks/svetaine-007",
 	}
 	links := map[string]string{"/ack": "?t=" + b.ack}

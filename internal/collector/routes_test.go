@@ -74,9 +74,10 @@ func consoleFixtures() map[string][]fixture {
 		"GET /app.js":              {anybody()},
 		"GET /icon.svg":            {anybody()},
 
-		"GET /{$}":     {page("")},
-		"GET /health":  {plain("")},
-		"GET /samples": {page(""), page("q=probe_success")},
+		"GET /{$}":      {page("")},
+		"GET /health":   {plain("")},
+		"GET /topology": {page("")},
+		"GET /samples":  {page(""), page("q=probe_success")},
 
 		"GET /settings":                        {plain("")},
 		"POST /settings/general":               {change("institution=x")},

@@ -189,11 +189,15 @@ func (w *twoSides) computer(site, serial string) string {
 	return d.ID
 }
 
-// twins are two devices that are probably one, which have facts.
+// twins are two devices that are probably one, which have facts. The second hangs
+// on the first, and on a computer of the northside.
 func (w *twoSides) twins(site string) {
 	serial := fmt.Sprint("SN-", w.number())
+	parents := []string{"own"}
 	for range 2 {
 		id := w.computer(site, serial)
+		w.must(w.c.agents.inventory.Edit(w.t.Context(), "test", id, inventory.Edit{Parents: &parents}))
+		parents = append([]string{id}, parents...)
 		facts := []look.FactSet{{Kind: "os", Time: w.c.now(), Items: []look.Item{{Fields: map[string]string{"name": "system of " + mark(site)}}}}}
 		w.must(w.c.agents.inventory.Take(w.t.Context(), id, facts, inventory.About{}))
 	}

@@ -69,6 +69,7 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		Checks: checksView{c}, ChecksActions: checkActions{c},
 		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,
 		Calendar: calendarView{c}, CalendarActions: calendarView{c}, Heartbeat: heartbeatView{c}, HeartbeatActions: heartbeatView{c},
+		Topology: topologyView{c},
 		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),
 	})
 	if err != nil {

@@ -19,6 +19,10 @@ type Incidents interface {
 	// Incident returns one incident, open or closed.
 	Incident(ctx context.Context, id incident.ID) (incident.Incident, error)
 
+	// Symptoms returns the open incidents that others explain, by the number of
+	// what explains them.
+	Symptoms(ctx context.Context) map[incident.ID][]incident.ID
+
 	// Acknowledge says that somebody looks after an incident until a moment,
 	// which is zero for: until it is over. It fails with incident.ErrNotOpen and
 	// InvalidError, too.
@@ -85,13 +89,18 @@ type incidentAnswer struct {
 	Silenced     bool              `json:"silenced"`
 	Acknowledged *ackAnswer        `json:"acknowledged,omitempty"`
 	Notes        []noteAnswer      `json:"notes"`
+	Thing        string            `json:"thing,omitempty"`
+	Because      []uint64          `json:"because"`
+	Symptoms     []uint64          `json:"symptoms"`
 }
 
-func incidentOf(inc incident.Incident) incidentAnswer {
+// incidentOf shows an incident; symptoms are by the number of what explains them.
+func incidentOf(inc incident.Incident, symptoms map[incident.ID][]incident.ID) incidentAnswer {
 	out := incidentAnswer{
 		ID: uint64(inc.ID), Rule: inc.Rule, Severity: string(inc.Severity), State: string(inc.State), Evidence: string(inc.Evidence),
 		Site: inc.Labels["site"], Labels: inc.Labels, Names: inc.Names, Problem: inc.Problem,
 		Since: inc.Since, Opened: inc.Opened, Ended: inc.Ended, EndReason: string(inc.EndReason), Silenced: inc.Silenced, Notes: []noteAnswer{},
+		Thing: string(inc.Thing), Because: numbers(inc.Because), Symptoms: numbers(symptoms[inc.ID]),
 	}
 	if out.Labels == nil {
 		out.Labels = map[string]string{}
@@ -104,6 +113,14 @@ func incidentOf(inc incident.Incident) incidentAnswer {
 	}
 	for _, n := range inc.Notes {
 		out.Notes = append(out.Notes, noteAnswer{string(n.Kind), n.By, n.At, n.Text, n.Until})
+	}
+	return out
+}
+
+func numbers(ids []incident.ID) []uint64 {
+	out := []uint64{}
+	for _, id := range ids {
+		out = append(out, uint64(id))
 	}
 	return out
 }
@@ -146,8 +163,9 @@ func (s *server) incidents(r request) (answer, error) {
 		return nil, err
 	}
 	out := incidentsAnswer{Incidents: []incidentAnswer{}, more: moreAfter(uint64(found.Next))}
+	symptoms := s.Incidents.Symptoms(r.Context())
 	for _, inc := range found.Incidents {
-		out.Incidents = append(out.Incidents, incidentOf(inc))
+		out.Incidents = append(out.Incidents, incidentOf(inc, symptoms))
 	}
 	return out, nil
 }
@@ -173,7 +191,7 @@ func (s *server) incident(r request) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return incidentOf(inc), nil
+	return incidentOf(inc, s.Incidents.Symptoms(r.Context())), nil
 }
 
 // change does something to an incident and answers what it is then.

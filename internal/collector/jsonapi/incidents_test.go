@@ -56,6 +56,11 @@ func (s *story) Incidents(_ context.Context, q jsonapi.IncidentQuery) (jsonapi.I
 	return page, nil
 }
 
+// Symptoms: the first incident explains the second.
+func (s *story) Symptoms(context.Context) map[incident.ID][]incident.ID {
+	return map[incident.ID][]incident.ID{1: {2}}
+}
+
 func (s *story) Incident(_ context.Context, id incident.ID) (incident.Incident, error) {
 	inc, err := s.find(id, false)
 	if err != nil {

@@ -50,6 +50,9 @@ type Alert struct {
 	StartsAt     time.Time
 	EndsAt       time.Time // zero while it goes on
 	GeneratorURL string    // page of the incident
+
+	Number  uint64   // of the incident; 0: it has none
+	Because []uint64 // incidents that explain it: shown as what inhibits the alert
 }
 
 // API serves Alertmanager's API v2 under /api/v2: alerts, groups, silences,
@@ -64,8 +67,9 @@ type API struct {
 	alerts   *alertSet
 	inner    *apiv2.API
 
-	mu    sync.RWMutex
-	route *dispatch.Route
+	mu      sync.RWMutex
+	route   *dispatch.Route
+	because map[model.Fingerprint][]string // fingerprints of the alerts that explain others
 }
 
 // NewAPI makes the API; it has no alerts until SetAlerts.
@@ -133,12 +137,27 @@ func (a *API) SetReceivers(names []string) error {
 func (a *API) SetAlerts(alerts []Alert) {
 	now := time.Now()
 	list := make([]*alert.Alert, 0, len(alerts))
+	prints := map[uint64]string{}
 	for _, in := range alerts {
 		out := &alert.Alert{UpdatedAt: now}
 		out.Labels, out.Annotations = labelSet(in.Labels), labelSet(in.Annotations)
 		out.StartsAt, out.EndsAt, out.GeneratorURL = in.StartsAt, in.EndsAt, in.GeneratorURL
 		list = append(list, out)
+		if in.Number != 0 {
+			prints[in.Number] = out.Fingerprint().String()
+		}
 	}
+	because := map[model.Fingerprint][]string{}
+	for i, in := range alerts {
+		for _, number := range in.Because {
+			if print, known := prints[number]; known {
+				because[list[i].Fingerprint()] = append(because[list[i].Fingerprint()], print)
+			}
+		}
+	}
+	a.mu.Lock()
+	a.because = because
+	a.mu.Unlock()
 	a.alerts.set(list)
 }
 
@@ -150,10 +169,15 @@ func labelSet(m map[string]string) model.LabelSet {
 	return out
 }
 
-// mark tells the API which silences an alert is under, asked at each request.
+// mark tells the API which silences an alert is under, and what explains it,
+// asked at each request.
 func (a *API) mark(ctx context.Context, labels model.LabelSet) {
 	if m, ok := marker.FromContext(ctx); ok {
 		m.SetSilenced(labels.Fingerprint(), a.silences.muted(ctx, labels))
+		a.mu.RLock()
+		because := a.because[labels.Fingerprint()]
+		a.mu.RUnlock()
+		m.SetInhibited(labels.Fingerprint(), because)
 	}
 }
 

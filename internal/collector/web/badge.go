@@ -17,10 +17,16 @@ type badge struct {
 type shown struct {
 	words
 	Incident incident.Incident
+	Explains string // what it explains, counted; "": nothing
 }
 
 // With gives an incident to a shared template.
-func (w words) With(inc incident.Incident) shown { return shown{w, inc} }
+func (w words) With(inc incident.Incident) shown { return shown{words: w, Incident: inc} }
+
+// WithExplained is With for an incident that explains others.
+func (w words) WithExplained(inc incident.Incident, explains string) shown {
+	return shown{w, inc, explains}
+}
 
 // Urgency is the badge of an incident's severity.
 func (w words) Urgency(inc incident.Incident) badge {

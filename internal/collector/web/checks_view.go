@@ -188,6 +188,7 @@ type CheckPage struct {
 	From, To  time.Time           // of the charts
 	Step      time.Duration       // between two points of the charts
 	Incidents []incident.Incident // of this check: those that are not closed, and the newest closed ones
+	Hanging   Hanging
 }
 
 // The charts of a check; each is the key of a title "web.chart.<kind>".

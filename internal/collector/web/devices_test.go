@@ -180,6 +180,7 @@ func newSchool() *school {
 			pc.ID: {
 				Device: pc, Created: ago(60 * 24 * time.Hour), FactsAt: ago(2 * time.Hour), Agent: &agent, Spool: web.Spool{Samples: 800, Oldest: ago(3 * time.Hour), Dropped: 12, Notice: "the spool was damaged and set aside"},
 				Facts: pcFacts(), Charts: pcCharts(), From: ago(24 * time.Hour), To: now, Step: 5 * time.Minute, Changes: pcChanges(), Incidents: []incident.Incident{closed, open}, Rooms: []string{"214", "215"},
+				Parents: []string{"sw-1", "sw-2"}, Power: []string{"ups"}, Hanging: hanging(),
 			},
 			"bad": {
 				Device: bad, Created: ago(time.Hour), Agent: &clone, Spool: web.Spool{Notice: hostile},

@@ -255,6 +255,7 @@ type DevicePage struct {
 	Rooms     []string            // names of the rooms of its site, for the choice
 
 	Parents, Power []string // what it hangs on, as the console has it: IDs
+	Hanging        Hanging
 }
 
 // Spool is what an agent holds and the collector does not have yet.

@@ -78,6 +78,7 @@ func doors() []door {
 		guideDoors(),
 		heartbeatDoors(),
 		calendarDoors(),
+		topologyDoors(),
 		peopleDoors(),
 		checkDoors(),
 		placeDoors(),

@@ -30,7 +30,7 @@ func sections() []section {
 	return []section{
 		{"today", []string{"/"}, false},
 		{"incidents", []string{"/incidents", "/journal", "/silences"}, false},
-		{"devices", []string{"/devices", "/agents"}, false},
+		{"devices", []string{"/devices", "/topology", "/agents"}, false},
 		{"sites", []string{"/sites"}, false},
 		{"checks", []string{"/checks"}, false},
 		{"calendar", []string{"/calendar"}, true},

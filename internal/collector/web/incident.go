@@ -61,6 +61,11 @@ type incidentBody struct {
 	Open     bool           // not closed
 	Earlier  string         // address of what happened of this kind before
 	Form     form           // of whichever form was refused
+
+	Because  []Reference         // what explains it
+	Symptoms []incident.Incident // what it explains, the important first; the first of them
+	More     int                 // of Symptoms that found no room
+	Counts   string              // of all Symptoms, by kind
 }
 
 func (s *server) incident(w http.ResponseWriter, r *http.Request) error {
@@ -79,7 +84,10 @@ func (s *server) showIncident(w http.ResponseWriter, r *http.Request, code int, 
 	p := s.page(r)
 	p.Title = p.Subject(page.Incident)
 	p.Path = fmt.Sprintf("/incidents/%d", id)
+	symptoms := slices.SortedFunc(slices.Values(page.Symptoms), byImportance)
 	b := incidentBody{
+		Because: p.explained(page.Incident, byID(page.Because)), Counts: p.symptomCounts(symptoms),
+		Symptoms: symptoms[:min(len(symptoms), maxSymptoms)], More: max(0, len(symptoms)-maxSymptoms),
 		Incident: page.Incident, Story: p.story(page), Labels: labelsOf(page.Incident), Runbook: s.runbookOf(page.Incident),
 		Silences: page.Silences, Hidden: page.Hidden,
 		MayAct: p.may(access.Operator), Open: page.Incident.State != incident.Closed, Form: typed,

@@ -149,7 +149,9 @@ type incidentsBody struct {
 	Pages    pager
 	MayAct   bool
 	Back     string // the filter, for the form to come back to
-	Form     form
+
+	Because map[incident.ID][]Reference // what explains an incident of the page
+	Form    form
 }
 
 // incidentGroup is the incidents of one urgency that are on the page.
@@ -174,6 +176,7 @@ func (s *server) showIncidents(w http.ResponseWriter, r *http.Request, code int,
 	if err != nil {
 		return fmt.Errorf("read the sites: %w", err)
 	}
+	known := byID(open)
 	p := s.page(r)
 	p.Title = p.T("web.page.incidents")
 	p.Path = "/incidents"
@@ -192,6 +195,7 @@ func (s *server) showIncidents(w http.ResponseWriter, r *http.Request, code int,
 	number := pageNumber(q.Get("page"))
 	first := min((number-1)*pageIncidents, len(open))
 	shown := open[first:min(first+pageIncidents, len(open))]
+	b.Because = p.allExplained(shown, known)
 	b.Pages = pagesOf("/incidents", f.query(), number, pageIncidents, len(shown), len(open))
 	for _, severity := range severities() {
 		of := func(inc incident.Incident) bool { return inc.Severity == severity }

@@ -108,6 +108,10 @@ type IncidentPage struct {
 	// sites, and Hidden is true then.
 	Silences []Silence
 	Hidden   bool
+
+	// Because are the incidents that explain it, Symptoms those that are open and
+	// that it explains, as far as who asks sees them.
+	Because, Symptoms []incident.Incident
 }
 
 // Message is one row of the outbox.

@@ -19,8 +19,11 @@ type overviewBody struct {
 	Faults     []urgent            // open, and known to be there or just over, by urgency
 	Unknown    []incident.Incident // open, nobody knows
 	Holding    []incident.Incident // seen, not told
-	Hidden     int                 // incidents that found no room
-	Unwell     []Check             // checks that are not well
+	Symptoms   []incident.Incident // explained by another fault: not told
+	Because    map[incident.ID][]Reference
+	Explains   map[incident.ID]string // what a fault explains, counted
+	Hidden     int                    // incidents that found no room
+	Unwell     []Check                // checks that are not well
 	UnwellMore int
 	Well       int      // how many are
 	Ahead      []Coming // by date
@@ -58,6 +61,8 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case inc.State == incident.Closed:
 			continue
+		case len(inc.Because) > 0:
+			list = &b.Symptoms
 		case inc.Evidence == incident.Unknown:
 		case inc.State == incident.Holding:
 			list = &b.Holding
@@ -88,6 +93,8 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) error {
 	b.FirstRun = devices <= 1 && len(o.Checks) == 0 && len(o.Incidents) == 0
 
 	p := s.page(r)
+	known := byID(o.Incidents)
+	b.Because, b.Explains = p.allExplained(b.Symptoms, known), p.explains(o.Incidents)
 	if b.Left, err = s.stepsLeft(r, p); err != nil {
 		return err
 	}

@@ -59,6 +59,7 @@ type Options struct {
 	ChecksActions    ChecksActions
 	Settings         SettingsView
 	SettingsActions  SettingsActions
+	Topology         TopologyView
 	Heartbeat        HeartbeatView
 	HeartbeatActions HeartbeatActions
 	Calendar         CalendarView

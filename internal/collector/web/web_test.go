@@ -154,6 +154,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	withOffice(newOffice())(&o)
 	withPulse(&pulse{page: web.HeartbeatPage{HeartbeatHealth: beating()}})(&o)
 	withCalendar(&planned{page: calendarOf(t)})(&o)
+	o.Topology = network{}
 	o.SignIn = noProvider{}
 	for _, e := range edit {
 		e(&o)
