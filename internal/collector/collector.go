@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	netmail "net/mail"
 	"os"
@@ -633,29 +632,6 @@ func (c *Collector) seen(labels map[string]string) (map[string]string, *look.Pro
 		return names, nil
 	}
 	return names, newest.Problem
-}
-
-// publish shows the open incidents to Alertmanager's API.
-func (c *Collector) publish(open []incident.Incident) {
-	alerts := make([]notify.Alert, 0, len(open))
-	for _, inc := range open {
-		labels := maps.Clone(inc.Labels)
-		labels["alertname"] = inc.Rule
-		alerts = append(alerts, notify.Alert{
-			Number: uint64(inc.ID), Because: incidentNumbers(inc.Because),
-			Labels: labels, Annotations: inc.Annotations, StartsAt: inc.Since,
-			GeneratorURL: fmt.Sprintf("%s/incidents/%d", c.publicURL(), inc.ID),
-		})
-	}
-	c.alertsAPI.SetAlerts(alerts)
-}
-
-func incidentNumbers(ids []incident.ID) []uint64 {
-	var out []uint64
-	for _, id := range ids {
-		out = append(out, uint64(id))
-	}
-	return out
 }
 
 // publicURL is how people reach the console, without a slash at its end.
