@@ -70,7 +70,7 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,
 		Calendar: calendarView{c}, CalendarActions: calendarView{c}, Heartbeat: heartbeatView{c}, HeartbeatActions: heartbeatView{c},
 		Topology: topologyView{c},
-		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),
+		Now:      c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the console: %w", err)
