@@ -466,6 +466,21 @@ func TestHoursEscalationAndAcknowledgements(t *testing.T) {
 		"10:32:00 head recovery srv", "10:32:00 jonas recovery srv", "10:32:00 ona recovery srv")
 }
 
+// Who is back after the holidays hears of what reached the head only, because
+// the deputy had no hours.
+func TestWhoComesBackIsToldOfWhatOnlyTheHeadKnows(t *testing.T) {
+	s := branch(t)
+	s.policy.Contacts = []incident.Contact{{Name: "deputy", Off: true}, {Name: "head", Later: true}}
+	s.policy.Escalations = []incident.EscalationRule{{Name: "head", After: time.Hour, To: []string{"head"}}}
+	s.goes("cam-0")
+	s.run(2 * time.Hour)
+	s.policy.Contacts = []incident.Contact{{Name: "ona"}, {Name: "deputy", Off: true, Later: true}, {Name: "head", Later: true}}
+	s.run(time.Hour)
+	s.returns("cam-0")
+	s.run(10 * time.Minute)
+	s.want("08:32:00 head escalation cam-0", "09:30:00 ona fault cam-0", "10:32:00 head recovery cam-0", "10:32:00 ona recovery cam-0")
+}
+
 func TestAReportByAPersonEndsByAPersonsWord(t *testing.T) {
 	s := branch(t)
 	report := incident.NewReport{Rule: incident.RuleReported, Labels: map[string]string{"site": "main", "room": "214", "what": "sound"}, Report: incident.Report{By: "7b"}}

@@ -104,8 +104,9 @@ func (s *stepper) news(inc Incident) Reason {
 // tell owes the fault to everybody who wants it and was not told yet, and news
 // of it to those who were. Whoever joins the contacts later is not told of what
 // others of them know already; but when none of them knows (there were no
-// contacts, or those that were told are gone or have another name), the fault
-// is not over with that: whoever is there now is told.
+// contacts, or those that were told are gone or have another name, or an
+// escalation reached others first), the fault is not over with that: whoever is
+// there now is told.
 func (s *stepper) tell(e *entry) {
 	first := e.inc.State == Holding
 	if f := s.floor(e); first && f.rank() > e.inc.Severity.rank() {
@@ -118,7 +119,7 @@ func (s *stepper) tell(e *entry) {
 	}
 	raised := inc.Severity.rank() > inc.Told.rank()
 	known := func(c Contact) bool { _, ok := inc.Notified[c.Name]; return ok }
-	unheard := inc.Acked == nil && !slices.ContainsFunc(s.policy.Contacts, known)
+	unheard := inc.Acked == nil && !slices.ContainsFunc(s.policy.Contacts, func(c Contact) bool { return !c.Later && known(c) })
 	if !first && news == "" && !unheard && !raised && len(inc.Waiting) == 0 {
 		return
 	}

@@ -68,10 +68,14 @@ type Thing struct {
 	Needs   []ID `yaml:"needs"`   // each of these: a name server, a certificate, another service
 }
 
-// Title is what people call the thing.
+// Title is what people call the thing: its name, or its ID, which of a check is
+// that of the check.
 func (t Thing) Title() string {
 	if t.Name != "" {
 		return t.Name
+	}
+	if check, is := t.ID.CheckID(); is {
+		return check
 	}
 	return string(t.ID)
 }
