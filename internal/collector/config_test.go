@@ -215,7 +215,7 @@ DIR/a.yml:6: fro: there is no such field; look for a spelling mistake or a wrong
 		"a shipped rule's name and labels": {
 			text:  "alerting:\n  rule_files: [a.yml]\n",
 			files: map[string]string{"a.yml": "groups:\n  - name: x\n    rules:\n      - alert: SiteDown\n        expr: up == 0\n        labels: {severity: critical}\n"},
-			want:  `DIR/a.yml:4: alert is "SiteDown": a rule with this name and these labels stands at shipped/budi.yml:16 already; remove one, or give them different labels`,
+			want:  `DIR/a.yml:4: alert is "SiteDown": a rule with this name and these labels stands at shipped/budi.yml:25 already; remove one, or give them different labels`,
 		},
 		"no YAML": {
 			text: "checks:\n  - id: [\n",
