@@ -21,6 +21,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
 	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
@@ -257,6 +258,8 @@ func (b *bigPlace) fill(tb testing.TB, now time.Time) {
 	must(err)
 	b.looking.board.Put(checkPrefix+id, time.Minute, look.Result{Time: now, Duration: 140 * time.Millisecond, Outcome: look.OK, Target: "https://www.savivaldybe.example.lt/"})
 	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "pavaduotoja", Email: "pavaduotoja@savivaldybe.example.lt"}))
+	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "vedėja", Email: "vedeja@savivaldybe.example.lt"}))
+	must(settingsActions{b.Collector}.PutEscalation(keeper, "", roster.Escalation{After: time.Hour, To: []string{"vedėja"}}))
 	// The posture of all, and a day of the first.
 	for i := range bigDevices {
 		b.samples(tb, i, now.Add(-time.Minute))
@@ -298,14 +301,15 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 		"/devices/":   {bigDevice(0), bigDevice(1)},
 		"/agents/":    {"a-0001"},
 
-		"/enrolment/":         {"et-1"},
-		"/settings/contacts/": {"pavaduotoja"},
-		"/sites/":             {bigSite(0)},
-		"/rooms/":             {"kab-0"},
-		"/checks/":            {"savivaldybe"},
-		"/calendar/":          {"m-didelis"},
-		"/people/":            {"mokytojas-07@savivaldybe.example.lt"},
-		"/runbooks/":          {"site-down"},
+		"/enrolment/":            {"et-1"},
+		"/settings/contacts/":    {"pavaduotoja"},
+		"/sites/":                {bigSite(0)},
+		"/rooms/":                {"kab-0"},
+		"/checks/":               {"savivaldybe"},
+		"/calendar/":             {"m-didelis"},
+		"/people/":               {"mokytojas-07@savivaldybe.example.lt"},
+		"/runbooks/":             {"site-down"},
+		"/settings/escalations/": {"vedėja"},
 	}
 	more := []string{
 		"/devices?page=10", "/devices?q=kompiuteris", "/devices?site=mokykla-03&class=workstation", "/incidents?page=4", "/incidents?q=mokykla", "/journal?q=nera+tokio",

@@ -21,6 +21,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
 	"github.com/budi-monitor/budi/internal/collector/notify"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
@@ -56,6 +57,7 @@ func otherSide(site string) string {
 // twoSides is a collector that does not run, with something of every kind in
 // both sites.
 type twoSides struct {
+	later string // a contact that escalations name
 	t     *testing.T
 	c     *Collector
 	made  int
@@ -66,28 +68,34 @@ type twoSides struct {
 // it is in paths. A new kind of thing is one line here.
 func (w *twoSides) things() map[string]func(site string) string {
 	return map[string]func(site string) string{
-		"site":     func(site string) string { return site },
-		"room":     w.room,
-		"device":   w.device,
-		"agent":    func(site string) string { return w.agent(site).ID },
-		"token":    w.enrolToken,
-		"incident": w.incident,
-		"silence":  w.silence,
-		"gone":     w.removed,
-		"closed":   func(site string) string { return w.newIncident(site, incident.Closed) },
-		"acked":    w.acknowledged,
-		"ended":    w.endedSilence,
-		"check":    w.check,
-		"dropped":  w.dropped,
-		"person":   w.person,
-		"apitoken": w.apiToken,
-		"word":     mark,
-		"number":   func(string) string { return fmt.Sprint(w.number()) },
-		"now":      func(string) string { return fmt.Sprint(w.c.now().Unix()) },
-		"before":   func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
-		"window":   w.window,
-		"unwanted": w.unwantedWindow,
-		"contact":  func(string) string { return w.contact() },
+		"site":       func(site string) string { return site },
+		"room":       w.room,
+		"device":     w.device,
+		"agent":      func(site string) string { return w.agent(site).ID },
+		"token":      w.enrolToken,
+		"incident":   w.incident,
+		"silence":    w.silence,
+		"gone":       w.removed,
+		"closed":     func(site string) string { return w.newIncident(site, incident.Closed) },
+		"acked":      w.acknowledged,
+		"ended":      w.endedSilence,
+		"check":      w.check,
+		"dropped":    w.dropped,
+		"person":     w.person,
+		"apitoken":   w.apiToken,
+		"word":       mark,
+		"number":     func(string) string { return fmt.Sprint(w.number()) },
+		"now":        func(string) string { return fmt.Sprint(w.c.now().Unix()) },
+		"before":     func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
+		"window":     w.window,
+		"unwanted":   w.unwantedWindow,
+		"contact":    func(string) string { return w.contact() },
+		"escalation": func(string) string { return w.escalation() },
+		"unescalation": func(string) string {
+			name := w.escalation()
+			w.must(settingsActions{w.c}.RemoveEscalation(w.t.Context(), name))
+			return name
+		},
 		"removed": func(string) string {
 			name := w.contact()
 			w.must(settingsActions{w.c}.RemoveContact(w.t.Context(), name))
@@ -173,6 +181,17 @@ func (w *twoSides) unwantedWindow(site string) string {
 	id := w.window(site)
 	w.must(calendarView{w.c}.RemoveCalendar(access.WithIdentity(w.t.Context(), access.Local("test")), id))
 	return id
+}
+
+// escalation is of the whole installation, too.
+func (w *twoSides) escalation() string {
+	if w.later == "" {
+		w.contact() // somebody is told first
+		w.later = w.contact()
+	}
+	name := fmt.Sprint("e", w.number())
+	w.must(settingsActions{w.c}.PutEscalation(w.t.Context(), "", roster.Escalation{Name: name, After: time.Hour, To: []string{w.later}}))
+	return name
 }
 
 func (w *twoSides) device(site string) string {

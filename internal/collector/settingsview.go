@@ -15,6 +15,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -67,12 +68,32 @@ func (v settingsView) Settings(context.Context) (web.SettingsPage, error) {
 		page.Receivers = receivers.Names()
 	}
 	for i, contact := range config.Contacts {
-		page.Contacts = append(page.Contacts, web.ContactRow{Contact: contact, InFile: i < config.ofFile})
+		row := web.ContactRow{Contact: contact, InFile: i < config.ofFile}
+		if instead, to, away := config.people.Away(contact.Name, v.c.now()); away && instead != contact.Name {
+			row.Instead, row.AwayTo = instead, to.String()
+		}
+		page.Contacts = append(page.Contacts, row)
+	}
+	page.EscalationInFile = config.escalationInFile
+	for _, e := range config.Alerting.Escalation {
+		page.Escalations = append(page.Escalations, web.EscalationRow{Escalation: e})
 	}
 	for _, l := range config.leftOut {
 		switch l.Kind {
 		case "mail":
 			page.Mail, page.MailWrong = shownMail(config.stored.Mail), l.Problems
+		case leftOutAbsence:
+			for i := range page.Contacts {
+				if page.Contacts[i].Name == l.ID {
+					page.Contacts[i].Wrong = append(page.Contacts[i].Wrong, l.Problems...)
+				}
+			}
+		case leftOutEscalation:
+			for i := range page.Escalations {
+				if e := &page.Escalations[i]; e.Name == l.ID || l.ID == "" {
+					e.Wrong = append(e.Wrong, l.Problems...)
+				}
+			}
 		case "contact":
 			if contact, ok := config.stored.Contact(l.ID); ok {
 				page.Contacts = append(page.Contacts, web.ContactRow{Contact: contact, Wrong: l.Problems})
@@ -284,6 +305,37 @@ func (a settingsActions) RemoveContact(ctx context.Context, name string) error {
 // RestoreContact implements web.SettingsActions.
 func (a settingsActions) RestoreContact(ctx context.Context, name string) error {
 	return notFound(a.c.change(ctx, "contact.restore", name, func(s *settings.Settings) error { return s.RestoreContact(name) }))
+}
+
+// PutEscalation implements web.SettingsActions.
+func (a settingsActions) PutEscalation(ctx context.Context, was string, e roster.Escalation) error {
+	if err := a.escalationsOfFile(); err != nil {
+		return err
+	}
+	action, object := "escalation.change", was
+	if was == "" {
+		action, object = "escalation.add", e.Title()
+	}
+	return notFound(a.c.change(ctx, action, object, func(s *settings.Settings) error { return s.PutEscalation(was, e) }))
+}
+
+// escalationsOfFile refuses what the file declares.
+func (a settingsActions) escalationsOfFile() error {
+	config := a.c.Config()
+	if !config.escalationInFile {
+		return nil
+	}
+	return settings.Problems{settings.New("", settings.CodeInFile, "File", config.File())}
+}
+
+// RemoveEscalation implements web.SettingsActions.
+func (a settingsActions) RemoveEscalation(ctx context.Context, name string) error {
+	return notFound(a.c.change(ctx, "escalation.remove", name, func(s *settings.Settings) error { return s.RemoveEscalation(name, a.c.now()) }))
+}
+
+// RestoreEscalation implements web.SettingsActions.
+func (a settingsActions) RestoreEscalation(ctx context.Context, name string) error {
+	return notFound(a.c.change(ctx, "escalation.restore", name, func(s *settings.Settings) error { return s.RestoreEscalation(name) }))
 }
 
 // notFound says in the console's words that there is no such entry.

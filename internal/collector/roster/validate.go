@@ -16,7 +16,7 @@ import (
 const (
 	MaxAbsences    = 50 // of one contact
 	MaxSites       = 200
-	MaxEscalations = 20
+	MaxEscalations = 50
 	MaxTo          = 20 // contacts of one escalation
 	MaxName        = 100
 

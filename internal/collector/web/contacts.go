@@ -19,6 +19,8 @@ type contactBody struct {
 	Was       string // the contact's name; "": a new one
 	Receivers []option
 	Step      int // of the guide; 0: the settings
+	Sites     []siteBox
+	Others    []string // who can stand in
 }
 
 // Path is where the form leads to.
@@ -43,6 +45,18 @@ func (s *server) showContact(w http.ResponseWriter, r *http.Request, code int, b
 	if err != nil {
 		return fmt.Errorf("gather the settings: %w", err)
 	}
+	for _, c := range set.Contacts {
+		if c.Name != b.Was {
+			b.Others = append(b.Others, c.Name)
+		}
+	}
+	sites, err := s.People.Sites(r.Context())
+	if err != nil {
+		return fmt.Errorf("read the sites: %w", err)
+	}
+	if len(sites) > 1 || len(b.Form.Values["sites"]) > 0 {
+		b.Sites = chooseSites(sites, b.Form).Boxes
+	}
 	p := s.page(r)
 	if len(set.Receivers) > 0 {
 		b.Receivers = append(b.Receivers, option{"", p.T("web.contact.by_mail")})
@@ -59,7 +73,7 @@ func (s *server) showContact(w http.ResponseWriter, r *http.Request, code int, b
 }
 
 // readContact reads the form of a contact.
-func readContact(r *http.Request) (settings.Contact, form, error) {
+func (w words) readContact(r *http.Request) (settings.Contact, form, error) {
 	if err := readForm(r); err != nil {
 		return settings.Contact{}, form{}, err
 	}
@@ -70,6 +84,7 @@ func readContact(r *http.Request) (settings.Contact, form, error) {
 		return v
 	}
 	c := settings.Contact{Name: value("name"), Email: value("email"), Receiver: value("receiver"), Language: value("language"), MinSeverity: value("min_severity")}
+	c.Terms = w.readTerms(r, &f)
 	// The guide asks for an address only.
 	if c.Name == "" && stepOf(r) > 0 {
 		c.Name, _, _ = strings.Cut(c.Email, "@")
@@ -78,7 +93,7 @@ func readContact(r *http.Request) (settings.Contact, form, error) {
 }
 
 func (s *server) addContact(w http.ResponseWriter, r *http.Request) error {
-	c, f, err := readContact(r)
+	c, f, err := s.page(r).readContact(r)
 	if err != nil {
 		return err
 	}
@@ -86,7 +101,7 @@ func (s *server) addContact(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) changeContact(w http.ResponseWriter, r *http.Request) error {
-	c, f, err := readContact(r)
+	c, f, err := s.page(r).readContact(r)
 	if err != nil {
 		return err
 	}
@@ -95,10 +110,13 @@ func (s *server) changeContact(w http.ResponseWriter, r *http.Request) error {
 
 func (s *server) putContact(w http.ResponseWriter, r *http.Request, was string, c settings.Contact, f form) error {
 	step := stepOf(r)
+	if !f.OK() {
+		return s.showContact(w, r, http.StatusUnprocessableEntity, contactBody{Form: f, Was: was, Step: step})
+	}
 	err := s.SettingsActions.PutContact(r.Context(), was, c)
 	switch problems := settings.Of(err); {
 	case problems != nil:
-		s.page(r).refuseSettings(&f, problems, "name", "email", "receiver", "language", "min_severity")
+		s.page(r).refuseSettings(&f, problems, contactFields()...)
 		return s.showContact(w, r, http.StatusUnprocessableEntity, contactBody{Form: f, Was: was, Step: step})
 	case errors.Is(err, ErrNotFound):
 		return err
@@ -110,6 +128,10 @@ func (s *server) putContact(w http.ResponseWriter, r *http.Request, was string, 
 		s.done(w, r, "/settings#contacts", "contact.changed", c.Name)
 	}
 	return nil
+}
+
+func contactFields() []string {
+	return append([]string{"name", "email", "receiver", "language", "min_severity"}, termsFields()...)
 }
 
 // contact shows the form of a contact of the console.
@@ -124,13 +146,20 @@ func (s *server) contact(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := set.Contacts[i]
 	f := newForm("name", c.Name, "email", c.Email, "receiver", c.Receiver, "language", c.Language, "min_severity", c.MinSeverity)
-	s.page(r).refuseSettings(&f, c.Wrong, "name", "email", "receiver", "language", "min_severity")
+	putTerms(&f, c.Terms)
+	s.page(r).refuseSettings(&f, c.Wrong, contactFields()...)
 	return s.showContact(w, r, http.StatusOK, contactBody{Form: f, Was: c.Name})
 }
 
 func (s *server) removeContact(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("id")
-	if err := s.SettingsActions.RemoveContact(r.Context(), name); err != nil {
+	err := s.SettingsActions.RemoveContact(r.Context(), name)
+	if problems := settings.Of(err); problems != nil { // others name this contact
+		return s.showSettings(w, r, http.StatusUnprocessableEntity, 0, func(b *settingsBody) {
+			s.page(r).refuseSettings(&b.Contact, problems)
+		})
+	}
+	if err != nil {
 		return fmt.Errorf("remove a contact: %w", err)
 	}
 	s.done(w, r, "/settings#contacts", "contact.removed", name)
@@ -170,4 +199,25 @@ func (w words) LeastSeverity(severity string) string {
 // ContactWay is how a contact is told.
 func (w words) ContactWay(c ContactRow) string {
 	return w.Foreign(cmp.Or(c.Email, c.Receiver))
+}
+
+// TermsSay says in a line each when and of what else a contact is told.
+func (w words) TermsSay(c ContactRow) []string {
+	var out []string
+	if !c.Hours.IsZero() {
+		out = append(out, w.Hours(c.Hours))
+	}
+	if c.MinSeverityOutside != "" {
+		out = append(out, w.T("web.contact.outside")+": "+w.LeastSeverity(c.MinSeverityOutside))
+	}
+	if len(c.Sites) > 0 {
+		out = append(out, w.T("web.contact.sites")+": "+strings.Join(c.Sites, ", "))
+	}
+	if c.DeputyOnly {
+		out = append(out, w.T("web.contact.deputy_only"))
+	}
+	if c.Instead != "" {
+		out = append(out, w.T("web.contact.away", "To", c.AwayTo, "Deputy", c.Instead))
+	}
+	return out
 }

@@ -75,6 +75,7 @@ func doors() []door {
 		deviceDoors(),
 		healthDoors(),
 		settingsDoors(),
+		rosterDoors(),
 		guideDoors(),
 		heartbeatDoors(),
 		calendarDoors(),

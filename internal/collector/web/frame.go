@@ -181,6 +181,8 @@ func undoOf(did string) string {
 		return "/calendar/{id}/remove"
 	case "contact.removed":
 		return "/settings/contacts/{id}/restore"
+	case "escalation.removed":
+		return "/settings/escalations/{id}/restore"
 	case "person.disabled":
 		return "/people/{id}/enable"
 	default:

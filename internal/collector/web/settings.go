@@ -50,6 +50,7 @@ type settingsBody struct {
 	Server  form // how mail is sent
 	Test    form
 	NewOne  form // the guide's contact
+	Contact form // one that cannot be removed
 	Picture form
 	Answer  AddressAnswer // of the last look at the external address
 	Guide   guide
@@ -61,6 +62,8 @@ func (b settingsBody) WrongPart() string {
 	switch {
 	case !b.General.OK():
 		return "general"
+	case !b.Contact.OK():
+		return "contacts"
 	case !b.Picture.OK():
 		return "logo-part"
 	case !b.Server.OK():

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -11,10 +12,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/calendar"
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
+	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
 )
 
@@ -85,13 +90,26 @@ func (o *office) TestMail(_ context.Context, to string, lang i18n.Lang) (web.Mai
 	return test, err
 }
 func (o *office) PutContact(_ context.Context, was string, c settings.Contact) error {
-	return o.did("contact", was, c.Name, c.Email, c.Receiver, c.Language, c.MinSeverity)
+	what := []string{"contact", was, c.Name, c.Email, c.Receiver, c.Language, c.MinSeverity}
+	if terms, _ := json.Marshal(c.Terms); string(terms) != "{}" {
+		what = append(what, string(terms))
+	}
+	return o.did(what...)
 }
 func (o *office) RemoveContact(_ context.Context, name string) error {
 	return o.did("remove contact", name)
 }
 func (o *office) RestoreContact(_ context.Context, name string) error {
 	return o.did("restore contact", name)
+}
+func (o *office) PutEscalation(_ context.Context, was string, e roster.Escalation) error {
+	return o.did("escalation", was, e.Name, e.After.String(), strings.Join(e.To, "+"), fmt.Sprint(e.Classes), e.MinSeverity, e.Hours.String())
+}
+func (o *office) RemoveEscalation(_ context.Context, name string) error {
+	return o.did("remove escalation", name)
+}
+func (o *office) RestoreEscalation(_ context.Context, name string) error {
+	return o.did("restore escalation", name)
 }
 func (o *office) PutAway(_ context.Context, away bool) error { return o.did("away", fmt.Sprint(away)) }
 
@@ -111,6 +129,22 @@ func newOffice() *office {
 		test: web.MailTest{Server: "smtp.mokykla.example:587", Stages: []web.MailStage{
 			{"connect", web.Passed}, {"hello", web.Passed}, {"encrypt", web.Passed}, {"login", web.Passed}, {"sender", web.Passed}, {"recipient", web.Passed}, {"text", web.Passed},
 		}},
+	}
+}
+
+// withRoster says when people are told, and who stands in.
+func withRoster(o *office) {
+	day := calendar.DateOf(2026, time.September, 1)
+	hours, _ := calendar.ParseHours("Mo-Fr 08:00-17:00")
+	o.page.Contacts[0].Terms = roster.Terms{
+		Hours: hours, MinSeverityOutside: "critical", Sites: []string{"mokykla"}, Digest: "07:00",
+		Absences: []roster.Absence{{From: day, To: day.Add(4), Deputy: "vadovas/a"}},
+	}
+	o.page.Contacts[0].Instead, o.page.Contacts[0].AwayTo = "vadovas/a", "2026-09-05"
+	o.page.Contacts[1].DeputyOnly = true
+	o.page.Escalations = []web.EscalationRow{
+		{Escalation: roster.Escalation{Name: "vadovas/a", After: 30 * time.Minute, To: []string{"vadovas/a"}, Classes: []fleet.Class{fleet.Server, fleet.Safety}, MinSeverity: "critical"}},
+		{Escalation: roster.Escalation{Name: "gone", After: 2 * time.Hour, To: []string{"Ona"}, Hours: hours}, Wrong: settings.Problems{settings.New("to", settings.CodeNoContact, "Name", "Ona")}},
 	}
 }
 
@@ -147,6 +181,12 @@ func TestSettingsPages(t *testing.T) {
 			{"settings-refused", "/settings/mail", func(o *office) {
 				o.refuses = settings.Problems{settings.New("smtp.host", settings.CodeHost), settings.New("smtp.password", settings.CodeMissing), settings.New("external_url", settings.CodeURLMissing)}
 			}, url.Values{"from": {"Budi <budi@mokykla.example>"}, "host": {"smtp.mokykla.example:25"}, "security": {"tls"}, "auth": {"password"}, "username": {"budi"}, "password": {"slaptas-zodis"}}},
+			{"settings-roster", "/settings", withRoster, nil},
+			{"contact-roster", "/settings/contacts/Rasa", withRoster, nil},
+			{"escalation", "/settings/escalations/vadovas%2Fa", withRoster, nil},
+			{"escalation-refused", "/settings/new-escalation", func(o *office) {
+				o.refuses = settings.Problems{settings.New("to", settings.CodeTo, "Max", roster.MaxTo)}
+			}, url.Values{"after": {"45m0s"}, "classes": {"server"}}},
 			{"contact-new", "/settings/new-contact", inFile, nil},
 			{"contact", "/settings/contacts/vadovas%2Fa", nil, nil},
 			{"contact-refused", "/settings/new-contact", func(o *office) { o.refuses = settings.Problems{settings.New("name", settings.CodeNameTaken)} }, url.Values{"name": {"Rasa"}, "email": {"r@x.lt"}}},
@@ -210,8 +250,22 @@ func TestSettingsForms(t *testing.T) {
 		"a contact is changed":           {"/settings/contacts/a%2Fb%20c", url.Values{"name": {"d"}, "email": {"d@b.lt"}}, nil, 303, "/settings?did=contact.changed&of=d#contacts", "contact | a/b c | d | d@b.lt |  |  | "},
 		"a contact is removed":           {"/settings/contacts/a%2Fb/remove", url.Values{"x": {""}}, nil, 303, "/settings?did=contact.removed&of=a%2Fb#contacts", "remove contact | a/b"},
 		"a contact is restored":          {"/settings/contacts/a%2Fb/restore", url.Values{"x": {""}}, nil, 303, "/settings?did=contact.restored&of=a%2Fb#contacts", "restore contact | a/b"},
-		"the guide is put away":          {"/start/away", url.Values{"x": {""}}, nil, 303, "/?did=start.away&of=", "away | true"},
-		"the guide comes back":           {"/start/again", url.Values{"x": {""}}, nil, 303, "/start?did=start.again&of=", "away | false"},
+		"when a contact is told": {"/settings/new-contact", url.Values{
+			"name": {"Rasa"}, "email": {"rasa@b.lt"}, "hours": {"own"}, "hours_own": {"Mo-Fr 08:00-17:00"}, "min_severity_outside": {"critical"}, "sites": {"main", "b1"}, "no_digest": {"yes"}, "digest": {"06:00"},
+			"absence_from": {"2026-07-06", "", ""}, "absence_to": {"2026-07-17", "", ""}, "absence_deputy": {"Jonas", "", ""},
+		}, nil, 303, "/settings?did=contact.added&of=Rasa#contacts", `contact |  | Rasa | rasa@b.lt |  |  |  | {"hours":"Mo-Fr 08:00-17:00","min_severity_outside":"critical","sites":["main","b1"],"absences":[{"from":"2026-07-06","to":"2026-07-17","deputy":"Jonas"}],"digest":"off"}`},
+		"a deputy":                {"/settings/new-contact", url.Values{"name": {"Rasa"}, "email": {"rasa@b.lt"}, "hours": {"work"}, "hours_own": {"typed before"}, "deputy_only": {"yes"}, "digest": {"06:00"}}, nil, 303, "/settings?did=contact.added&of=Rasa#contacts", `contact |  | Rasa | rasa@b.lt |  |  |  | {"hours":"work","deputy_only":true,"digest":"06:00"}`},
+		"hours that are none":     {"/settings/new-contact", url.Values{"name": {"Rasa"}, "email": {"rasa@b.lt"}, "hours": {"own"}, "hours_own": {"sometimes"}}, nil, 422, "", ""},
+		"a date that is none":     {"/settings/new-contact", url.Values{"name": {"Rasa"}, "email": {"rasa@b.lt"}, "absence_from": {"soon"}}, nil, 422, "", ""},
+		"a contact that is named": {"/settings/contacts/Rasa/remove", url.Values{"x": {""}}, refuse(settings.New("absences", settings.CodeNoContact, "Name", "Rasa")), 422, "", "remove contact | Rasa"},
+		"an escalation": {"/settings/new-escalation", url.Values{"after": {"30m0s"}, "to": {"Rasa", "vadovas/a"}, "classes": {"server"}, "min_severity": {"critical"}, "hours": {"work"}}, nil, 303, "/settings?did=escalation.added&of=#escalation",
+			"escalation |  |  | 30m0s | Rasa+vadovas/a | [server] | critical | work"},
+		"an escalation is changed":  {"/settings/escalations/a%2Fb", url.Values{"name": {"c"}, "after": {"1h0m0s"}, "to": {"Rasa"}}, nil, 303, "/settings?did=escalation.changed&of=#escalation", "escalation | a/b | c | 1h0m0s | Rasa | [] |  | "},
+		"an escalation is refused":  {"/settings/new-escalation", url.Values{"after": {"x"}}, refuse(settings.New("to", settings.CodeTo, "Max", 20)), 422, "", "escalation |  |  | 0s |  | [] |  | "},
+		"an escalation is removed":  {"/settings/escalations/a%2Fb/remove", url.Values{"x": {""}}, nil, 303, "/settings?did=escalation.removed&of=a%2Fb#escalation", "remove escalation | a/b"},
+		"an escalation is restored": {"/settings/escalations/a%2Fb/restore", url.Values{"x": {""}}, nil, 303, "/settings?did=escalation.restored&of=a%2Fb#escalation", "restore escalation | a/b"},
+		"the guide is put away":     {"/start/away", url.Values{"x": {""}}, nil, 303, "/?did=start.away&of=", "away | true"},
+		"the guide comes back":      {"/start/again", url.Values{"x": {""}}, nil, 303, "/start?did=start.again&of=", "away | false"},
 	} {
 		o := newOffice()
 		if tc.edit != nil {

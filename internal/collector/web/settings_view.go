@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/secret"
@@ -49,6 +50,11 @@ type SettingsActions interface {
 	RemoveContact(ctx context.Context, name string) error
 	RestoreContact(ctx context.Context, name string) error
 
+	// PutEscalation adds an escalation, or changes the one that is called was.
+	PutEscalation(ctx context.Context, was string, e roster.Escalation) error
+	RemoveEscalation(ctx context.Context, name string) error
+	RestoreEscalation(ctx context.Context, name string) error
+
 	// PutAway takes the first-run guide from the first page, or brings it back.
 	PutAway(ctx context.Context, away bool) error
 }
@@ -74,6 +80,15 @@ type SettingsPage struct {
 	MailWrong   settings.Problems // why it is stored and not in use
 	Contacts    []ContactRow
 	Receivers   []string // of the file, that contacts can be told through
+
+	Escalations      []EscalationRow
+	EscalationInFile bool // they are the file's
+}
+
+// EscalationRow is an escalation, and why it is not in use as it stands there.
+type EscalationRow struct {
+	roster.Escalation
+	Wrong settings.Problems
 }
 
 // ContactRow is a contact, where it is declared, and why it is not in use.
@@ -81,6 +96,9 @@ type ContactRow struct {
 	settings.Contact
 	InFile bool
 	Wrong  settings.Problems
+
+	Instead string // who is told while the contact is away now; "": they are there
+	AwayTo  string // the last day, as 2026-07-17
 }
 
 // MailServer is how mail is sent.
