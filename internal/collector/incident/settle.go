@@ -119,7 +119,7 @@ func (s *stepper) tell(e *entry) {
 	}
 	raised := inc.Severity.rank() > inc.Told.rank()
 	known := func(c Contact) bool { _, ok := inc.Notified[c.Name]; return ok }
-	unheard := inc.Acked == nil && !slices.ContainsFunc(s.policy.Contacts, func(c Contact) bool { return !c.Later && known(c) })
+	unheard := inc.Acked == nil && !slices.ContainsFunc(s.policy.Contacts, func(c Contact) bool { return known(c) && inc.Escalated[c.Name] == "" })
 	if !first && news == "" && !unheard && !raised && len(inc.Waiting) == 0 {
 		return
 	}
