@@ -57,7 +57,7 @@ func newCommand() *cobra.Command {
 	root.PersistentFlags().BoolVar(&s.json, "json", false, "print JSON")
 	root.Flags().AddFlagSet(serve.Flags())
 	root.AddCommand(serve, checkConfigCommand(&s), lookCommand(), tokenCommand(&s), userCommand(&s), mailCommand(&s),
-		incidentsCommand(&s), enrolTokenCommand(&s), agentsCommand(&s), devicesCommand(&s), reloadCommand(&s), statusCommand(&s), backupCommand(&s), restoreCommand(&s), versionCommand(&s), demoCommand(), simulateCommand(&s))
+		incidentsCommand(&s), enrolTokenCommand(&s), agentsCommand(&s), devicesCommand(&s), maintenanceCommand(&s), reloadCommand(&s), statusCommand(&s), backupCommand(&s), restoreCommand(&s), versionCommand(&s), demoCommand(), simulateCommand(&s))
 	return root
 }
 

@@ -1,10 +1,12 @@
 package collector
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/topology"
@@ -68,5 +70,40 @@ func TestAWindowOverAThingReachesWhatIsBelowIt(t *testing.T) {
 		if got := touches(graph)(calendar.Window{Things: []topology.ID{id}}, a); got != want {
 			t.Errorf("%s touches the assessment: %v", id, got)
 		}
+	}
+}
+
+func TestMaintenanceByCommand(t *testing.T) {
+	w := newTwoSides(t)
+	o, ctx := ops{w.c}, t.Context()
+	got, err := o.AddMaintenance(ctx, admin.NewWindow{Name: "new switch", For: time.Hour, Things: []string{"own"}})
+	if err != nil || !got.UnderWay || got.ID == "" {
+		t.Fatalf("it is %+v, %v", got, err)
+	}
+	if n := len(w.c.calendar().Windows(w.c.now())); n != 1 {
+		t.Errorf("%d windows are under way", n)
+	}
+	list, err := o.Windows(ctx)
+	if err != nil || !slices.ContainsFunc(list, func(w admin.Window) bool { return w.ID == got.ID && w.Where[0] == "own" }) {
+		t.Errorf("the list is %+v, %v", list, err)
+	}
+	if _, err := o.EndMaintenance(ctx, got.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.c.calendar().Windows(w.c.now().Add(time.Second))); n != 0 {
+		t.Errorf("%d windows are under way after the end", n)
+	}
+	for want, n := range map[string]admin.NewWindow{
+		"Nothing is called nobody": {Name: "x", For: time.Hour, Things: []string{"nobody"}},
+		"no room 999":              {Name: "x", For: time.Hour, Sites: []string{northside}, Rooms: []string{"999"}},
+		"write a day and a time":   {Name: "x", For: time.Hour, From: "tomorrow", Sites: []string{northside}},
+		"either when it ends":      {Name: "x", Sites: []string{northside}},
+	} {
+		if _, err := o.AddMaintenance(ctx, n); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v gives %v, not %q", n, err, want)
+		}
+	}
+	if _, err := o.EndMaintenance(ctx, "m-none"); err == nil {
+		t.Error("what is not there was ended")
 	}
 }

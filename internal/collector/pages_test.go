@@ -16,6 +16,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
+	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
@@ -134,6 +135,19 @@ func newBigPlace(tb testing.TB) *bigPlace {
 	b.ack = c.access.SignAck(1, "rasa", now.Add(time.Hour))
 	b.fill(tb, now)
 	return b
+}
+
+// bigCalendar is a window each day of 200 things, and 300 others.
+func bigCalendar(now time.Time) calendar.Config {
+	w := calendar.Window{ID: "m-didelis", Name: "Serverių ir komutatorių priežiūra", From: calendar.MomentAt(now), Duration: time.Hour, RRule: "FREQ=DAILY"}
+	for i := range 200 {
+		w.Things = append(w.Things, topology.ID(bigDevice(i)))
+	}
+	c := calendar.Config{Maintenance: []calendar.Window{w}}
+	for i := range 300 {
+		c.Maintenance = append(c.Maintenance, calendar.Window{ID: fmt.Sprintf("m-%03d", i), Name: "Kompiuterių klasės priežiūra", From: calendar.MomentAt(now.Add(time.Duration(i) * time.Hour)), Duration: time.Hour, Sites: []string{bigSite(i)}})
+	}
+	return c
 }
 
 // bigInventory is 2,000 computers in their rooms; the first is the fullest.
@@ -257,6 +271,7 @@ func (b *bigPlace) fill(tb testing.TB, now time.Time) {
 	id, err := checkActions{b.Collector}.AddCheck(keeper, settings.Check{ID: "savivaldybe", Name: "Savivaldybės svetainė", Site: bigSite(0), Spec: probe.Spec{Target: "https://www.savivaldybe.example.lt/"}}, "")
 	must(err)
 	b.looking.board.Put(checkPrefix+id, time.Minute, look.Result{Time: now, Duration: 140 * time.Millisecond, Outcome: look.OK, Target: "https://www.savivaldybe.example.lt/"})
+	must(calendarView{b.Collector}.PutCalendar(keeper, bigCalendar(now)))
 	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "pavaduotoja", Email: "pavaduotoja@savivaldybe.example.lt"}))
 	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "vedėja", Email: "vedeja@savivaldybe.example.lt"}))
 	must(settingsActions{b.Collector}.PutEscalation(keeper, "", roster.Escalation{After: time.Hour, To: []string{"vedėja"}}))

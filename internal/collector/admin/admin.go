@@ -49,6 +49,7 @@ type Ops interface {
 
 	People
 	Fleet
+	Maintenance
 	Backups
 	Past
 }
@@ -137,6 +138,7 @@ func handler(ops Ops) http.Handler {
 	handle(mux, "incidents/silence", ops.Silence)
 	handle(mux, "incidents/comment", ops.Comment)
 	handleFleet(mux, ops)
+	handleMaintenance(mux, ops)
 	handleBackups(mux, ops)
 	handlePast(mux, ops)
 	return mux
