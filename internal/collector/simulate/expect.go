@@ -39,6 +39,9 @@ type wanted struct {
 // defaultWithin is how much later than expected a mail may come.
 const defaultWithin = time.Minute
 
+// maxTimes bounds how many mails one expectation stands for.
+const maxTimes = 10_000
+
 // kinds are what a mail can be.
 func kinds() []string {
 	return []string{"fault", "update", "recovery", "reminder", "escalation", "digest", "month", "summary"}
@@ -72,6 +75,10 @@ func (s *Scenario) validateExpectations(r *strictyaml.Report) {
 					at.Bad(field, id, err.Error())
 				}
 			}
+		}
+		if e.Times < 0 || e.Times > maxTimes {
+			at.Bad("times", e.Times, fmt.Sprintf("write a number from 1 to %d", maxTimes))
+			continue
 		}
 		people := []string(e.To)
 		if people == nil {

@@ -157,7 +157,7 @@ func (s *Scenario) alert(rule Rule, about topology.ID, severity string, labels m
 		all["device"], names["device"] = string(about), t.Title()
 	}
 	for k, v := range labels {
-		all[k] = v
+		all[labelName(k)] = v
 	}
 	if severity != "" {
 		all["severity"] = severity
@@ -184,6 +184,17 @@ func (s *Scenario) alert(rule Rule, about topology.ID, severity string, labels m
 		delete(annotations, "message")
 	}
 	return incident.Alert{Rule: rule.Name, Labels: all, Annotations: annotations, Names: names}
+}
+
+// labelName spells out the names of labels that shipped rules use.
+func labelName(name string) string {
+	switch name {
+	case "mountpoint":
+		return "system_filesystem_mountpoint"
+	case "disk":
+		return "system_device"
+	}
+	return name
 }
 
 // thing returns a thing; the zero Thing when the topology has none of this ID.

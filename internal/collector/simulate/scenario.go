@@ -233,6 +233,10 @@ func (s *Scenario) validateThings(r *strictyaml.Report) {
 		if _, err := fleet.ParseClass(string(t.Class)); err != nil {
 			at.Bad("class", t.Class, "write server, workstation, infrastructure, presentation or safety")
 		}
+		if len(s.things)+len(names) > topology.MaxThings {
+			at.Bad("id", t.ID, fmt.Sprintf("with these there are more than %d things", topology.MaxThings))
+			break
+		}
 		for _, o := range names {
 			id := topology.ID(o.name)
 			if err := checkThingID(id); err != nil {

@@ -295,7 +295,7 @@ func (w *world) clear(rule string, about topology.ID, labels map[string]string, 
 	for key, a := range w.alerts {
 		fits := a.Rule == rule && (about == "" || a.about == about)
 		for k, v := range labels {
-			fits = fits && a.Labels[k] == v
+			fits = fits && a.Labels[labelName(k)] == v
 		}
 		if fits {
 			delete(w.alerts, key)
