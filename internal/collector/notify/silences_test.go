@@ -229,8 +229,9 @@ type apiAlert struct {
 	Fingerprint         string
 	Receivers           []struct{ Name string }
 	Status              struct {
-		State      string
-		SilencedBy []string
+		State       string
+		SilencedBy  []string
+		InhibitedBy []string
 	}
 }
 
@@ -380,5 +381,27 @@ func TestOnlyTheListedRoutesExist(t *testing.T) {
 	}
 	if _, text := call(t, "POST", srv.URL+"/api/v2/alerts", `[{"labels":{"alertname":"x"}}]`, nil); !strings.Contains(text, "rules") {
 		t.Errorf("posting alerts: %s", text)
+	}
+}
+
+// What a cause explains is suppressed by it, as Alertmanager shows what a rule of
+// inhibition suppresses.
+func TestASymptomIsInhibitedByItsCause(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "silences"))
+	srv, api := serve(t, s, "jonas")
+	start := time.Now().Add(-time.Hour)
+	api.SetAlerts([]notify.Alert{
+		{Number: 1, Labels: map[string]string{"alertname": "ServerSilent", "device": "sw-1"}, StartsAt: start},
+		{Number: 2, Because: []uint64{1, 99}, Labels: map[string]string{"alertname": "SiteDown", "check": "www"}, StartsAt: start},
+	})
+	var all []apiAlert
+	call(t, "GET", srv.URL+"/api/v2/alerts?active=true&inhibited=true&silenced=true&unprocessed=true", "", &all)
+	if len(all) != 2 {
+		t.Fatalf("%d alerts", len(all))
+	}
+	slices.SortFunc(all, func(a, b apiAlert) int { return len(a.Labels["check"]) - len(b.Labels["check"]) })
+	cause, symptom := all[0], all[1]
+	if cause.Status.State != "active" || symptom.Status.State != "suppressed" || !slices.Equal(symptom.Status.InhibitedBy, []string{cause.Fingerprint}) {
+		t.Errorf("the cause is %+v, the symptom %+v", cause.Status, symptom.Status)
 	}
 }
