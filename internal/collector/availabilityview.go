@@ -6,6 +6,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/availability"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/topology"
+	"github.com/budi-monitor/budi/internal/collector/web"
 )
 
 // apiAvailability is what is kept of how long things answered, for whoever sees
@@ -37,4 +38,26 @@ func (a apiAvailability) AvailabilityOf(ctx context.Context) ([]jsonapi.Subject,
 // AvailabilityDays implements jsonapi.Availability.
 func (a apiAvailability) AvailabilityDays(ctx context.Context, id topology.ID, from, to availability.Date) ([]availability.Day, error) {
 	return a.c.uptimes.Days(ctx, id, from, to)
+}
+
+// availabilityView is the same for the console.
+type availabilityView struct{ c *Collector }
+
+var _ web.AvailabilityView = availabilityView{}
+
+// Today implements web.AvailabilityView.
+func (v availabilityView) Today() availability.Date { return v.c.uptimes.Today() }
+
+// AvailabilityDays implements web.AvailabilityView.
+func (v availabilityView) AvailabilityDays(ctx context.Context, id topology.ID, from, to availability.Date) ([]availability.Day, error) {
+	var err error
+	if check, ok := id.CheckID(); ok {
+		_, err = v.c.seenCheck(ctx, check)
+	} else {
+		_, err = fleetView(v).device(ctx, string(id))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.c.uptimes.Days(ctx, id, from, to)
 }

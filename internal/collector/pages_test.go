@@ -321,6 +321,7 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 		"/sites/":                {bigSite(0)},
 		"/rooms/":                {"kab-0"},
 		"/checks/":               {"savivaldybe"},
+		"/availability/":         {"check:savivaldybe"},
 		"/calendar/":             {"m-didelis"},
 		"/people/":               {"mokytojas-07@savivaldybe.example.lt"},
 		"/runbooks/":             {"site-down"},

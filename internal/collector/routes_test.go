@@ -190,6 +190,7 @@ func consoleFixtures() map[string][]fixture {
 		"GET /checks/_import":        {plain("")},
 		"POST /checks/_import":       {change("text=name%3Btarget%3Bsite%0Ax%3Bhttp://127.0.0.1:1/%3B$site").silently()},
 		"POST /checks/_import/apply": {change("key=x").silently()},
+		"GET /availability/{id}":     {about("$device", ""), about("check:$check", "")},
 		"GET /checks/{id}":           {about("$check", "")},
 		"POST /checks/{id}/try":      {about("$check", "")},
 		"GET /checks/{id}/edit":      {about("$check", "")},

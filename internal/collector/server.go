@@ -66,7 +66,7 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		Access: c.access, View: view{c}, Incidents: incidentsView{c}, IncidentsActions: incidentsActions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages, Demo: c.opts.Demo,
 		Places: placesView{c}, PlacesActions: placesView{c}, Search: searchView{c},
 		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c}, SignIn: c.signIn,
-		Checks: checksView{c}, ChecksActions: checkActions{c},
+		Availability: availabilityView{c}, Checks: checksView{c}, ChecksActions: checkActions{c},
 		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,
 		Calendar: calendarView{c}, CalendarActions: calendarView{c}, Heartbeat: heartbeatView{c}, HeartbeatActions: heartbeatView{c},
 		Topology: topologyView{c},

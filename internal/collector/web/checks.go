@@ -15,6 +15,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
@@ -163,6 +164,7 @@ func (w words) HoursBar(hours []float64) template.HTML {
 // checkBody is what the template of one check gets.
 type checkBody struct {
 	CheckPage
+	Uptimes *availabilityBody
 	Ranges  []rangeLink
 	Figures []figure
 	Open    []incident.Incident
@@ -231,6 +233,9 @@ func (s *server) showCheck(w http.ResponseWriter, r *http.Request, code int, tri
 		b.Tried = p.attempt(*tried)
 	} else if refused == "" {
 		p.live(r)
+	}
+	if b.Uptimes, err = s.availabilityOf(r, p, topology.Check(id)); err != nil {
+		return err
 	}
 	p.Title = p.Foreign(page.Name)
 	s.render(w, r, code, "check.html", p, b)

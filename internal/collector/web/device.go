@@ -11,12 +11,14 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 )
 
 // deviceBody is what the template of one device gets.
 type deviceBody struct {
 	DevicePage
+	Uptimes      *availabilityBody // nil: nothing is kept
 	Range        Range
 	Ranges       []rangeLink
 	Figures      []figure
@@ -78,6 +80,11 @@ func (s *server) showDevice(w http.ResponseWriter, r *http.Request, code int, id
 		}
 	}
 	slices.SortFunc(b.Open, byUrgency)
+	if page.Device.Removed.IsZero() {
+		if b.Uptimes, err = s.availabilityOf(r, p, topology.ID(id)); err != nil {
+			return err
+		}
+	}
 	p.Title, p.Path = p.Foreign(page.Device.Title()), "/devices/"+id
 	s.render(w, r, code, "device.html", p, b)
 	return nil

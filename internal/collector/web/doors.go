@@ -82,6 +82,7 @@ func doors() []door {
 		topologyDoors(),
 		peopleDoors(),
 		checkDoors(),
+		availabilityDoors(),
 		placeDoors(),
 		searchDoors(),
 		importDoors(),

@@ -61,6 +61,7 @@ type Options struct {
 	SettingsActions  SettingsActions
 	Topology         TopologyView
 	Heartbeat        HeartbeatView
+	Availability     AvailabilityView
 	HeartbeatActions HeartbeatActions
 	Calendar         CalendarView
 	CalendarActions  CalendarActions

@@ -155,6 +155,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	withPulse(&pulse{page: web.HeartbeatPage{HeartbeatHealth: beating()}})(&o)
 	withCalendar(&planned{page: calendarOf(t)})(&o)
 	o.Topology = network{}
+	o.Availability = kept{}
 	o.SignIn = noProvider{}
 	for _, e := range edit {
 		e(&o)
