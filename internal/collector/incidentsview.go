@@ -35,7 +35,7 @@ func (v incidentsView) Incident(ctx context.Context, id incident.ID) (web.Incide
 	}
 	page := web.IncidentPage{Incident: inc}
 	for _, r := range rows {
-		m := web.Message{Contact: r.Contact, Kind: r.Kind, Owed: r.OwedAt, Final: r.State.Final(), Attempts: r.Attempts, Problem: r.LastError}
+		m := web.Message{Contact: r.Contact, Kind: r.Kind, Reason: r.Reason, Owed: r.OwedAt, Final: r.State.Final(), Attempts: r.Attempts, Problem: r.LastError}
 		if r.State == outbox.Sent {
 			m.Sent = r.Finished
 		}

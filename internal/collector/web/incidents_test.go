@@ -180,6 +180,9 @@ func busy(w *world) {
 		{Kind: incident.Silenced, By: "Rasa Petraitė", At: ago(80 * time.Minute), Until: now.Add(time.Hour), Text: "keičiamas serveris"},
 		{Kind: incident.Comment, By: "Rasa <b>", At: ago(70 * time.Minute), Text: "Tiekėjas atvyks rytoj.\nTel. 8 600 00000 <script>"},
 	}
+	for i, reason := range []incident.Reason{incident.Again, incident.Comes, incident.CauseGone} {
+		p.Messages = append(p.Messages, web.Message{Contact: "rasa", Kind: incident.Update, Reason: reason, Sent: ago(time.Duration(30-i) * time.Minute)})
+	}
 	p.Incident.Silenced = true
 	p.Silences = []web.Silence{{ID: "s-1", Ends: now.Add(time.Hour), By: "Rasa Petraitė", Comment: "keičiamas <serveris>"}}
 	p.Hidden = true

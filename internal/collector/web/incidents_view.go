@@ -118,6 +118,7 @@ type IncidentPage struct {
 type Message struct {
 	Contact  string
 	Kind     incident.Kind
+	Reason   incident.Reason // of an update
 	Owed     time.Time
 	Sent     time.Time // zero: not sent
 	Final    bool      // with Sent zero: given up

@@ -162,7 +162,11 @@ func (w words) End(inc incident.Incident) string {
 func (w words) message(m Message) event {
 	kind := "fault"
 	switch m.Kind {
-	case incident.Update, incident.Reminder, incident.Escalation, incident.Recovery:
+	case incident.Update:
+		if kind = "update"; m.Reason != "" && m.Reason != incident.Worse {
+			kind = string(m.Reason)
+		}
+	case incident.Reminder, incident.Escalation, incident.Recovery:
 		kind = string(m.Kind)
 	}
 	what := w.T("web.message." + kind)
