@@ -297,11 +297,44 @@ func maintenanceTarget(id topology.ID, site string) metricdb.Target {
 // underMaintenance finds what maintenance covers now, with its site: the checks
 // and devices of each window and all that hangs on them, and whatever has an
 // incident in a window that began with it.
-func (c *Collector) underMaintenance(time.Time) map[topology.ID]string {
+func (c *Collector) underMaintenance(now time.Time) map[topology.ID]string {
 	covered := map[topology.ID]string{}
 	for _, inc := range c.alerting.open() {
 		if inc.Maintenance != "" && inc.Thing != "" && inc.Thing != topology.Line {
 			covered[inc.Thing] = inc.Labels["site"]
+		}
+	}
+	moment, policy := c.around(now, incident.Policy{})
+	windows := slices.DeleteFunc(slices.Clone(moment.Windows), func(w incident.Window) bool { return w.OnDown })
+	if len(windows) == 0 {
+		return covered
+	}
+	config := c.Config()
+	var things []topology.Thing // as the graph has them
+	add := func(id topology.ID, site string) {
+		if t, ok := policy.Graph.Thing(id); ok {
+			t.Site = site
+			things = append(things, t)
+		}
+	}
+	for _, check := range config.Checks {
+		add(topology.Check(check.ID), config.siteOf(check))
+	}
+	for _, d := range c.agents.inventory.Info() {
+		add(topology.ID(d.ID), d.Site)
+	}
+	names := func(t topology.Thing) bool {
+		return slices.ContainsFunc(windows, func(w incident.Window) bool {
+			return slices.Contains(w.Things, t.ID) || slices.Contains(w.Sites, t.Site) || slices.Contains(w.Rooms, incident.Room{Site: t.Site, Room: t.Room})
+		})
+	}
+	below := policy.Graph.Look(func(id topology.ID) bool {
+		t, ok := policy.Graph.Thing(id)
+		return ok && names(t)
+	})
+	for _, t := range things {
+		if names(t) || below.Excused(t.ID) {
+			covered[t.ID] = t.Site
 		}
 	}
 	return covered

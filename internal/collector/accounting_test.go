@@ -1,6 +1,9 @@
 package collector
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -159,5 +162,52 @@ func remake(t *testing.T, c *Collector, d availability.Date) {
 	}
 	if err := k.Step(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestMaintenanceIsNotedWhileItIs: of what a window names and of what hangs on
+// it, also when nothing of it is broken.
+func TestMaintenanceIsNotedWhileItIs(t *testing.T) {
+	dir, err := os.MkdirTemp("", "budi") // short, for the admin socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "collector.yml")
+	from := time.Now().Add(-time.Hour)
+	config := fmt.Sprintf(`
+site: {id: main}
+host: {disabled: true}
+time_zone: UTC
+checks:
+- {id: www, target: 'http://127.0.0.1:1/', runs_on: [srv]}
+- {id: other, target: 'http://127.0.0.1:2/'}
+topology:
+- {id: srv, class: server}
+calendar:
+  maintenance:
+  - {id: w, name: Atnaujinimai, from: '%s', duration: 3h, things: [srv]}
+`, from.UTC().Format("2006-01-02 15:04"))
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(t.Context(), Options{DataDir: filepath.Join(dir, "data"), ConfigFile: file, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.close()
+		_ = os.RemoveAll(dir)
+	})
+	c.fleet.tellMaintenance(t.Context(), c.now())
+	points, err := c.db.Query(t.Context(), metric.Maintenance, c.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(points) != 1 || points[0].Labels["check"] != "www" || points[0].Labels["site"] != "main" {
+		t.Fatalf("noted is %+v", points)
+	}
+	c.fleet.tellMaintenance(t.Context(), c.now().Add(3*time.Hour))
+	if points, err := c.db.Query(t.Context(), metric.Maintenance, c.now().Add(3*time.Hour)); err != nil || len(points) != 0 {
+		t.Fatalf("after the window: %+v, %v", points, err)
 	}
 }
