@@ -29,7 +29,7 @@ func FuzzScenario(f *testing.F) {
 		if err != nil {
 			return
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // a file may ask for very much
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // a file may ask for very much
 		defer cancel()
 		if err := simulate.Run(ctx, s, func(any) {}); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
