@@ -20,7 +20,8 @@ import (
 const (
 	calendarDays   = 35  // that the page shows from today on
 	calendarLater  = 370 // and how far it looks for what was planned
-	maxEntries     = 150 // lines of the page
+	maxEntries     = 100 // lines of the page
+	maxWhere       = 6   // names in a line
 	maxImported    = 100 // events of a file that are offered
 	feedBehind     = 31 * 24 * time.Hour
 	feedAhead      = 370 * 24 * time.Hour
@@ -223,7 +224,11 @@ func (w words) calendarLine(e calendar.Entry, got CalendarPage) calendarLine {
 	if e.Kind == calendar.EntryDay && e.Name != "" {
 		line.When = strings.TrimPrefix(line.When+", "+w.daySays(e.Day), ", ")
 	}
-	line.Where = strings.Join(slices.Concat(w.siteNames(e.Sites, got.Sites), w.roomNames(e.Rooms, got.Rooms), e.Things), ", ")
+	where := slices.Concat(w.siteNames(e.Sites, got.Sites), w.roomNames(e.Rooms, got.Rooms), e.Things)
+	if more := len(where) - maxWhere; more > 0 {
+		where = append(where[:maxWhere], w.T("web.more", "N", more))
+	}
+	line.Where = strings.Join(where, ", ")
 	if line.Where != "" {
 		line.Where = w.Foreign(line.Where)
 	}

@@ -16,6 +16,9 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/topology"
 )
 
+// maxTypedList bounds a field of a form, in characters: a list of things is long.
+const maxTypedList = 20_000
+
 // The forms of the calendar.
 const (
 	formMaintenance = "maintenance"
@@ -187,7 +190,7 @@ func (s *server) putCalendarEntry(w http.ResponseWriter, r *http.Request) error 
 	}
 	f := form{Values: url.Values{}}
 	for _, name := range []string{"name", "from", "to", "date", "to_date", "from_time", "to_time", "site", "rooms", "things", "again", "rrule", "exdates", "on_down", "minutes", "day", "hours"} {
-		f.Values.Set(name, clipRunes(strings.TrimSpace(r.PostForm.Get(name)), 1000))
+		f.Values.Set(name, clipRunes(strings.TrimSpace(r.PostForm.Get(name)), maxTypedList))
 	}
 	p := s.page(r)
 	b := calendarFormBody{Kind: r.PostForm.Get("kind"), ID: clip(r.PostForm.Get("id"), 100)}
