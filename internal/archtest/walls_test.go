@@ -26,6 +26,7 @@ var walls = []wall{
 	{"github.com/klauspost/compress", []string{"internal/agent/uplink", "internal/collector/backup", "internal/collector/ingest", "test"}},
 	{"github.com/miekg/dns", []string{"internal/probe", "internal/sim"}},
 	{"github.com/nicksnyder/go-i18n", []string{"internal/i18n"}},
+	{"github.com/piglig/go-qr", []string{"internal/collector/web"}},
 	{"github.com/prometheus-community/pro-bing", []string{"internal/probe"}},
 	{"github.com/prometheus/alertmanager", []string{"internal/collector/notify"}},
 	{"github.com/prometheus/client_golang", []string{"internal/agent", "internal/collector", "cmd/collector"}},
@@ -179,7 +180,7 @@ var everybodys = []string{"incident", "topology", "calendar", "digest", "roster"
 // besides everybodys. The composition,
 // internal/collector itself, imports all of them.
 var siblings = map[string][]string{
-	"boltstore": {"access", "availability", "enrolment", "inventory", "outbox", "settings"},
+	"boltstore": {"access", "availability", "enrolment", "inventory", "outbox", "reporting", "settings"},
 	"ingest":    {"metricdb"},
 	"jsonapi":   {"access", "availability", "enrolment", "inventory", "journal", "settings"},
 	"mail":      {"outbox", "wording"},

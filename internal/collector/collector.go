@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	netmail "net/mail"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -99,6 +98,7 @@ type Collector struct {
 	alerting  *alerting
 	heart     *heartbeat.Heart
 	digests   *digesting
+	reports   *reports
 	looking   *looking
 	reserve   *reserve
 	alertsAPI *notify.API
@@ -307,6 +307,9 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	if err := c.openAgents(); err != nil {
+		return err
+	}
+	if err := c.openReports(); err != nil {
 		return err
 	}
 	if c.heart, err = heartbeat.New(heartbeat.Options{Able: c.ableToTell, Roots: c.opts.Roots, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
@@ -652,32 +655,3 @@ func (c *Collector) ackURL(id incident.ID, contact string) string {
 }
 
 var notInID = regexp.MustCompile(`[^a-z0-9._-]+`)
-
-// deviceID makes an ID from the host name.
-func deviceID() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return "collector"
-	}
-	id := strings.Trim(notInID.ReplaceAllString(strings.ToLower(name), "-"), "-._")
-	if len(id) > fleet.MaxIDLength {
-		id = strings.Trim(id[:fleet.MaxIDLength], "-._")
-	}
-	if fleet.CheckID(id) != nil {
-		return "collector"
-	}
-	return id
-}
-
-// messageDomain is the right side of Message-IDs: the sender's domain; empty
-// when there is no mail.
-func messageDomain(c *Config) string {
-	if c.Mail == nil {
-		return ""
-	}
-	from, err := netmail.ParseAddress(c.Mail.From)
-	if err != nil {
-		return ""
-	}
-	return from.Address[strings.LastIndexByte(from.Address, '@')+1:]
-}

@@ -275,6 +275,7 @@ func (b *bigPlace) fill(tb testing.TB, now time.Time) {
 	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "pavaduotoja", Email: "pavaduotoja@savivaldybe.example.lt"}))
 	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "vedėja", Email: "vedeja@savivaldybe.example.lt"}))
 	must(settingsActions{b.Collector}.PutEscalation(keeper, "", roster.Escalation{After: time.Hour, To: []string{"vedėja"}}))
+	must(b.reports.OpenRoom(keeper, "test", "kab-0"))
 	// The posture of all, and a day of the first.
 	for i := range bigDevices {
 		b.samples(tb, i, now.Add(-time.Minute))
@@ -320,6 +321,7 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 		"/settings/contacts/":    {"pavaduotoja"},
 		"/sites/":                {bigSite(0)},
 		"/rooms/":                {"kab-0"},
+		"/r/":                    {b.reports.pages["kab-0"].Code},
 		"/checks/":               {"savivaldybe"},
 		"/availability/":         {"check:savivaldybe"},
 		"/calendar/":             {"m-didelis"},

@@ -182,6 +182,11 @@ func consoleFixtures() map[string][]fixture {
 		"POST /rooms/{id}/remove":       {about("$room", "")},
 		"POST /rooms/{id}/restore":      {about("$room", "").ofOne()},
 		"POST /rooms/{id}/seats":        {about("$room", "x=y"), about("$my_room", "seat-$device=A1").orInvalid()},
+		"GET /rooms/{id}/code":          {about("$room", "")},
+		"POST /rooms/{id}/code":         {about("$room", "")},
+		"POST /rooms/{id}/code/remove":  {about("$room", "")},
+		"GET /r/{code}":                 {anybody()},
+		"POST /r/{code}":                {anybody()},
 		"GET /search":                   {page("q=website"), plain("q=pc"), plain("q=room"), plain("q=side")},
 
 		"GET /checks":                {page(""), page("q=check"), page("site=$site").one()},

@@ -64,6 +64,7 @@ type door struct {
 func (c *Collector) newServer(config *Config) (*server, error) {
 	console, err := web.New(web.Options{
 		Access: c.access, View: view{c}, Incidents: incidentsView{c}, IncidentsActions: incidentsActions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages, Demo: c.opts.Demo,
+		Reports: c.reports, ReportsActions: c.reports,
 		Places: placesView{c}, PlacesActions: placesView{c}, Search: searchView{c},
 		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c}, SignIn: c.signIn,
 		Availability: availabilityView{c}, Checks: checksView{c}, ChecksActions: checkActions{c},

@@ -23,20 +23,20 @@ import (
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
-// journal keeps what is logged; it is safe for concurrent use.
-type journal struct {
+// logbook keeps what is logged; it is safe for concurrent use.
+type logbook struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (j *journal) Write(p []byte) (int, error) {
+func (j *logbook) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.b.Write(p)
 }
 
 // take returns what was logged since the last time.
-func (j *journal) take() string {
+func (j *logbook) take() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	defer j.b.Reset()
@@ -44,13 +44,13 @@ func (j *journal) take() string {
 }
 
 // openForDoors opens a collector that does not run: its doors answer.
-func openForDoors(tb testing.TB) (*Collector, *journal) {
+func openForDoors(tb testing.TB) (*Collector, *logbook) {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "budi") // short, for the admin socket
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var logged journal
+	var logged logbook
 	c, err := Open(tb.Context(), Options{DataDir: filepath.Join(dir, "data"), Listen: "127.0.0.1:0", Hashing: cheap(), Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 	if err != nil {
 		tb.Fatal(err)

@@ -25,6 +25,7 @@ func collectorDefs() []Def {
 		{"budi_incidents", Gauge, "", "Incidents that are not closed, by state and evidence.", []string{"state", "evidence"}},
 		{"budi_incidents_refused", Gauge, "", "Alerts that found no room because the limit of open incidents is reached.", nil},
 		{"budi_step_errors_total", Counter, "", "Steps of the incident machine that could not be stored and were made again.", nil},
+		{"budi_fault_reports_total", Counter, "", "Faults that people reported on the pages of rooms, by what became of the report: new, joined, or refused because there were too many of a room, an address, or all.", []string{"outcome"}},
 		{"budi_step_duration_seconds", Gauge, "seconds", "Duration of the last evaluation of the rules and step of the incident machine.", nil},
 		{BackupTime, Gauge, "seconds", "Unix time of the newest full backup that is whole and checked; 0: there was none.", nil},
 		{"budi_backup_last_size_bytes", Gauge, "bytes", "Size of the newest full backup.", nil},

@@ -41,6 +41,8 @@ var (
 	bucketSettings = []byte("settings") // "general", "logo" → what people set in the console; secrets are sealed
 	bucketChecks   = []byte("checks")   // ID → check that was added in the console
 
+	bucketReportPages = []byte("report_pages") // ID of a room → its page on which people report faults
+
 	bucketAvailability = []byte("availability") // year * 12 + month - 1 in two bytes, ID of a check or device as in the topology → its days in that month; see availability.go
 )
 
@@ -51,7 +53,7 @@ var buckets = [][]byte{
 	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
 	bucketSites, bucketRooms, bucketDevices, bucketIDs, bucketProposals, bucketApart, bucketFacts, bucketHistory,
 	bucketEnrolTokens, bucketAgents,
-	bucketSettings, bucketChecks, bucketDigests, bucketAvailability,
+	bucketSettings, bucketChecks, bucketDigests, bucketAvailability, bucketReportPages,
 }
 
 // Keys of bucketMeta.

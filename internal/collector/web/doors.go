@@ -84,6 +84,7 @@ func doors() []door {
 		checkDoors(),
 		availabilityDoors(),
 		placeDoors(),
+		reportDoors(),
 		searchDoors(),
 		importDoors(),
 		fileDoors(),

@@ -52,6 +52,8 @@ type Options struct {
 	DevicesActions   DevicesActions
 	Places           PlacesView
 	PlacesActions    PlacesActions
+	Reports          ReportsView
+	ReportsActions   ReportsActions
 	Search           SearchView
 	Health           HealthView
 	People           PeopleView
