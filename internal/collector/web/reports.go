@@ -194,7 +194,7 @@ func (s *server) showReports(w http.ResponseWriter, r *http.Request, status int,
 	b.Known = b.Known[:min(len(b.Known), maxFull)]
 	if i := slices.IndexFunc(room.Things, func(t ReportThing) bool { return t.Name == v.Get("thing") }); i >= 0 {
 		b.Thing = &room.Things[i]
-		p.Title = p.T("web.reports.what_is_wrong", "Thing", p.ThingName(*b.Thing))
+		p.Title = p.T("web.reports.what_is_wrong", "Thing", p.ReportedThing(*b.Thing))
 		for _, wrong := range b.Thing.What.Wrongs() {
 			b.Wrongs = append(b.Wrongs, option{wrong, p.T("report.wrong." + wrong)})
 		}
@@ -209,8 +209,8 @@ func (s *server) showReports(w http.ResponseWriter, r *http.Request, status int,
 	return nil
 }
 
-// ThingName is how people call a thing.
-func (w words) ThingName(t ReportThing) string {
+// ReportedThing is how people call a thing.
+func (w words) ReportedThing(t ReportThing) string {
 	name := w.T("report.what." + string(t.What))
 	if t.Seat != "" {
 		return w.T("report.seat", "What", name, "Seat", w.Brief(t.Seat))
