@@ -297,6 +297,7 @@ func TestTemplatesAskForTextsThatExist(t *testing.T) {
 		made := []string{
 			"web.error.",
 			"web.message.",
+			"web.calendar.explain.",
 			"web.class.",
 			"web.condition.",
 			"web.chart.",
