@@ -252,7 +252,7 @@ func TestShippedRulesSpeakTheReadersLanguage(t *testing.T) {
 				p := c.world.incidents[1]
 				p.Incident.Annotations = map[string]string{"message": message}
 				p.Incident.Value = value
-				p.Incident.Labels = map[string]string{"check": "svetaine", "device": "pc", "site": "mokykla", "system_filesystem_mountpoint": "/", "system_device": "sda", "trouble": "outbox"}
+				p.Incident.Labels = map[string]string{"check": "svetaine", "device": "pc", "site": "mokykla", "system_filesystem_mountpoint": "/", "system_device": "sda", "trouble": "outbox", "room": "214", "what": "projector"}
 				c.world.incidents[1] = p
 				page := text(t, c.ask("/ack?t="+c.access.SignAck(1, "rasa", now.Add(time.Hour)), "", nil, "Accept-Language", string(lang)))
 				title := regexp.MustCompile(`<h1>(.*)</h1>`).FindStringSubmatch(page)

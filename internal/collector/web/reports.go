@@ -114,7 +114,13 @@ type reportsBody struct {
 	Form   form
 	Sent   string // "new", "again" after a report
 	Lang   string // that was asked for; "" as the browser wants
-	Others []option
+	Other  tongue
+}
+
+// tongue is the language that the page does not speak now, and where it does.
+type tongue struct {
+	Lang    i18n.Lang
+	Address string
 }
 
 // Link is an address on the page, in the language that was asked for.
@@ -201,8 +207,7 @@ func (s *server) showReports(w http.ResponseWriter, r *http.Request, status int,
 	}
 	for _, l := range i18n.Languages() {
 		if l != p.Lang {
-			other := reportsBody{Code: code, Lang: string(l)}
-			b.Others = append(b.Others, option{other.Link("thing", clip(v.Get("thing"), maxCode)), p.T("report.lang." + string(l))})
+			b.Other = tongue{l, reportsBody{Code: code, Lang: string(l)}.Link("thing", clip(v.Get("thing"), maxCode))}
 		}
 	}
 	s.render(w, r, status, "reports.html", p, b)

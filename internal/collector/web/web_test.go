@@ -156,6 +156,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	withCalendar(&planned{page: calendarOf(t)})(&o)
 	o.Topology = network{}
 	o.Availability = kept{}
+	withDesk(newDesk())(&o)
 	o.SignIn = noProvider{}
 	for _, e := range edit {
 		e(&o)
