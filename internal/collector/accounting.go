@@ -206,13 +206,13 @@ func computerSpans(heard, unheard []availability.Span, hold, silence time.Durati
 		if next == len(unheard) {
 			break
 		}
-		clear := unheard[next].From
-		if clear.Sub(last) > silence || i+1 < len(heard) && heard[i+1].From.Before(clear) {
+		again := unheard[next].From
+		if again.Sub(last) > silence || i+1 < len(heard) && heard[i+1].From.Before(again) {
 			continue
 		}
 		h.To = last
-		if last.Before(clear) {
-			out = append(out, availability.Span{From: last, To: clear, State: off})
+		if last.Before(again) {
+			out = append(out, availability.Span{From: last, To: again, State: off})
 		}
 	}
 	for _, s := range unheard {

@@ -73,7 +73,7 @@ func (v heartbeatView) Heartbeat(context.Context) (web.HeartbeatPage, error) {
 
 // SetHeartbeat implements web.HeartbeatActions.
 func (v heartbeatView) SetHeartbeat(ctx context.Context, e *web.HeartbeatEdit) error {
-	if err := (settingsActions{v.c}).refused("heartbeat"); err != nil {
+	if err := settingsActions(v).refused("heartbeat"); err != nil {
 		return err
 	}
 	return v.c.change(ctx, "settings.change", "heartbeat", func(s *settings.Settings) error {

@@ -53,7 +53,7 @@ func (o ops) AddMaintenance(ctx context.Context, n admin.NewWindow) (admin.Windo
 			w.Rooms = append(w.Rooms, calendar.Place{Site: n.Sites[0], Room: r})
 		}
 	}
-	if err := o.c.inWords(calendarView{o.c}.PutCalendar(ctx, calendar.Config{Maintenance: []calendar.Window{w}})); err != nil {
+	if err := o.c.inWords(calendarView(o).PutCalendar(ctx, calendar.Config{Maintenance: []calendar.Window{w}})); err != nil {
 		return admin.Window{}, err
 	}
 	from := w.From.In(config.zone())
@@ -113,9 +113,9 @@ func (o ops) EndMaintenance(ctx context.Context, id string) (admin.Window, error
 	shown := admin.Window{ID: w.ID, Name: w.Name, From: w.From.In(config.zone()), To: now}
 	if w.RRule == "" && !w.OnDown && w.From.In(config.zone()).Before(now.Add(-time.Minute)) {
 		w.Duration, w.To = 0, calendar.ExactMoment(now)
-		return shown, o.c.inWords(calendarView{o.c}.PutCalendar(ctx, calendar.Config{Maintenance: []calendar.Window{w}}))
+		return shown, o.c.inWords(calendarView(o).PutCalendar(ctx, calendar.Config{Maintenance: []calendar.Window{w}}))
 	}
-	return shown, o.c.inWords(calendarView{o.c}.RemoveCalendar(ctx, id))
+	return shown, o.c.inWords(calendarView(o).RemoveCalendar(ctx, id))
 }
 
 // noMaintenance refuses what needs a running collector.

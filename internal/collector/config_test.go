@@ -310,6 +310,7 @@ const surroundings = `
 external_url: https://budi.example.lt
 mail: {from: budi@example.lt, smtp: {host: smtp.example.lt}}
 receivers: [{name: teams, webhook_configs: [{url: "https://example.lt/"}]}]
+contacts: [{name: rasa, email: rasa@example.lt}, {name: director, email: a@example.lt}, {name: municipality, email: b@example.lt}]
 `
 
 func TestTheExamplesInTheDocumentationAreValid(t *testing.T) {

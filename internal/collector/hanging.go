@@ -311,8 +311,8 @@ func (c *Collector) deviceHangs(d inventory.Device, with map[string]inventory.De
 			return &inventory.InvalidError{Field: f.field, Want: "the configuration file declares it; change it there"}
 		}
 		for _, need := range f.needs {
-			_, new := with[need]
-			if !new && !h.knows(topology.ID(need)) && !slices.Contains(f.before, topology.ID(need)) {
+			_, added := with[need]
+			if !added && !h.knows(topology.ID(need)) && !slices.Contains(f.before, topology.ID(need)) {
 				return &inventory.InvalidError{Field: f.field, Want: fmt.Sprintf("nothing has the ID %q: write that of a device, of a thing in topology, line, or check: and the ID of a check", need)}
 			}
 		}

@@ -96,10 +96,10 @@ func (o ops) Silence(ctx context.Context, w admin.Word) (incident.Incident, erro
 		return incident.Incident{}, fmt.Errorf("silence incident %d: say until when, in the future", w.ID)
 	}
 	ctx = access.WithIdentity(ctx, keeper())
-	if _, err := (incidentsActions{o.c}).SilenceIncident(ctx, w.ID, w.By, w.Comment, w.Until); err != nil {
+	if _, err := incidentsActions(o).SilenceIncident(ctx, w.ID, w.By, w.Comment, w.Until); err != nil {
 		return incident.Incident{}, err
 	}
-	inc, err := incidentsView{o.c}.incident(ctx, w.ID)
+	inc, err := incidentsView(o).incident(ctx, w.ID)
 	if err != nil {
 		return inc, err
 	}

@@ -101,7 +101,7 @@ func parseRule(w Window, zone *time.Location) (rule, error) {
 	if err != nil {
 		return rule{}, fmt.Errorf("read the rule: %w", err)
 	}
-	if _, any := r.Iterator()(); !any {
+	if _, ever := r.Iterator()(); !ever {
 		return rule{}, fmt.Errorf("by this rule the window never is")
 	}
 	return rule{r}, nil

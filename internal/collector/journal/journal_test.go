@@ -69,12 +69,12 @@ func TestTimesOfMany(t *testing.T) {
 	symptom.Because = []incident.ID{1}
 	tally.Add(symptom)
 
-	min := func(n int) time.Duration { return time.Duration(n) * time.Minute }
-	school := journal.Line{Name: "school", Incidents: 20, Acknowledged: journal.Spread{Count: 20, Median: min(10), P95: min(19)}, Repaired: journal.Spread{Count: 20, Median: min(100), P95: min(190)}}
-	library := journal.Line{Name: "library", Incidents: 2, Symptoms: 1, Repaired: journal.Spread{Count: 1, Median: min(5), P95: min(5)}}
+	minutes := func(n int) time.Duration { return time.Duration(n) * time.Minute }
+	school := journal.Line{Name: "school", Incidents: 20, Acknowledged: journal.Spread{Count: 20, Median: minutes(10), P95: minutes(19)}, Repaired: journal.Spread{Count: 20, Median: minutes(100), P95: minutes(190)}}
+	library := journal.Line{Name: "library", Incidents: 2, Symptoms: 1, Repaired: journal.Spread{Count: 1, Median: minutes(5), P95: minutes(5)}}
 	server, none := school, library
 	server.Name, none.Name, none.Incidents, none.Symptoms = "server", "", 1, 0
-	all := journal.Line{Incidents: 22, Symptoms: 1, Acknowledged: school.Acknowledged, Repaired: journal.Spread{Count: 21, Median: min(100), P95: min(190)}}
+	all := journal.Line{Incidents: 22, Symptoms: 1, Acknowledged: school.Acknowledged, Repaired: journal.Spread{Count: 21, Median: minutes(100), P95: minutes(190)}}
 	want := journal.Times{All: all, Sites: []journal.Line{school, library}, Classes: []journal.Line{server, none, {Name: "workstation", Incidents: 1, Symptoms: 1}}}
 	if diff := cmp.Diff(want, tally.Times()); diff != "" {
 		t.Error(diff)

@@ -150,8 +150,8 @@ func (a *API) SetAlerts(alerts []Alert) {
 	because := map[model.Fingerprint][]string{}
 	for i, in := range alerts {
 		for _, number := range in.Because {
-			if print, known := prints[number]; known {
-				because[list[i].Fingerprint()] = append(because[list[i].Fingerprint()], print)
+			if cause, known := prints[number]; known {
+				because[list[i].Fingerprint()] = append(because[list[i].Fingerprint()], cause)
 			}
 		}
 	}

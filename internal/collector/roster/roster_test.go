@@ -1,6 +1,7 @@
 package roster_test
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -316,7 +317,7 @@ alerting.escalation[2].to[0]: no contact`},
 		t.Run(name, func(t *testing.T) {
 			_, err := read(c.doc)
 			var got []string
-			if problems, ok := err.(strictyaml.Errors); ok {
+			if problems := (strictyaml.Errors)(nil); errors.As(err, &problems) {
 				for _, p := range problems {
 					got = append(got, p.Field+": "+p.Want)
 				}

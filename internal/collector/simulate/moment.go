@@ -89,11 +89,11 @@ func clock(day string, n []int, base time.Time, zone *time.Location) (time.Time,
 // local makes a time of the zone's clock; a day beyond its month's end counts
 // on. An hour that comes twice is the first of the two; a time that the clock
 // leaves out lies behind the jump, as much as it would lie behind its beginning.
-func local(y int, mo time.Month, d, h, min, s int, zone *time.Location) (time.Time, error) {
-	if h > 24 || min > 59 || s > 59 || h == 24 && (min > 0 || s > 0) {
+func local(y int, mo time.Month, d, h, mi, s int, zone *time.Location) (time.Time, error) {
+	if h > 24 || mi > 59 || s > 59 || h == 24 && (mi > 0 || s > 0) {
 		return time.Time{}, fmt.Errorf("there is no such time; %s", wantMoment)
 	}
-	t := time.Date(y, mo, d, h, min, s, 0, zone)
+	t := time.Date(y, mo, d, h, mi, s, 0, zone)
 	if earlier := t.Add(-time.Hour); earlier.Hour() == t.Hour() && earlier.Day() == t.Day() {
 		return earlier, nil
 	}
