@@ -161,7 +161,9 @@ func documented(t *testing.T) (c *Collector, drawn *strings.Replacer) {
 		}
 		all = append(all, inc)
 	}
-	must(c.store.CommitIncidents(all, nil))
+	over := all[0]
+	over.ID, over.Key, over.State, over.EndReason, over.Ended = 11, "11", incident.Closed, incident.Recovered, now.Add(time.Hour)
+	must(c.store.CommitIncidents(append(all, over), nil))
 	must(c.alerting.load())
 	_, err = c.alerting.acknowledge(13, "script", "", time.Time{})
 	must(err)

@@ -244,6 +244,7 @@ func jsonFixtures() map[string][]fixture {
 		"POST " + base + "/enrolment-tokens":             {change(`{"site":"$site"}`)},
 		"POST " + base + "/enrolment-tokens/{id}/revoke": {about("$token", "")},
 		"GET " + base + "/incidents":                     {page("limit=1000"), page("site=$site").one(), page("state=open&limit=1000")},
+		"GET " + base + "/incident-times":                {plain(""), plain("site=site-n")},
 		"GET " + base + "/incidents/{id}":                {about("$incident", "")},
 		"POST " + base + "/incidents/{id}/acknowledge":   {about("$incident", ""), about("$incident", `{"comment":"x"}`)},
 		"POST " + base + "/incidents/{id}/take-back":     {about("$incident", "")},

@@ -245,6 +245,7 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 		{"GET", "/enrolment-tokens", "", 200},
 		{"POST", "/enrolment-tokens", `{"site": "main", "valid_hours": 1.5, "uses": 2, "class": "server"}`, 200},
 		{"GET", "/incidents?state=open&severity=critical&site=main&since=2026-09-01T00:00:00Z", "", 200},
+		{"GET", "/incident-times?site=main&since=2026-01-01T00:00:00Z", "", 200},
 		{"GET", "/incidents/3", "", 200},
 		{"GET", "/incidents/1", "", 200},
 		{"POST", "/incidents/3/acknowledge", "", 200},

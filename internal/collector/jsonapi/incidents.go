@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/journal"
 	"github.com/budi-monitor/budi/internal/look"
 )
 
@@ -92,6 +93,10 @@ type incidentAnswer struct {
 	Thing        string            `json:"thing,omitempty"`
 	Because      []uint64          `json:"because"`
 	Symptoms     []uint64          `json:"symptoms"`
+	AckedAfter   *float64          `json:"acknowledged_after_seconds,omitempty"`
+	MendedAfter  *float64          `json:"repaired_after_seconds,omitempty"`
+	Repair       string            `json:"repair,omitempty"`
+	Reports      int               `json:"reports,omitempty"`
 }
 
 // incidentOf shows an incident; symptoms are by the number of what explains them.
@@ -100,7 +105,18 @@ func incidentOf(inc incident.Incident, symptoms map[incident.ID][]incident.ID) i
 		ID: uint64(inc.ID), Rule: inc.Rule, Severity: string(inc.Severity), State: string(inc.State), Evidence: string(inc.Evidence),
 		Site: inc.Labels["site"], Labels: inc.Labels, Names: inc.Names, Problem: inc.Problem,
 		Since: inc.Since, Opened: inc.Opened, Ended: inc.Ended, EndReason: string(inc.EndReason), Silenced: inc.Silenced, Notes: []noteAnswer{},
-		Thing: string(inc.Thing), Because: numbers(inc.Because), Symptoms: numbers(symptoms[inc.ID]),
+		Thing: string(inc.Thing), Because: numbers(inc.Because), Symptoms: numbers(symptoms[inc.ID]), Reports: len(inc.Reports),
+	}
+	if d, ok := journal.Acknowledged(inc); ok {
+		s := d.Seconds()
+		out.AckedAfter = &s
+	}
+	if d, ok := journal.Repaired(inc); ok {
+		s := d.Seconds()
+		out.MendedAfter = &s
+	}
+	if n, ok := journal.Repair(inc); ok {
+		out.Repair = n.Text
 	}
 	if out.Labels == nil {
 		out.Labels = map[string]string{}

@@ -167,6 +167,7 @@ func doors() []door {
 		{Route{Method: "POST", Pattern: Base + "/checks/{id}/resume", Role: access.Operator}, (*server).resumeCheck},
 		{Route{Method: "POST", Pattern: Base + "/checks/{id}/restore", Role: access.Operator}, (*server).restoreCheck},
 		{Route{Method: "GET", Pattern: Base + "/incidents", Role: access.Viewer, Query: append([]string{"state", "severity", "site", "since"}, page...)}, (*server).incidents},
+		{Route{Method: "GET", Pattern: Base + "/incident-times", Role: access.Viewer, Query: []string{"site", "since"}}, (*server).incidentTimes},
 		{Route{Method: "GET", Pattern: Base + "/incidents/{id}", Role: access.Viewer}, (*server).incident},
 		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/acknowledge", Role: access.Operator}, (*server).acknowledge},
 		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/take-back", Role: access.Operator}, (*server).takeBack},
