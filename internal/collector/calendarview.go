@@ -120,6 +120,9 @@ func (v calendarView) PutCalendar(ctx context.Context, entries calendar.Config) 
 	if !v.mine(ctx, entries) {
 		return settings.Problems{settings.New("site", settings.CodeSite)}
 	}
+	if !v.reaches(ctx, entries.Maintenance) {
+		return settings.Problems{settings.New("things", settings.CodeHangsElsewhere)}
+	}
 	by := actor(ctx)
 	var object []string
 	for i := range entries.Days {
@@ -144,20 +147,50 @@ func (v calendarView) PutCalendar(ctx context.Context, entries calendar.Config) 
 	next := config.Calendar.Clone()
 	next.Put(entries)
 	clashes, err := calendar.ClashesOf(next, config.zone())
-	if problems := calendarProblems(clashes, err); len(problems) > 0 {
+	if problems := calendarProblems(seenClashes(ctx, clashes), err); len(problems) > 0 {
 		return problems
 	}
 	cal, err := calendar.New(next, config.zone())
 	if err != nil {
 		return calendarProblems(nil, err)
 	}
-	if problems := calendarProblems(cal.Clashes(touches(v.c.graph())), nil); len(problems) > 0 {
+	if problems := calendarProblems(seenClashes(ctx, cal.Clashes(touches(v.c.graph()))), nil); len(problems) > 0 {
 		return problems
 	}
 	return v.c.change(ctx, "calendar.change", "calendar "+strings.Join(object[:min(len(object), 10)], ", "), func(s *settings.Settings) error {
 		s.Calendar.Put(entries)
 		return nil
 	})
+}
+
+// reaches reports whether whoever asks sees all that windows hold back: a window
+// over a thing is one over everything below it, too, and the line bears every
+// site. As with silences, nobody keeps another site's faults from being told.
+func (v calendarView) reaches(ctx context.Context, windows []calendar.Window) bool {
+	if id, ok := access.FromContext(ctx); ok && id.Whole() {
+		return true
+	}
+	graph := v.c.graph()
+	for _, w := range windows {
+		for _, id := range w.Things {
+			for _, at := range append(graph.Below(id), id) {
+				if thing, ok := graph.Thing(at); !ok || at == topology.Line || !seesSite(ctx, thing.Site) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// seenClashes leaves out how the assessments of other sites are called.
+func seenClashes(ctx context.Context, clashes []calendar.Clash) []calendar.Clash {
+	for i := range clashes {
+		if a := &clashes[i].Assessment; a.Site != "" && !seesSite(ctx, a.Site) {
+			a.Name = "…"
+		}
+	}
+	return clashes
 }
 
 // resolve finds what is named by people's names: things and rooms.

@@ -124,16 +124,16 @@ func (a fleetActions) reinstate(ctx context.Context, devices []string) error {
 func (a fleetActions) EditDevices(ctx context.Context, by string, ids []string, e web.DeviceEdit) (string, error) {
 	s := inventory.Several{Edits: map[string]inventory.Edit{}}
 	rooms := roomFinder{inventory: a.c.agents.inventory}
-	parents, power, err := a.hangs(ctx, e)
-	if err != nil {
-		return "", err
-	}
+	parents, power := a.hangs(ctx, e)
 	for _, id := range ids {
 		d, err := fleetView(a).device(ctx, id)
 		if err != nil {
 			return "", err
 		}
 		edit := inventory.Edit{Name: e.Name, Asset: e.Asset, Seat: e.Seat, Class: (*string)(e.Class), Parents: parents, Power: power}
+		if err := a.c.hangsSeen(ctx, d, edit); err != nil {
+			return "", told(err)
+		}
 		if e.Room != nil {
 			room, err := rooms.find(ctx, d.Site, *e.Room)
 			if err != nil {
@@ -148,30 +148,18 @@ func (a fleetActions) EditDevices(ctx context.Context, by string, ids []string, 
 }
 
 // hangs finds the things that devices are to hang on by what people call them.
-func (a fleetActions) hangs(ctx context.Context, e web.DeviceEdit) (parents, power *[]string, err error) {
-	if e.Parents == nil && e.Power == nil {
-		return nil, nil, nil
-	}
+// What is none is refused by the inventory, unless it was there before.
+func (a fleetActions) hangs(ctx context.Context, e web.DeviceEdit) (parents, power *[]string) {
 	find := a.c.thingFinder(ctx)
-	var errs []error
-	for _, f := range []struct {
-		field string
-		texts *[]string
-		into  **[]string
-	}{{"parents", e.Parents, &parents}, {"power", e.Power, &power}} {
-		if f.texts == nil {
-			continue
-		}
-		found, _ := foundThings(find, *f.texts) // what is none is refused by the inventory, unless it was there before
-		for i, id := range found {
-			if d, err := a.c.agents.inventory.Device(ctx, id); err == nil && !seesSite(ctx, d.Site) {
-				errs = append(errs, &web.Mistake{Field: f.field, Code: f.field})
-				found[i] = ""
-			}
-		}
-		*f.into = &found
+	if e.Parents != nil {
+		found, _ := foundThings(find, *e.Parents)
+		parents = &found
 	}
-	return parents, power, errors.Join(errs...)
+	if e.Power != nil {
+		found, _ := foundThings(find, *e.Power)
+		power = &found
+	}
+	return parents, power
 }
 
 // roomFinder finds rooms by their names, and makes those that a site lacks.

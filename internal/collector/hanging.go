@@ -313,7 +313,7 @@ func (c *Collector) deviceHangs(d inventory.Device, with map[string]inventory.De
 		for _, need := range f.needs {
 			_, added := with[need]
 			if !added && !h.knows(topology.ID(need)) && !slices.Contains(f.before, topology.ID(need)) {
-				return &inventory.InvalidError{Field: f.field, Want: fmt.Sprintf("nothing has the ID %q: write that of a device, of a thing in topology, line, or check: and the ID of a check", need)}
+				return nothingHas(f.field, need)
 			}
 		}
 		way := h.circle(topology.ID(d.ID), thingIDs(f.needs), func(id topology.ID) ([]topology.ID, bool) {
@@ -325,6 +325,32 @@ func (c *Collector) deviceHangs(d inventory.Device, with map[string]inventory.De
 		}
 	}
 	return nil
+}
+
+// hangsSeen refuses that a device comes to hang on what whoever asks does not
+// see, in the words for what is not there.
+func (c *Collector) hangsSeen(ctx context.Context, was inventory.Device, e inventory.Edit) error {
+	graph, sees := c.graph(), seenThing(ctx)
+	for _, f := range []struct {
+		field  string
+		needs  *[]string
+		before []string
+	}{{"parents", e.Parents, was.Parents}, {"power", e.Power, was.Power}} {
+		if f.needs == nil {
+			continue
+		}
+		for _, need := range *f.needs {
+			t, ok := graph.Thing(topology.ID(need))
+			if ok && t.ID != topology.Line && !sees(t) && !slices.Contains(f.before, need) {
+				return nothingHas(f.field, need)
+			}
+		}
+	}
+	return nil
+}
+
+func nothingHas(field, id string) error {
+	return &inventory.InvalidError{Field: field, Want: fmt.Sprintf("nothing has the ID %q: write that of a device, of a thing in topology, line, or check: and the ID of a check", id)}
 }
 
 // knows reports whether something has this ID.

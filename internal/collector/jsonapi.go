@@ -33,6 +33,17 @@ type apiInventory struct {
 	c *Collector
 }
 
+func (i apiInventory) Edit(ctx context.Context, by, id string, e inventory.Edit) error {
+	was, err := i.Device(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := i.c.hangsSeen(ctx, was, e); err != nil {
+		return err
+	}
+	return i.Control.Edit(ctx, by, id, e)
+}
+
 func (i apiInventory) Merge(ctx context.Context, by, from, into string) error {
 	_, err := i.c.merge(ctx, by, from, into)
 	return err

@@ -320,7 +320,7 @@ func (c *Calendar) Entries(from, to time.Time, sees func(site string) bool) []En
 		school, _ := s.holidays() // they were read when the calendar was made
 		for _, h := range school {
 			if within(h.From, h.To) {
-				out = append(out, Entry{Kind: EntrySchool, UID: "school-" + h.From.String() + "@budi", Name: h.Name, AllDay: true, First: h.From, Last: h.To, Sites: s.Sites})
+				out = append(out, Entry{Kind: EntrySchool, UID: "school-" + h.From.String() + "@budi", Name: h.Name, AllDay: true, First: h.From, Last: h.To, Sites: seenOf(s.Sites, sees)})
 			}
 		}
 	}
@@ -362,8 +362,10 @@ func (c *Calendar) Entries(from, to time.Time, sees func(site string) bool) []En
 				e.Sites = append(slices.Clip(e.Sites), r.Site)
 			}
 		}
-		for _, id := range a.Things {
-			e.Things = append(e.Things, string(id))
+		if sees("") { // where things are is not known here
+			for _, id := range a.Things {
+				e.Things = append(e.Things, string(id))
+			}
 		}
 		out = append(out, e)
 	}
@@ -380,6 +382,11 @@ func (e Entry) begins(zone *time.Location) time.Time {
 
 func seesAny(sites []string, sees func(string) bool) bool {
 	return len(sites) == 0 || slices.ContainsFunc(sites, sees)
+}
+
+// seenOf are the sites that are seen.
+func seenOf(sites []string, sees func(string) bool) []string {
+	return slices.DeleteFunc(slices.Clone(sites), func(s string) bool { return !sees(s) })
 }
 
 // seesWindow reports whether somebody may know of a window: all that it names is

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,36 @@ func TestFeed(t *testing.T) {
 	}
 	if other := feed(func(s string) bool { return s == "other" }); strings.Contains(other, "NMPP") || strings.Contains(other, "Backups") || strings.Contains(other, "New switch") || !strings.Contains(other, "public_holiday") {
 		t.Errorf("who sees another site reads:\n%s", other)
+	}
+}
+
+// Who sees some sites only reads neither the IDs of others nor what things are
+// worked on, which may be anywhere.
+func TestEntriesNameNothingOfOtherSites(t *testing.T) {
+	c := must(t, `
+  school_holidays: {sites: [main, south], years: {2026-2027: [{name: autumn, from: 2026-11-02, to: 2026-11-06}]}}
+  maintenance: [{id: copies, name: Copies, sites: [main], things: [srv-south], from: 2026-10-03 02:00, duration: 1h}]
+`)
+	for _, tc := range []struct {
+		sees          func(string) bool
+		sites, things string
+	}{
+		{func(string) bool { return true }, "[main south]", "[srv-south]"},
+		{func(s string) bool { return s == "main" }, "[main]", "[]"},
+	} {
+		kinds := map[EntryKind]int{}
+		for _, e := range c.Entries(at(t, "2026-10-01 00:00"), at(t, "2026-12-31 00:00"), tc.sees) {
+			kinds[e.Kind]++
+			switch {
+			case e.Kind == EntrySchool && fmt.Sprint(e.Sites) != tc.sites:
+				t.Errorf("the holidays are at %v, not %s", e.Sites, tc.sites)
+			case e.Kind == EntryMaintenance && fmt.Sprint(e.Things) != tc.things:
+				t.Errorf("maintenance is of %v, not %s", e.Things, tc.things)
+			}
+		}
+		if kinds[EntrySchool] == 0 || kinds[EntryMaintenance] != 1 {
+			t.Errorf("there are %v", kinds)
+		}
 	}
 }
 

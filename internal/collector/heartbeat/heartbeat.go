@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ import (
 const (
 	within       = 10 * time.Second
 	maxRedirects = 3
+	maxProblem   = 300      // bytes of the text of an error
 	maxBody      = 64 << 10 // bytes of an answer that are read, so that the connection can be used again
 )
 
@@ -240,6 +242,20 @@ func (h *Heart) note(config Config, trouble Trouble, result string, err error) {
 	}
 }
 
+// discreet is the text of an error without the secret of an address: some hold
+// what the server answered, which may be our own address, and of any length.
+func discreet(text string, address *url.URL) string {
+	for _, secret := range []string{address.RequestURI(), address.Path, address.RawQuery} {
+		if len(secret) > 1 {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	if len(text) > maxProblem {
+		text = strings.ToValidUTF8(text[:maxProblem], "") + "…"
+	}
+	return text
+}
+
 // call asks at an address. The error never holds it.
 func (h *Heart) call(ctx context.Context, method string, address secret.String) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
@@ -260,7 +276,7 @@ func (h *Heart) call(ctx context.Context, method string, address secret.String) 
 		if errors.As(err, &withURL) { // its text holds the whole address
 			err = withURL.Err
 		}
-		return fmt.Errorf("call %s: %w", Shown(address), err)
+		return fmt.Errorf("call %s: %s", Shown(address), discreet(err.Error(), req.URL))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody)) // the status says it all

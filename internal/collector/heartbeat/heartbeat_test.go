@@ -125,6 +125,10 @@ func TestNothingTellsTheAddress(t *testing.T) {
 		"elsewhere": func(rw http.ResponseWriter, r *http.Request) {
 			http.Redirect(rw, r, elsewhere.URL+path, http.StatusFound)
 		},
+		"no address": func(rw http.ResponseWriter, r *http.Request) {
+			rw.Header().Set("Location", "http://%zz"+r.URL.RequestURI()+strings.Repeat("x", 100_000))
+			rw.WriteHeader(http.StatusFound)
+		},
 		"round and round": func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, path, http.StatusFound) },
 		"broken off": func(rw http.ResponseWriter, _ *http.Request) {
 			conn, _, err := rw.(http.Hijacker).Hijack()
@@ -146,6 +150,9 @@ func TestNothingTellsTheAddress(t *testing.T) {
 			s := h.Status()
 			if s.Failures != 1 || s.Problem == "" {
 				t.Errorf("the status is %+v", s)
+			}
+			if len(s.Problem) > 1000 {
+				t.Errorf("the problem has %d bytes", len(s.Problem))
 			}
 			for _, text := range []string{s.Problem, log.String(), fmt.Sprintf("%+v", config), heartbeat.Shown(config.URL)} {
 				if strings.Contains(text, "slaptas") {

@@ -58,6 +58,8 @@ type Inventory interface {
 	Facts(ctx context.Context, id string) ([]look.FactSet, error)
 	History(ctx context.Context, id string, limit int, before uint64) ([]inventory.Entry, error)
 	Proposals(ctx context.Context) ([]inventory.Proposal, error)
+	// Edit refuses, as what is not there, that a device comes to hang on what
+	// the context's identity does not see.
 	Edit(ctx context.Context, by, id string, e inventory.Edit) error
 	Merge(ctx context.Context, by, from, into string) error
 	KeepApart(ctx context.Context, by, a, b string) error

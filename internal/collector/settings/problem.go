@@ -115,10 +115,11 @@ const (
 	CodeHello           = "hello"
 	CodeMailTimeout     = "mail_timeout"
 	CodeFrom            = "from"
-	CodeHangs           = "hangs"      // ID: the composition's: nothing has it
-	CodeHangsMany       = "hangs_many" // Max
-	CodeCircle          = "circle"     // Way: the composition's: it would hang on itself
-	CodeBeatURL         = "beat_url"   // Max
+	CodeHangs           = "hangs"           // ID: the composition's: nothing has it
+	CodeHangsElsewhere  = "hangs_elsewhere" // the composition's: something of another site hangs on it
+	CodeHangsMany       = "hangs_many"      // Max
+	CodeCircle          = "circle"          // Way: the composition's: it would hang on itself
+	CodeBeatURL         = "beat_url"        // Max
 	CodeBeatMethod      = "beat_method"
 	CodeClash           = "clash"            // From, To, Name, Day: maintenance during an assessment
 	CodeClashAgain      = "clash_again"      // the same of one that recurs: Except too
@@ -150,7 +151,7 @@ func Codes() []string {
 		CodeWrongKind, CodeMethod, CodeMethodText, CodeStatus, CodeRedirects, CodeTexts, CodeSearched, CodeDNSType, CodeDNSAnswer,
 		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeMailNeeded, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
 		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,
-		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeHangs, CodeHangsMany, CodeCircle, CodeBeatURL, CodeBeatMethod, CodeOther,
+		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeHangs, CodeHangsElsewhere, CodeHangsMany, CodeCircle, CodeBeatURL, CodeBeatMethod, CodeOther,
 		CodeClash, CodeClashAgain, CodeCalendar, CodeRoom,
 		CodeOutside, CodeHours, CodeSitesFull, CodeDigest, CodeAbsence, CodeAbsenceDays, CodeAbsenceTwice, CodeAbsencesFull, CodeNoContact, CodeDeputies,
 		CodeDeputySelf, CodeNobodyFirst, CodeTo, CodeClass, CodeEscalationTaken, CodeEscalationsFull,
