@@ -200,7 +200,7 @@ func TestCalendarFeed(t *testing.T) {
 	for _, e := range events {
 		all = append(all, e.Name)
 	}
-	for _, want := range []string{"Priežiūros darbai: Serverio naujinimas", "Patikrinimas: NMPP", "Kūčios", "Žygis <b>"} {
+	for _, want := range []string{"Priežiūros darbai: Serverio naujinimas", "Pasiekimų patikrinimas: NMPP", "Kūčios", "Žygis <b>"} {
 		if !strings.Contains(strings.Join(all, "\n"), want) {
 			t.Errorf("the feed has no %q:\n%s", want, strings.Join(all, "\n"))
 		}
