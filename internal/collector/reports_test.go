@@ -222,7 +222,7 @@ func TestReportsAreLimited(t *testing.T) {
 		}
 	}
 	status, page, _ := c.ask("POST", "/r/"+c.code, url.Values{"thing": {"any-sound"}, "wrong": {"broken"}, "text": {"kept"}}, "192.0.2.77")
-	if status != 429 || !strings.Contains(page, "pranešimų per daug") || !strings.Contains(page, "kept") {
+	if status != 429 || !strings.Contains(page, "per daug pranešimų") || !strings.Contains(page, "kept") {
 		t.Errorf("%d %s", status, page)
 	}
 	families, err := c.registry.Gather()

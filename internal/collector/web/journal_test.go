@@ -84,7 +84,7 @@ func TestTheJournalAsAWorkbook(t *testing.T) {
 	cause := rows[3]
 	for title, want := range map[string]string{
 		"Numeris": "20", "Kas": "Neveikia komutatorius", "Prasidėjo": "2026-09-01 05:30:05", "Trukmė minutėmis": "60", "Kas tvarkė": "Jonas Kazlauskas",
-		"Minutės, kol ėmėsi tvarkyti": "10", "Minutės, kol sutvarkyta": "60", "Kas padaryta": "pakeistas <maitinimo> blokas", "Kas parašė": "Rasa Petraitė", "Pasekmės": "2",
+		"Minutės, kol imtasi tvarkyti": "10", "Minutės, kol sutvarkyta": "60", "Kas padaryta": "pakeistas <maitinimo> blokas", "Kas parašė": "Rasa Petraitė", "Pasekmės": "2",
 	} {
 		if got := cause[column(title)]; got != want {
 			t.Errorf("%s: %q, want %q", title, got, want)
