@@ -218,6 +218,22 @@ func (d *digesting) waited(due digest.Due) (digest.Waited, error) {
 	return w, nil
 }
 
+// sitesOf are the sites of some things; none when one of them is everybody's.
+func (c *Collector) sitesOf(things []string) []string {
+	graph := c.graph()
+	var out []string
+	for _, id := range things {
+		t, ok := graph.Thing(topology.ID(id))
+		if !ok || t.ID == topology.Line || t.Site == "" {
+			return nil
+		}
+		if !slices.Contains(out, t.Site) {
+			out = append(out, t.Site)
+		}
+	}
+	return out
+}
+
 // planned is what the calendar says of the days ahead.
 func (d *digesting) planned(now time.Time) []digest.Coming {
 	zone := now.Location()
@@ -231,6 +247,9 @@ func (d *digesting) planned(now time.Time) []digest.Coming {
 		case calendar.EntryMaintenance:
 			if e.OnDown {
 				continue // nobody knows when
+			}
+			if len(x.Sites) == 0 {
+				x.Sites = d.c.sitesOf(e.Things)
 			}
 			x.Kind, x.Place = digest.Maintenance, strings.Join(slices.Concat(e.Rooms, d.titles(e.Things)), ", ")
 		case calendar.EntryAssessment:

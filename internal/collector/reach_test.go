@@ -2,6 +2,7 @@ package collector
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -70,5 +71,17 @@ func TestNothingComesToHangOnWhatIsNotSeen(t *testing.T) {
 	}
 	if err := api.Edit(ctx, "rasa", "pc-north", inventory.Edit{Parents: &[]string{"north-sw", "line"}}); err != nil {
 		t.Error(err)
+	}
+}
+
+// Maintenance of things is in the digests of those whose things they are.
+func TestPlannedMaintenanceOfThingsIsOfTheirSites(t *testing.T) {
+	c := openWith(t, reachFile)
+	for want, things := range map[string][]string{
+		"[]": {"core", string(topology.Line)}, "[main]": {"core", "desk"}, "[main north]": {"core", "north-sw"},
+	} {
+		if got := fmt.Sprint(c.sitesOf(things)); got != want {
+			t.Errorf("%v are of %s, not %s", things, got, want)
+		}
 	}
 }

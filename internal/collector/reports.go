@@ -62,15 +62,20 @@ func (r *reports) RoomCode(ctx context.Context, room string) (web.RoomCode, erro
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return web.RoomCode{Room: web.Room{ID: at.ID, Name: at.Name}, Code: r.pages[room].Code}, nil
+	page := r.pages[room]
+	if !leads(page, at) {
+		page.Code = ""
+	}
+	return web.RoomCode{Room: web.Room{ID: at.ID, Name: at.Name}, Code: page.Code}, nil
 }
 
 // OpenRoom implements web.ReportsActions.
 func (r *reports) OpenRoom(ctx context.Context, by, room string) error {
-	if _, err := (placesView{r.c}).room(ctx, room); err != nil {
+	at, err := placesView{r.c}.room(ctx, room)
+	if err != nil {
 		return err
 	}
-	p := reporting.Page{Room: room, Code: reporting.NewCode(), Made: r.c.now(), By: by}
+	p := reporting.Page{Room: room, Site: at.Site, Code: reporting.NewCode(), Made: r.c.now(), By: by}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.c.store.PutReportPage(p); err != nil {
@@ -96,21 +101,26 @@ func (r *reports) CloseRoom(ctx context.Context, by, room string) error {
 	return nil
 }
 
+// leads reports whether a page is one of this room, and not of a room of
+// another site that had its ID before.
+func leads(p reporting.Page, at inventory.Room) bool { return p.Site == "" || p.Site == at.Site }
+
 // place finds the room of a code.
 func (r *reports) place(ctx context.Context, code string) (inventory.Room, error) {
 	r.mu.Lock()
-	room := ""
+	var page reporting.Page
 	for _, p := range r.pages {
 		if p.Code == code {
-			room = p.Room
+			page = p
 		}
 	}
 	r.mu.Unlock()
+	room := page.Room
 	if room == "" {
 		return inventory.Room{}, fmt.Errorf("the page of a room: %w", web.ErrNotFound)
 	}
 	at, err := r.c.agents.inventory.Room(ctx, room)
-	if errors.Is(err, inventory.ErrNotFound) { // it was removed
+	if errors.Is(err, inventory.ErrNotFound) || err == nil && !leads(page, at) { // it was removed
 		return at, fmt.Errorf("room %s: %w", room, web.ErrNotFound)
 	}
 	return at, err

@@ -272,3 +272,30 @@ func TestARoomsPageIsSwitchedOnAndOff(t *testing.T) {
 		t.Errorf("on the disk: %v %+v", err, pages)
 	}
 }
+
+// The sheet of a room that is gone does not lead to a room of another site that
+// got its ID.
+func TestASheetDoesNotLeadToAnotherSite(t *testing.T) {
+	c := newClassroom(t)
+	keeper := access.WithIdentity(t.Context(), access.Local("test"))
+	none := ""
+	for _, d := range c.agents.inventory.Info() {
+		if d.Room == "kab-214" {
+			if err := c.agents.inventory.Edit(keeper, "test", d.ID, inventory.Edit{Room: &none}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := c.agents.inventory.DropRoom(keeper, "test", "kab-214"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.agents.inventory.PutRoom(keeper, "test", inventory.Room{ID: "kab-214", Site: southside, Name: "another"}); err != nil {
+		t.Fatal(err)
+	}
+	if status, page, _ := c.ask(http.MethodGet, "/r/"+c.code, nil, "192.0.2.1"); status != http.StatusNotFound || strings.Contains(page, "another") {
+		t.Errorf("the old sheet leads to %d %s", status, page)
+	}
+	if got, err := c.reports.RoomCode(keeper, "kab-214"); err != nil || got.Code != "" {
+		t.Errorf("the new room has the code %q, %v", got.Code, err)
+	}
+}

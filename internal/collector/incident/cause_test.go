@@ -29,6 +29,7 @@ type school struct {
 	silent  map[topology.ID]bool // nobody knows
 	closed  map[incident.ID]incident.Incident
 	mails   []string
+	named   map[string][]topology.ID // by contact: what the last message names
 
 	severity string // of alerts; empty: critical
 }
@@ -128,6 +129,14 @@ func (s *school) step() {
 	}
 	for _, o := range ch.Owed {
 		s.mails = append(s.mails, tell(s.now, o))
+		var named []topology.ID
+		for _, t := range o.Touches.Named {
+			named = append(named, t.Thing)
+		}
+		if s.named == nil {
+			s.named = map[string][]topology.ID{}
+		}
+		s.named[o.Contact] = named
 	}
 }
 
@@ -334,6 +343,24 @@ func TestACauseIsAsUrgentAndAsFarAsWhatItTouches(t *testing.T) {
 	s.goes("link", "srv")
 	s.run(2 * time.Hour)
 	s.want("07:42:00 ona fault link (1)", "07:42:00 jonas fault link (1)", "08:42:00 late escalation link (1)")
+}
+
+// Who looks after one site is told how much a cause touches, and by name what of
+// it is theirs.
+func TestThingsOfOtherSitesAreCountedNotNamed(t *testing.T) {
+	s := newSchool(t,
+		topology.Thing{ID: "link", Site: "main"},
+		topology.Thing{ID: "srv-main", Site: "main", Class: fleet.Server, Parents: []topology.ID{"link"}},
+		topology.Thing{ID: "srv-branch", Site: "branch", Class: fleet.Server, Parents: []topology.ID{"link"}})
+	s.policy.Contacts = []incident.Contact{{Name: "ona"}, {Name: "jonas", Sites: []string{"branch"}}, {Name: "deputy", Sites: []string{"branch"}, Also: []incident.Want{{Sites: []string{"main"}}}}}
+	s.goes("link", "srv-main", "srv-branch")
+	s.run(10 * time.Minute)
+	if got := fmt.Sprint(s.named); got != "map[deputy:[srv-branch srv-main] jonas:[srv-branch] ona:[srv-branch srv-main]]" {
+		t.Errorf("named are %s in %q", got, s.mails)
+	}
+	if !slices.ContainsFunc(s.mails, func(m string) bool { return strings.Contains(m, "jonas fault link (2)") }) {
+		t.Errorf("told is %q", s.mails)
+	}
 }
 
 func TestWorkstationsAndProjectorsMayBeOff(t *testing.T) {

@@ -141,6 +141,12 @@ func (c Contact) wants(severity Severity, concerns func(site string) bool) bool 
 		slices.ContainsFunc(c.Also, func(w Want) bool { return w.covers(severity, concerns) })
 }
 
+// looksAfter reports whether faults of a site are a contact's.
+func (c Contact) looksAfter(site string) bool {
+	theirs := func(w Want) bool { return len(w.Sites) == 0 || slices.Contains(w.Sites, site) }
+	return theirs(Want{Sites: c.Sites}) || slices.ContainsFunc(c.Also, theirs)
+}
+
 // reachable reports whether a contact is told now.
 func (c Contact) reachable(inc Incident) bool {
 	return !c.Off || c.OffSeverity != "" && inc.Severity.rank() >= c.OffSeverity.rank()

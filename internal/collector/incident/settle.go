@@ -197,7 +197,7 @@ func (s *stepper) owe(e *entry, owed ...Owed) {
 		touches = s.counted(s.touched(e))
 	}
 	for _, o := range owed {
-		o.Incident, o.Touches = e.inc, touches
+		o.Incident, o.Touches = e.inc, s.named(touches, o.Contact)
 		for _, id := range e.inc.Adopted {
 			if other := s.byID[id]; o.Kind == Fault && other != nil {
 				if _, told := other.inc.Notified[o.Contact]; told {
@@ -207,6 +207,18 @@ func (s *stepper) owe(e *entry, owed ...Owed) {
 		}
 		s.owed = append(s.owed, o)
 	}
+}
+
+// named leaves out of what is touched the names of things of sites whose faults
+// a contact is not told of; how many there are is told.
+func (s *stepper) named(t Touches, contact string) Touches {
+	i := slices.IndexFunc(s.policy.Contacts, func(c Contact) bool { return c.Name == contact })
+	if i < 0 {
+		return t
+	}
+	c := s.policy.Contacts[i]
+	t.Named = slices.DeleteFunc(slices.Clone(t.Named), func(sym Symptom) bool { return sym.Site != "" && !c.looksAfter(sym.Site) })
+	return t
 }
 
 // end closes an incident and owes the recovery to exactly those to whom the

@@ -72,8 +72,9 @@ func Of(kind string, class fleet.Class) (What, bool) {
 
 // Page says that a room has a page on which faults are reported.
 type Page struct {
-	Room string    `json:"room"` // ID
-	Code string    `json:"code"` // the part of its address that nobody guesses
+	Room string    `json:"room"`           // ID
+	Site string    `json:"site,omitempty"` // of the room then: its ID may be another's room's one day
+	Code string    `json:"code"`           // the part of its address that nobody guesses
 	Made time.Time `json:"made"`
 	By   string    `json:"by"` // who made it, as in the audit record
 }
