@@ -19,6 +19,7 @@ import (
 const (
 	MaxFile   = 1 << 20 // bytes
 	MaxEvents = 500
+	maxHead   = 4 << 10 // bytes of a line before its value
 )
 
 // ErrFile says that a file is no iCalendar file.
@@ -45,6 +46,9 @@ func ReadFile(data []byte, zone *time.Location) (events []Event, more int, err e
 		return nil, 0, fmt.Errorf("%w: it has more than %d bytes", ErrFile, MaxFile)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if longHead(data) {
+		return nil, 0, fmt.Errorf("%w: a line has more than %d bytes before its value", ErrFile, maxHead)
+	}
 	file, err := ics.ParseCalendar(bytes.NewReader(data))
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrFile, err)
@@ -61,6 +65,29 @@ func ReadFile(data []byte, zone *time.Location) (events []Event, more int, err e
 		return nil, 0, fmt.Errorf("%w: there are no events in it", ErrFile)
 	}
 	return events, more, nil
+}
+
+// longHead reports whether the name and the parameters of a line, folded or not,
+// are longer than they ever are: the library's time grows by their square.
+func longHead(data []byte) bool {
+	head, quoted, value := 0, false, false
+	for i, b := range data {
+		switch {
+		case b == '\n' && i+1 < len(data) && data[i+1] != ' ' && data[i+1] != '\t':
+			head, quoted, value = 0, false, false
+		case value:
+		case b == ':' && !quoted:
+			value = true
+		default:
+			if b == '"' {
+				quoted = !quoted
+			}
+			if head++; head > maxHead {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func readEvent(e *ics.VEvent, zone *time.Location) (Event, bool) {
