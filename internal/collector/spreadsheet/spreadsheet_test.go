@@ -39,7 +39,7 @@ func TestTextForLithuanianExcel(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	want := "\uFEFFKas;Prasidėjo;Minutės\r\n\"Projektorius; 214\";2026-09-01 07:30:05;12\r\n'=cmd|' /C calc'!A0;;\r\n\"\"\r\nKas\r\nviso 2\r\n"
+	want := "\uFEFFKas;Prasidėjo;Minutės\r\n\"Projektorius; 214\";2026-09-01 07:30:05;12\r\n'=cmd|' /C calc'!A0;;\r\n\r\nKas\r\nviso 2\r\n"
 	if got := out.String(); got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
