@@ -59,9 +59,9 @@ func TestNothingComesToHangOnWhatIsNotSeen(t *testing.T) {
 	ctx := as(t.Context(), access.Operator, "north")
 	api := apiInventory{c.agents.inventory, c}
 	for _, id := range []string{"srv-main", "check:intranet", "core", "nowhere"} {
-		var invalid *inventory.InvalidError
+		var invalid, want *inventory.InvalidError
 		err := api.Edit(ctx, "rasa", "pc-north", inventory.Edit{Power: &[]string{id}})
-		if !errors.As(err, &invalid) || *invalid != *(nothingHas("power", id).(*inventory.InvalidError)) {
+		if !errors.As(err, &invalid) || !errors.As(nothingHas("power", id), &want) || *invalid != *want {
 			t.Errorf("over the API pc-north hangs on %s: %v", id, err)
 		}
 		_, err = fleetActions{c}.EditDevices(ctx, "rasa", []string{"pc-north"}, web.DeviceEdit{Parents: &[]string{id}})
