@@ -55,7 +55,7 @@ func startDemo(t testing.TB, flags ...string) *collector {
 }
 
 // files are doors of the console that are no pages for people.
-var files = regexp.MustCompile(`\.(css|js|svg|csv|ics|json)$|^/logo|^/login/`)
+var files = regexp.MustCompile(`\.(css|js|svg|csv|xlsx|ics|json)$|^/logo|^/availability/|^/login/`)
 
 // tour finds a page behind every door of the console that shows one, by
 // following links as a visitor would, from the first ones given and from today's.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,16 +24,19 @@ import (
 type watcher struct {
 	*httptest.Server
 	calls  chan string
-	answer func(http.ResponseWriter, *http.Request)
+	answer atomic.Pointer[http.HandlerFunc]
 }
+
+// answers makes the watcher answer in a way of its own.
+func (w *watcher) answers(f http.HandlerFunc) { w.answer.Store(&f) }
 
 func newWatcher(t *testing.T) *watcher {
 	t.Helper()
 	w := &watcher{calls: make(chan string, 100)}
 	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.calls <- r.Method + " " + r.URL.Path
-		if w.answer != nil {
-			w.answer(rw, r)
+		if f := w.answer.Load(); f != nil {
+			(*f)(rw, r)
 		}
 	}))
 	t.Cleanup(w.Close)
@@ -91,7 +95,7 @@ func TestABeatSaysAliveAndAbleToTell(t *testing.T) {
 	}
 
 	trouble = heartbeat.None
-	w.answer = func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "no such check", http.StatusNotFound) }
+	w.answers(func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "no such check", http.StatusNotFound) })
 	h.Beat(t.Context())
 	h.Beat(t.Context())
 	s := h.Status()
@@ -139,7 +143,7 @@ func TestNothingTellsTheAddress(t *testing.T) {
 	}
 	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
-			w.answer = answer
+			w.answers(answer)
 			h, err := heartbeat.New(heartbeat.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			if err != nil {
 				t.Fatal(err)
@@ -168,11 +172,11 @@ func TestNothingTellsTheAddress(t *testing.T) {
 
 func TestRedirectsOnTheSameServerAreFollowed(t *testing.T) {
 	w := newWatcher(t)
-	w.answer = func(rw http.ResponseWriter, r *http.Request) {
+	w.answers(func(rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == path {
 			http.Redirect(rw, r, path+"/", http.StatusMovedPermanently)
 		}
-	}
+	})
 	h, err := heartbeat.New(heartbeat.Options{})
 	if err != nil {
 		t.Fatal(err)
