@@ -88,7 +88,7 @@ msi() { timeout 180 wine msiexec "$@" /qn >>"$work/wine.log" 2>&1; }
 state() { timeout 30 wine sc query BudiAgent 2>/dev/null | tr -d '\r' | awk '$1 == "STATE" { print $4 }'; }
 running() { [[ $(state) == RUNNING ]]; }
 # How many agents the list of installed programs shows.
-listed() { timeout 30 wine reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s 2>/dev/null | grep -c 'DisplayName .*Budi agent' || true; }
+listed() { timeout 120 wine reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s 2>/dev/null | grep -c 'DisplayName .*Budi agent' || true; }
 version() { agent version | tr -d '\r' | grep -qF "$1"; }
 nothing_left() {
 	[[ ! -e $c/Program\ Files/Budi ]] || fail "$1: the program is left"
