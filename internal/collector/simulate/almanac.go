@@ -1,6 +1,8 @@
 package simulate
 
 import (
+	"cmp"
+
 	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/strictyaml"
@@ -9,6 +11,17 @@ import (
 // validateCalendar makes the calendar; without the section it is the one that
 // the collector has without it.
 func (s *Scenario) validateCalendar(r *strictyaml.Report) {
+	// Rooms are at the site where things are that name none.
+	for i := range s.Calendar.Assessments {
+		if a := &s.Calendar.Assessments[i]; len(a.Rooms) > 0 && a.Site == "" {
+			a.Site = "main"
+		}
+	}
+	for _, w := range s.Calendar.Maintenance {
+		for i := range w.Rooms {
+			w.Rooms[i].Site = cmp.Or(w.Rooms[i].Site, "main")
+		}
+	}
 	s.Calendar.ValidateIn(r, s.zone)
 	for i, w := range s.Calendar.Maintenance {
 		at := r.At("maintenance").Index(i)
