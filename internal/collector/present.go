@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/budi-monitor/budi/internal/collector/calendar"
+	"github.com/budi-monitor/budi/internal/collector/duty"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/presence"
@@ -32,7 +32,7 @@ func (p *present) take(c *Collector, speaks map[string]enrolment.Agent, now time
 			devices = append(devices, presence.Device{ID: topology.ID(d.ID), Name: d.Name, Site: d.Site, Room: d.Room, Seat: d.Seat})
 		}
 	}
-	days := days{c.calendar()}
+	days := duty.Days{Calendar: c.calendar()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tracker.Know(devices)
@@ -62,26 +62,5 @@ func (p *present) cleared(inc incident.Incident) bool {
 func (p *present) silent(c *Collector, now time.Time, workingDays int) []presence.Silent {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.tracker.Silent(now, workingDays, days{c.calendar()})
-}
-
-// days answers presence's questions by the calendar.
-type days struct{ c *calendar.Calendar }
-
-var _ presence.Calendar = days{}
-
-// Open implements presence.Calendar.
-func (d days) Open(site, room string, t time.Time) bool {
-	return d.c.Open(calendar.Place{Site: site, Room: room}, t)
-}
-
-// Assessed implements presence.Calendar.
-func (d days) Assessed(site, room string, t time.Time) bool {
-	_, under := d.c.Assessment(calendar.Place{Site: site, Room: room}, t)
-	return under
-}
-
-// OpenDay implements presence.Calendar.
-func (d days) OpenDay(site string, t time.Time) bool {
-	return d.c.OpenDay(calendar.Place{Site: site}, t)
+	return p.tracker.Silent(now, workingDays, duty.Days{Calendar: c.calendar()})
 }

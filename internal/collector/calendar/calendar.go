@@ -252,22 +252,6 @@ func (c *Calendar) Moment(t time.Time) incident.Moment {
 	return m
 }
 
-// AssessmentsUnderWay lists the assessments that are under way, anywhere.
-func (c *Calendar) AssessmentsUnderWay(t time.Time) []Assessment {
-	if c == nil {
-		return nil
-	}
-	var out []Assessment
-	now := t.Unix()
-	for _, i := range c.maintenance(c.index(t.In(c.zone).Year())).assessments {
-		a := c.config.Assessments[i]
-		if from, to := (wallSpan{a.From, a.To}).in(a.Date, c.zone); from <= now && now < to {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
 // Windows are the maintenance windows that matter at t: those under way, and
 // those that begin when a thing goes down from their first moment until what
 // began last is over (Active.Covers says what is covered). The list is not to be

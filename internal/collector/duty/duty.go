@@ -4,8 +4,6 @@
 package duty
 
 import (
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/calendar"
@@ -18,22 +16,28 @@ import (
 func At(c *calendar.Calendar, r *roster.Roster, now time.Time, p incident.Policy) (incident.Moment, incident.Policy) {
 	people := r.At(now)
 	p.Contacts, p.Escalations = people.Contacts, people.Escalations
-	m := incident.Moment{Next: c.NextChange(now)}
+	m := c.Moment(now)
 	if at := people.Next; !at.IsZero() && (m.Next.IsZero() || at.Before(m.Next)) {
 		m.Next = at
 	}
-	for _, a := range c.Windows(now) {
-		w := incident.Window{
-			ID:     a.Window.ID + "@" + strconv.FormatInt(a.From.Unix(), 10),
-			Things: a.Things, Sites: a.Sites, OnDown: a.OnDown, From: a.From, To: a.To, Lasts: a.Duration,
-		}
-		for _, room := range a.Rooms {
-			w.Rooms = append(w.Rooms, incident.Room(room))
-		}
-		m.Windows = append(m.Windows, w)
-	}
-	for _, a := range c.AssessmentsUnderWay(now) {
-		m.Assessments = append(m.Assessments, incident.Assessment{Name: a.Name, Site: a.Site, Rooms: slices.Clone(a.Rooms)})
-	}
 	return m, p
+}
+
+// Days answers presence's questions by the calendar.
+type Days struct{ Calendar *calendar.Calendar }
+
+// Open implements presence.Calendar.
+func (d Days) Open(site, room string, t time.Time) bool {
+	return d.Calendar.Open(calendar.Place{Site: site, Room: room}, t)
+}
+
+// Assessed implements presence.Calendar.
+func (d Days) Assessed(site, room string, t time.Time) bool {
+	_, is := d.Calendar.Assessment(calendar.Place{Site: site, Room: room}, t)
+	return is
+}
+
+// OpenDay implements presence.Calendar.
+func (d Days) OpenDay(site string, t time.Time) bool {
+	return d.Calendar.OpenDay(calendar.Place{Site: site}, t)
 }

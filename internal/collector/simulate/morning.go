@@ -7,6 +7,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/digest"
+	"github.com/budi-monitor/budi/internal/collector/duty"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/topology"
@@ -92,7 +93,7 @@ func (w *world) digestFacts(now time.Time) digest.Facts {
 		}
 		f.Watched[t.Site] = n
 	}
-	for _, d := range w.tracker.Silent(now, silentDays, days{w.s.calendar}) {
+	for _, d := range w.tracker.Silent(now, silentDays, duty.Days{Calendar: w.s.calendar}) {
 		f.Silent = append(f.Silent, digest.Silent{ID: string(d.ID), Name: d.Name, Site: d.Site, Place: d.Room, Seen: d.Heard, Days: w.workingDaysSince(d.Heard, now)})
 	}
 	for _, a := range w.s.Calendar.Assessments {

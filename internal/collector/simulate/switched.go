@@ -3,29 +3,10 @@ package simulate
 import (
 	"time"
 
-	"github.com/budi-monitor/budi/internal/collector/calendar"
+	"github.com/budi-monitor/budi/internal/collector/duty"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/presence"
 )
-
-// days answers what presence asks of the calendar.
-type days struct{ c *calendar.Calendar }
-
-// Open implements presence.Calendar.
-func (d days) Open(site, room string, t time.Time) bool {
-	return d.c.Open(calendar.Place{Site: site, Room: room}, t)
-}
-
-// Assessed implements presence.Calendar.
-func (d days) Assessed(site, room string, t time.Time) bool {
-	_, is := d.c.Assessment(calendar.Place{Site: site, Room: room}, t)
-	return is
-}
-
-// OpenDay implements presence.Calendar.
-func (d days) OpenDay(site string, t time.Time) bool {
-	return d.c.OpenDay(calendar.Place{Site: site}, t)
-}
 
 // newTracker follows what may be switched off.
 func (w *world) newTracker() *presence.Tracker {
@@ -56,7 +37,7 @@ func (w *world) switched(i int, now time.Time) {
 	}
 	w.in(now, detect, func(time.Time) {
 		if t := &w.things[i]; !t.answers && t.since.Equal(now) {
-			w.tracker.Gone(id, now, days{w.s.calendar})
+			w.tracker.Gone(id, now, duty.Days{Calendar: w.s.calendar})
 			w.changed = w.changed || len(w.tracker.Alerts()) > 0
 		}
 	})
