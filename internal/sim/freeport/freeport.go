@@ -1,0 +1,67 @@
+// Package freeport finds ports for tests that must know one before the program
+// that will listen there is started, or keep one while that program is down.
+//
+// A port that the system chose (":0") will not do for these: once it is given
+// back, the system may choose it for the next connection of anybody. The ports of
+// this package lie below those from which systems choose.
+package freeport
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"testing"
+)
+
+// Ports from first up to, not including, end are given out. Linux chooses from
+// 32768 on (net.ipv4.ip_local_port_range), others from 49152 (RFC 6335 section 6).
+const (
+	first = 15_000
+	end   = 30_000
+)
+
+// TCP returns a port at 127.0.0.1 at which nobody listens by TCP. It is chosen
+// by chance, so that the next one is another one, most likely.
+func TCP(t testing.TB) int {
+	t.Helper()
+	return find(t, func(addr string) error {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return err
+		}
+		return l.Close()
+	})
+}
+
+// UDP is TCP for UDP.
+func UDP(t testing.TB) int {
+	t.Helper()
+	return find(t, func(addr string) error {
+		c, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	})
+}
+
+// Addr is TCP as "127.0.0.1:port".
+func Addr(t testing.TB) string {
+	t.Helper()
+	return addr(TCP(t))
+}
+
+func addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+func find(t testing.TB, try func(addr string) error) int {
+	t.Helper()
+	var err error
+	for range 1000 {
+		port := first + rand.IntN(end-first)
+		if err = try(addr(port)); err == nil {
+			return port
+		}
+	}
+	t.Fatalf("find a free port: %v", err)
+	return 0
+}
