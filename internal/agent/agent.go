@@ -71,6 +71,7 @@ type agent struct {
 	store    *state.Store
 	computer Computer
 	poller   *poll.Poller
+	checks   *checks
 	before   Status // of the agent that ran before this one
 
 	mu           sync.Mutex // guards what follows
@@ -121,11 +122,17 @@ func Run(ctx context.Context, o Options) error {
 		return nil
 	}
 	a.retarget()
-	var failed error
+	var failed, unlooked error
 	parts.Go(func() {
 		defer cancel()
 		if err := a.poller.Run(ctx, a.take); err != nil {
 			failed = fmt.Errorf("look at this computer: %w", err)
+		}
+	})
+	parts.Go(func() {
+		defer cancel()
+		if err := a.checks.run(ctx); err != nil {
+			unlooked = fmt.Errorf("look at what is assigned: %w", err)
 		}
 	})
 	parts.Go(func() { a.startFacts(ctx) })
@@ -133,7 +140,7 @@ func Run(ctx context.Context, o Options) error {
 	cancel()
 	parts.Wait()
 	a.log.Info("the agent ends")
-	return failed
+	return errors.Join(failed, unlooked)
 }
 
 func (a *agent) setRunning(is bool) {
@@ -170,6 +177,10 @@ func open(o Options) (*agent, error) {
 		poller:     poll.New(poll.Options{Logger: o.Logger, Concurrency: 1}), // never two things at once: a guest
 		assignment: sane(store.Assignment()),
 		troubles:   map[string]string{},
+	}
+	a.checks = &checks{
+		poller: poll.New(poll.Options{Logger: o.Logger, Concurrency: checksAtOnce}),
+		keep:   func(results ...look.Result) error { return a.keep(results...) }, say: a.say,
 	}
 	if a.before, _, err = ReadStatus(o.State); err != nil {
 		a.log.Warn("what the agent before wrote cannot be read", "err", err)

@@ -61,7 +61,8 @@ func (a *agent) assign(w wire.Assignment) {
 		return
 	}
 	a.trouble("assignment", "keep the assignment", a.store.SetAssignment(w))
-	a.log.Info("the collector assigned", "version", w.Version, "profile", w.Profile, "interval", w.Interval, "facts_interval", w.FactsInterval, "facts_off", w.FactsOff)
+	a.trouble("checks", "look at what is assigned", a.checks.assign(w.Checks, w.Witnesses))
+	a.log.Info("the collector assigned", "version", w.Version, "profile", w.Profile, "interval", w.Interval, "facts_interval", w.FactsInterval, "facts_off", w.FactsOff, "checks", len(w.Checks))
 	a.retarget()
 }
 
@@ -103,7 +104,7 @@ func (a *agent) take(_ string, r look.Result) {
 	if r.Kind != "host" {
 		return // an inventory: it has been handed on
 	}
-	a.trouble("spool", "keep samples", a.store.Put(r))
+	_ = a.keep(r) // it is told
 	a.mu.Lock()
 	a.newest = r
 	first := !a.started
@@ -118,6 +119,23 @@ func (a *agent) take(_ string, r look.Result) {
 	if first {
 		a.noteStart(booted)
 		a.publish()
+	}
+}
+
+// keep puts samples into the spool.
+func (a *agent) keep(results ...look.Result) error {
+	err := a.store.Put(results...)
+	a.trouble("spool", "keep samples", err)
+	return err
+}
+
+// say hands what checks found to the uplink.
+func (a *agent) say(all []wire.Said, now bool) {
+	a.mu.Lock()
+	up := a.up
+	a.mu.Unlock()
+	if up != nil {
+		up.Say(all, now)
 	}
 }
 

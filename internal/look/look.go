@@ -8,6 +8,7 @@ package look
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -31,7 +32,7 @@ type Func func(ctx context.Context) Result
 // Result is what one look brought.
 type Result struct {
 	Target   string        `json:"target"` // what was looked at, as the user wrote it, without secrets
-	Kind     string        `json:"kind"`   // "host", "http", "tcp", "icmp", "dns", "tls"; device kinds later
+	Kind     string        `json:"kind"`   // "host", "http", "tcp", "icmp", "dns", "tls", or a Kind of device
 	Time     time.Time     `json:"time"`   // when the look began; the time of every sample
 	Duration time.Duration `json:"-"`      // how long it took; in JSON duration_seconds
 	Outcome  Outcome       `json:"outcome"`
@@ -39,22 +40,43 @@ type Result struct {
 	Samples  []Sample      `json:"samples"`
 	Facts    []Fact        `json:"facts"`
 	Events   []Event       `json:"events,omitempty"`
+	Device   *Device       `json:"-"` // of a look at a device; in JSON its fields stand beside these
+	Web      *Web          `json:"-"` // of a look at a website; in JSON likewise
 }
 
 // MarshalJSON writes the form that docs/look.md describes: duration_seconds as
 // a number, lists that are never null.
 func (r Result) MarshalJSON() ([]byte, error) {
-	type fields Result // without methods
 	if r.Samples == nil {
 		r.Samples = []Sample{}
 	}
 	if r.Facts == nil {
 		r.Facts = []Fact{}
 	}
-	return json.Marshal(struct {
-		fields
-		DurationSeconds float64 `json:"duration_seconds"`
-	}{fields(r), r.Duration.Seconds()})
+	return json.Marshal(resultJSON{fields(r), r.Device.withLists(), r.Web, r.Duration.Seconds()})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Result) UnmarshalJSON(text []byte) error {
+	var in resultJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	*r = Result(in.fields)
+	r.Device, r.Web = in.Device, in.Web
+	r.Duration = time.Duration(in.DurationSeconds * float64(time.Second))
+	return nil
+}
+
+// fields is a Result without methods.
+type fields Result
+
+// resultJSON is the form of a Result in JSON.
+type resultJSON struct {
+	fields
+	*Device
+	*Web
+	DurationSeconds float64 `json:"duration_seconds"`
 }
 
 // Problem says why a look did not end well. Code is one of a small fixed set
@@ -68,8 +90,33 @@ type Problem struct {
 	Detail string            `json:"detail,omitempty"`
 }
 
+// Args that a problem of any code may have beside its own; texts say them first.
+const (
+	ArgStep = "in_step" // name of the step of a look in several steps
+	ArgIP   = "over_ip" // "4" or "6", when the look was bound to one version of the Internet Protocol
+)
+
 // MaxDetail bounds Problem.Detail, in bytes.
 const MaxDetail = 500
+
+// Clip bounds what the other side wrote to limit bytes of valid UTF-8 without
+// control characters; limit is at least 3.
+func Clip(s string, limit int) string {
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit-len("…")], "") + "…"
+	} else {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+		if len(s) > limit { // the replacement is longer than what it replaces
+			s = strings.ToValidUTF8(s[:limit], "")
+		}
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
 
 // Label is one name and value of a sample's dimensions.
 type Label struct {

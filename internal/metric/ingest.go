@@ -30,6 +30,12 @@ func FromAgents() []string {
 	return names
 }
 
+// FromVantages returns the metrics that an agent may send of a check that it was
+// assigned: few, for there are many agents.
+func FromVantages() []string {
+	return []string{ProbeSuccess, ProbeDuration, LookUnknown, ProbeHTTPStatusCode, ProbeSSLEarliestCertExpiry}
+}
+
 // CollectorsOwn reports whether only the collector and its agents tell this
 // metric, so that no other program may: everything that begins with budi_, the
 // looks at websites and services (probe_), on which the rules build, and the

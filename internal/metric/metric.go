@@ -32,7 +32,7 @@ type Def struct {
 // All returns the catalogue sorted by name.
 func All() []Def {
 	var all []Def
-	for _, part := range [][]Def{hostDefs(), probeDefs(), collectorDefs(), accessDefs(), agentDefs(), enrolmentDefs(), outboxDefs(), sampleDefs(), ingestDefs()} {
+	for _, part := range [][]Def{hostDefs(), probeDefs(), websiteDefs(), collectorDefs(), accessDefs(), agentDefs(), enrolmentDefs(), outboxDefs(), deviceDefs(), sampleDefs(), ingestDefs()} {
 		all = append(all, part...)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })

@@ -46,6 +46,15 @@ var groups = []group{
 		starts("probe_", "budi_look_"),
 	},
 	{
+		"Printers, projectors, network and power",
+		"What a look at a device over the network (SNMP, PJLink) brings. Interfaces have IF-MIB's names, as snmp_exporter gives\n" +
+			"them; sensors follow OpenTelemetry's conventions for hardware. Volumes and disks of a storage device have the names that\n" +
+			"they have on computers (`system_filesystem_*`, `budi_host_disk_healthy`).",
+		func(name string) bool {
+			return ifMIB.MatchString(name) || starts("hw_", "budi_device_up", "budi_device_look_", "budi_device_alerts", "budi_interface_", "budi_printer_", "budi_projector_", "budi_ups_", "budi_access_point_")(name)
+		},
+	},
+	{
 		"The collector itself",
 		"What the collector tells of its own work, at `/metrics` and, where a rule needs it, in its database.",
 		starts("budi_", "ALERTS"),
@@ -133,7 +142,10 @@ func TestDocumentIsTheCatalogue(t *testing.T) {
 var (
 	validName  = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 	validLabel = validName
-	units      = []string{"", "seconds", "bytes", "ratio"}
+	// ifMIB are names of IF-MIB's objects, as snmp_exporter has them: no unit, no
+	// _total.
+	ifMIB = regexp.MustCompile(`^if[A-Z][A-Za-z]+$`)
+	units = []string{"", "seconds", "bytes", "ratio", "celsius", "volts", "amperes", "hertz"}
 	// identity is stamped by whoever stores a sample; a metric's own label of
 	// that name would be lost.
 	identity = []string{"institution", "site", "device", "job", "check", "vantage", "instance", "le", "quantile"}
@@ -147,7 +159,7 @@ func TestEveryMetricIsWellFormed(t *testing.T) {
 		t.Fatalf("only %d metrics", len(all))
 	}
 	for i, d := range all {
-		if !validName.MatchString(d.Name) && d.Name != "ALERTS" { // Prometheus' own name
+		if !validName.MatchString(d.Name) && !ifMIB.MatchString(d.Name) && d.Name != "ALERTS" { // Prometheus' own name
 			t.Errorf("%q is no name of a metric", d.Name)
 		}
 		if i > 0 && all[i-1].Name == d.Name {
@@ -161,13 +173,13 @@ func TestEveryMetricIsWellFormed(t *testing.T) {
 		default:
 			t.Errorf("%s: type %q", d.Name, d.Type)
 		}
-		if total := strings.HasSuffix(d.Name, "_total"); total != (d.Type == metric.Counter) {
+		if total := strings.HasSuffix(d.Name, "_total"); total != (d.Type == metric.Counter) && !ifMIB.MatchString(d.Name) {
 			t.Errorf("%s is a %s: counters, and only they, end in _total", d.Name, d.Type)
 		}
 		if !slices.Contains(units, d.Unit) {
 			t.Errorf("%s: unit %q is not one of %q", d.Name, d.Unit, units)
 		}
-		if !slices.Contains(foreign, d.Name) {
+		if !slices.Contains(foreign, d.Name) && !ifMIB.MatchString(d.Name) {
 			stem := strings.TrimSuffix(d.Name, "_total")
 			for _, u := range units[1:] {
 				if strings.HasSuffix(stem, "_"+u) != (d.Unit == u) {
@@ -179,7 +191,7 @@ func TestEveryMetricIsWellFormed(t *testing.T) {
 			t.Errorf("%s: help is no sentence: %q", d.Name, d.Help)
 		}
 		for j, l := range d.Labels {
-			if !validLabel.MatchString(l) || slices.Contains(identity, l) || slices.Contains(d.Labels[:j], l) {
+			if !validLabel.MatchString(l) && !ifMIB.MatchString(l) || slices.Contains(identity, l) || slices.Contains(d.Labels[:j], l) {
 				t.Errorf("%s: label %q is not valid, taken or doubled", d.Name, l)
 			}
 		}

@@ -17,6 +17,9 @@ const (
 	ProbeHTTPUncompressedBodyLength = "probe_http_uncompressed_body_length"
 	ProbeHTTPDuration               = "probe_http_duration_seconds"
 
+	ProbeIPSuccess  = "budi_probe_ip_success"
+	ProbeIPDuration = "budi_probe_ip_duration_seconds"
+
 	ProbeSSLEarliestCertExpiry = "probe_ssl_earliest_cert_expiry"
 	ProbeTLSVersionInfo        = "probe_tls_version_info"
 
@@ -44,6 +47,9 @@ func probeDefs() []Def {
 		{Name: ProbeHTTPContentLength, Type: Gauge, Unit: "bytes", Help: "Length of the last answer's content as its header says, -1 when it does not say (always so for compressed answers)."},
 		{Name: ProbeHTTPUncompressedBodyLength, Type: Gauge, Unit: "bytes", Help: "Length of the last answer's content as read, uncompressed; reading stops at 1 MiB."},
 		{Name: ProbeHTTPDuration, Type: Gauge, Unit: "seconds", Help: "How long each phase took, added up over redirects: resolve, connect, tls, processing, transfer.", Labels: []string{"phase"}},
+
+		{Name: ProbeIPSuccess, Type: Gauge, Help: "Of a website that must answer by both versions of the Internet Protocol: 1 when the look by this one went well, 0 when it did not. Absent while it could not be made.", Labels: []string{"ip"}},
+		{Name: ProbeIPDuration, Type: Gauge, Unit: "seconds", Help: "Of a website that must answer by both versions of the Internet Protocol: how long the look by this one took.", Labels: []string{"ip"}},
 
 		{Name: ProbeSSLEarliestCertExpiry, Type: Gauge, Unit: "seconds", Help: "Unix time at which the first certificate in the chain that the server sent expires. It is the chain of the site asked for, that is of the first connection by TLS (blackbox_exporter gives the last redirect's), and it is given also when the certificate is not valid."},
 		{Name: ProbeTLSVersionInfo, Type: Gauge, Help: "Always 1; the label says which TLS version the site asked for agreed on.", Labels: []string{"version"}},

@@ -318,8 +318,11 @@ func (p *Poller) look(ctx context.Context, e *entry, sink Sink) {
 		if !wanted {
 			p.stats.Dropped++
 		}
+		waited := len(p.ready) > 0 // for the place
 		p.mu.Unlock()
-		p.nudge()
+		if waited {
+			p.nudge()
+		}
 	}()
 	r := p.guarded(ctx, target)
 	p.mu.Lock()

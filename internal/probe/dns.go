@@ -21,10 +21,10 @@ const dnsTries = 3
 
 // prepareDNS turns the spec's dns section into a question and wanted answers.
 func (p *Probe) prepareDNS() {
-	qtype, _ := dnsType(p.spec.DNS.Type) // New has validated the spec
+	qtype, _ := RecordType(p.spec.DNS.Type) // New has validated the spec
 	p.dns.question = dns.Question{Name: p.target.Name, Qtype: qtype, Qclass: dns.ClassINET}
 	for _, a := range p.spec.DNS.Answers {
-		p.dns.answers = append(p.dns.answers, canonical(a))
+		p.dns.answers = append(p.dns.answers, CanonicalRecord(a))
 	}
 	slices.Sort(p.dns.answers)
 }
@@ -130,7 +130,7 @@ func (p *Probe) judge(r *look.Result, answer *dns.Msg, address string) *look.Pro
 		if soa, ok := rr.(*dns.SOA); ok {
 			add(r, metric.ProbeDNSSerial, float64(soa.Serial))
 		}
-		got = append(got, canonical(strings.TrimPrefix(rr.String(), rr.Header().String())))
+		got = append(got, CanonicalRecord(strings.TrimPrefix(rr.String(), rr.Header().String())))
 	}
 	if len(got) == 0 {
 		return newProblem(CodeDNSNoAnswer, nil, "address", address, "name", name, "type", qtype)
@@ -143,10 +143,10 @@ func (p *Probe) judge(r *look.Result, answer *dns.Msg, address string) *look.Pro
 	return nil
 }
 
-// canonical brings a record's value as dig +short prints it into one form:
+// CanonicalRecord brings a record's value as dig +short prints it into one form:
 // letters small, without the dots at the ends of names, addresses as Go writes
 // them, texts without quotation marks.
-func canonical(value string) string {
+func CanonicalRecord(value string) string {
 	value = strings.TrimSpace(value)
 	if addr, err := netip.ParseAddr(value); err == nil {
 		return addr.String()

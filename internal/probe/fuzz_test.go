@@ -2,14 +2,19 @@ package probe_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"maps"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/sim/website"
+	"github.com/budi-monitor/budi/internal/strictyaml"
 )
 
 // Whatever bytes a website answers with, the look ends and its result is whole.
@@ -55,6 +60,95 @@ func FuzzPage(f *testing.F) {
 		r = lookAt(t, probe.Spec{Target: s.URL("/"), HTTP: probe.HTTPSpec{NotContains: []string{string(text)}}}, probe.Options{})
 		if there != (r.Outcome == look.Failed) {
 			t.Errorf("unwanted text there: %v, but %+v", there, r.Problem)
+		}
+	})
+}
+
+// Whatever a check says in YAML, it is refused in words or can be used; and what is
+// masked in it is put back as it was.
+func FuzzWebSpec(f *testing.F) {
+	for _, s := range []string{
+		"steps:\n- url: /a?x=${\n- {url: '${a}', capture: {a: '$.b'}}\n", "steps: [{url: '//x', form: {a: '${b}'}}]", "json: [{path: \"$[?@.a>1]\", above: 1}]",
+		"headers: {X-Key: a}\ncookies: {a: b}\nauth: {bearer: x}\nmethod: PUT\nbody: x", "matches: ['(a|b)*']\nexpect_headers: [{name: A, equals: b}]\nmax_size: 5",
+		"steps: [{capture: {a: b}}, {url: 'http://${a}/'}]",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		spec := probe.Spec{Target: "https://example.lt/"}
+		if strictyaml.Decode("check.yml", []byte(text), &spec.HTTP, nil) != nil || strictyaml.Validate("check", spec.Validate) != nil {
+			return
+		}
+		if _, err := probe.New(spec, probe.Options{}); err != nil {
+			t.Errorf("what is valid cannot be used: %v", err)
+		}
+		shown := spec.Masked()
+		for field, secret := range shown.Secrets() {
+			if secret != probe.Mask {
+				t.Errorf("%s is shown", field)
+			}
+		}
+		again, err := shown.Unmasked(spec)
+		if err != nil || !maps.Equal(again.Secrets(), spec.Secrets()) {
+			t.Errorf("%v: %v, want %v", err, again.Secrets(), spec.Secrets())
+		}
+	})
+}
+
+// Whatever a site gives to be captured, the next step asks the same host, and with
+// one value where one is meant.
+func FuzzCaptured(f *testing.F) {
+	f.Add("abc")
+	f.Add("//elsewhere.example/")
+	f.Add("/../..?a=b&c=d#e")
+	f.Add("http://elsewhere.example/ \r\nX: y")
+	f.Add("\x00%zz\xff")
+	var page string
+	var last *http.Request
+	s := serve(f, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/first" {
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = w.Write([]byte(page))
+			return
+		}
+		last = r
+	})
+	spec := probe.Spec{Target: s.URL, Timeout: 5 * time.Second, HTTP: probe.HTTPSpec{Steps: []probe.Step{
+		{URL: "/first", Capture: map[string]string{"a": `(?s).+`}}, {URL: "/second/${a}?x=${a}&y=1", Form: map[string]string{"f": "${a}"}, ExpectStatus: []string{"100-599"}},
+	}}}
+	whole := spec
+	whole.HTTP.Steps = []probe.Step{spec.HTTP.Steps[0], {URL: "${a}", ExpectStatus: []string{"100-599"}}}
+	host := strings.TrimPrefix(s.URL, "http://")
+	f.Fuzz(func(t *testing.T, text string) {
+		page, last = text, nil
+		if r := lookAt(t, spec, probe.Options{}); r.Outcome == look.OK && (last == nil || last.Host != host || last.URL.Query().Get("y") != "1" || last.URL.Query().Get("x") != text) {
+			t.Errorf("%q: asked was %v", text, last)
+		}
+		r := lookAt(t, whole, probe.Options{})
+		for _, h := range r.Web.Redirects {
+			if u, err := url.Parse(h.URL); err == nil && u.Host != host {
+				t.Errorf("%q: asked was %s", text, h.URL)
+			}
+		}
+	})
+}
+
+// Whatever a page is, and whatever a path, there is an answer.
+func FuzzJSONPage(f *testing.F) {
+	f.Add([]byte(`{"a":[1,2,{"b":"c"}]}`), "$..b", "c+")
+	f.Add([]byte(`[[[[]]]]`), "$[?count(@.*) > 0]", "x")
+	f.Add([]byte(`"\ud800"`), "$", "^$")
+	f.Add([]byte(`{"a":1e400,"b":-0.0}`), "$[?@ > 1]", "1")
+	var page []byte
+	s := serve(f, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(page) })
+	f.Fuzz(func(t *testing.T, body []byte, path, pattern string) {
+		spec := probe.Spec{Target: s.URL, Timeout: 5 * time.Second, HTTP: probe.HTTPSpec{JSON: []probe.JSONRule{{Path: path, Matches: pattern}}}}
+		if strictyaml.Validate("check", spec.Validate) != nil {
+			return
+		}
+		page = body
+		if r := lookAt(t, spec, probe.Options{}); r.Outcome == look.OK && !json.Valid(body) {
+			t.Error("what is no JSON has a value")
 		}
 	})
 }

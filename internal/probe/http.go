@@ -1,122 +1,141 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
-	"io"
+	"encoding/base64"
+	"maps"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/budi-monitor/budi/internal/buildinfo"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 )
 
 // What is read of an answer at most.
 const (
-	MaxBody   = 1 << 20  // bytes of the page, uncompressed; reading stops there, which is no fault by itself
+	MaxBody   = 1 << 20  // bytes of the page, uncompressed; without max_size reading stops there, which is no fault by itself
 	MaxHeader = 64 << 10 // bytes of the header; more is a fault
 )
 
 // web is what looks at one website share.
 type web struct {
 	dialer       *net.Dialer
-	host         string               // asked for
-	tls          *tls.Config          // for it
-	idle         chan *http.Transport // one that no look uses now
-	url          string
-	method       string
-	header       http.Header
-	expect       []statusRange
-	expectText   string
+	host         string // asked for
+	url          *url.URL
+	tls          *tls.Config // for it
 	maxRedirects int
-	contains     [][]byte
-	notContains  [][]byte
-	longest      int // bytes of the longest text
+	version      string // of HTTP that it must be; "": any
+	size         int64  // bytes of a page that are too many; 0: none are
+	auth         string // the header Authorization of requests to the target's host
+	cookies      []*http.Cookie
+	steps        []*step
+	routes       []*route
+	secrets      []string          // what must not be told
+	hide         *strings.Replacer // takes them out; nil: there are none
+}
+
+// route is one version of the Internet Protocol by which a website is asked.
+type route struct {
+	ip      string               // IPv4 or IPv6; "": what answers first
+	network string               // of the dialer
+	idle    chan *http.Transport // one that no look uses now
 }
 
 func newWeb(p *Probe) *web {
 	h := p.spec.HTTP
+	target := *p.target.url
 	w := &web{
-		url:          p.target.url.String(),
-		method:       http.MethodGet,
-		header:       http.Header{"User-Agent": {"budi/" + buildinfo.Get().Version}},
-		expectText:   "2xx",
+		dialer:       &p.dialer,
+		host:         p.target.Host,
+		url:          &target,
+		tls:          p.tls.Clone(),
 		maxRedirects: DefaultMaxRedirects,
+		version:      h.HTTPVersion,
+		size:         h.MaxSize,
 	}
-	if h.Method != "" {
-		w.method = h.Method
+	w.tls.NextProtos = []string{"h2", "http/1.1"}
+	if h.HTTPVersion == HTTP11 {
+		w.tls.NextProtos = []string{"http/1.1"}
 	}
 	if h.MaxRedirects != nil {
 		w.maxRedirects = *h.MaxRedirects
 	}
-	expect := h.ExpectStatus
-	if len(expect) == 0 {
-		expect = []string{"2xx"}
+	auth := h.Auth
+	if user := target.User; user != nil {
+		auth.Username = user.Username()
+		auth.Password, _ = user.Password()
+		target.User = nil
 	}
-	w.expectText = strings.Join(expect, ", ")
-	for _, s := range expect {
-		if one, err := parseStatus(s); err == nil { // New has validated the spec
-			w.expect = append(w.expect, one)
+	w.secrets = p.spec.untold(auth)
+	w.hide = hider(w.secrets)
+	if w.auth = auth.Bearer; w.auth != "" {
+		w.auth = "Bearer " + w.auth
+	} else if auth != (Auth{}) {
+		w.auth = "Basic " + base64.StdEncoding.EncodeToString([]byte(auth.Username+":"+auth.Password))
+	}
+	for name, value := range h.Cookies {
+		w.cookies = append(w.cookies, &http.Cookie{Name: name, Value: value, Path: "/", Secure: target.Scheme == "https"})
+	}
+	steps := h.Steps
+	if len(steps) == 0 {
+		steps = []Step{h.only()}
+	}
+	for i, s := range steps {
+		one := w.newStep(s)
+		if len(h.Steps) > 0 {
+			one.name = s.title(i)
+		}
+		w.steps = append(w.steps, one)
+	}
+	for _, ip := range []string{IPv4, IPv6} {
+		if h.IPVersion == ip || h.IPVersion == IPBoth {
+			w.routes = append(w.routes, &route{ip: ip, network: "tcp" + ip, idle: make(chan *http.Transport, 1)})
 		}
 	}
-	for _, s := range h.Contains {
-		w.contains = append(w.contains, []byte(s))
-		w.longest = max(w.longest, len(s))
+	if len(w.routes) == 0 {
+		w.routes = []*route{{network: "tcp", idle: make(chan *http.Transport, 1)}}
 	}
-	for _, s := range h.NotContains {
-		w.notContains = append(w.notContains, []byte(s))
-		w.longest = max(w.longest, len(s))
-	}
-
-	w.dialer = &p.dialer
-	w.host = p.target.Host
-	w.tls = p.tls.Clone()
-	w.tls.NextProtos = []string{"h2", "http/1.1"}
-	w.idle = make(chan *http.Transport, 1)
 	return w
 }
 
 // transport returns a transport that no other look uses, for two requests by
 // HTTP/2 at once may share a connection of one transport, whatever it is told.
 // Looks one after the other, which is the rule, have the same one.
-func (w *web) transport() *http.Transport {
+func (w *web) transport(by *route) *http.Transport {
 	select {
-	case t := <-w.idle:
+	case t := <-by.idle:
 		return t
 	default:
-		return w.newTransport()
+		return w.newTransport(by)
 	}
 }
 
 // release gives back a transport.
-func (w *web) release(t *http.Transport) {
+func (by *route) release(t *http.Transport) {
 	select {
-	case w.idle <- t:
+	case by.idle <- t:
 	default:
 	}
 }
 
-func (w *web) newTransport() *http.Transport {
+func (w *web) newTransport(by *route) *http.Transport {
 	return &http.Transport{
 		// No Proxy: the environment's is not ours. Keep-alives are off, so that
 		// each request of each look has a connection of its own.
 		DisableKeepAlives:      true,
 		ForceAttemptHTTP2:      true,
 		MaxResponseHeaderBytes: MaxHeader,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return ctx.Value(tracerKey{}).(*tracer).dial(w.dialer, network, address)
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			return ctx.Value(tracerKey{}).(*tracer).dial(w.dialer, by.network, address)
 		},
-		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		DialTLSContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			t := ctx.Value(tracerKey{}).(*tracer)
-			conn, err := t.dial(w.dialer, network, address)
+			conn, err := t.dial(w.dialer, by.network, address)
 			if err != nil {
 				return nil, err
 			}
@@ -130,148 +149,69 @@ func (w *web) newTransport() *http.Transport {
 	}
 }
 
-// Errors by which following redirects ends.
-var (
-	errTooManyRedirects = errors.New("too many redirects")
-	errRedirectRefused  = errors.New("redirect to what is no website")
-)
-
-// lookHTTP asks the website once, redirects included.
+// lookHTTP asks the website once, redirects and steps included; by both versions
+// of the Internet Protocol when each must do.
 func lookHTTP(ctx context.Context, p *Probe, r *look.Result) *look.Problem {
 	w := p.web
-	ctx, t := trace(ctx)
-	req, err := http.NewRequestWithContext(ctx, w.method, w.url, nil)
-	if err != nil {
-		return newProblem(CodeLocalError, err)
+	if len(w.routes) == 1 {
+		problem := w.look(ctx, p, r, w.routes[0])
+		if ip := w.routes[0].ip; ip != "" && problem != nil {
+			with(problem, look.ArgIP, ip)
+		}
+		return problem
 	}
-	req.Header = w.header.Clone()
-	jar, err := cookiejar.New(nil) // some sites redirect until their cookie comes back
-	if err != nil {
-		return newProblem(CodeLocalError, err)
+	type one struct {
+		result  look.Result
+		problem *look.Problem
+		took    time.Duration
 	}
-	var (
-		redirects int
-		location  *url.URL
-	)
-	transport := w.transport()
-	defer w.release(transport)
-	client := http.Client{
-		Transport: transport,
-		Jar:       jar,
-		CheckRedirect: func(next *http.Request, via []*http.Request) error {
-			location = next.URL
-			switch {
-			case w.maxRedirects == 0:
-				return http.ErrUseLastResponse
-			case next.URL.Scheme != "http" && next.URL.Scheme != "https":
-				return errRedirectRefused
-			case len(via) > w.maxRedirects:
-				return errTooManyRedirects
-			}
-			redirects = len(via)
-			return nil
-		},
+	all := make([]one, len(w.routes))
+	var looks sync.WaitGroup
+	for i, by := range w.routes {
+		looks.Go(func() {
+			start := time.Now()
+			all[i].problem = w.look(ctx, p, &all[i].result, by)
+			all[i].took = time.Since(start)
+		})
 	}
-	resp, err := client.Do(req)
-	var (
-		read    int64
-		missing []byte
-		present []byte
-		readErr error
-	)
-	if resp != nil && err == nil {
-		read, missing, present, readErr = w.read(resp.Body)
-		_ = resp.Body.Close()
-		if readErr == nil {
-			t.bodyRead()
+	looks.Wait()
+	// What is told is that of the version that does not do; of none, of the slower.
+	worst, families := 0, make([]look.Family, len(all))
+	rank := func(o one) int {
+		if o.problem == nil {
+			return 0
+		} else if Codes()[o.problem.Code] == look.Unknown {
+			return 1
+		}
+		return 2
+	}
+	for i, o := range all {
+		by := w.routes[i]
+		families[i] = look.Family{IP: by.ip, Outcome: look.OK, Problem: o.problem, Seconds: o.took.Seconds()}
+		if o.problem != nil {
+			families[i].Outcome = Codes()[o.problem.Code]
+		}
+		if a, b := rank(o), rank(all[worst]); a > b || a == b && o.took > all[worst].took {
+			worst = i
 		}
 	}
-	hops := t.story()
-	addConnection(r, hops)
-	addHTTP(r, resp, redirects, read)
-	addPhases(r, hops)
-	addTLS(r, hops)
-
-	var last hop
-	if len(hops) > 0 {
-		last = hops[len(hops)-1]
-	}
-	switch {
-	case errors.Is(err, errTooManyRedirects):
-		return newProblem(CodeTooManyRedirects, nil, "count", strconv.Itoa(w.maxRedirects), "location", maskURL(location.String(), location))
-	case errors.Is(err, errRedirectRefused):
-		return newProblem(CodeRedirectRefused, nil, "location", maskURL(location.String(), location))
-	case err != nil:
-		var outer *url.Error
-		if errors.As(err, &outer) {
-			err = outer.Err // without the URL: it may hold a password
+	chosen := all[worst]
+	r.Samples, r.Facts, r.Web = append(r.Samples, chosen.result.Samples...), append(r.Facts, chosen.result.Facts...), chosen.result.Web
+	r.Web.Families = families
+	for _, f := range families {
+		if f.Outcome == look.Unknown {
+			continue
 		}
-		return explain(err, last.stage(), last.address, p.timeout)
-	case !w.expects(resp.StatusCode):
-		return newProblem(CodeUnexpectedStatus, nil, "status", strconv.Itoa(resp.StatusCode), "expected", w.expectText)
-	case readErr != nil:
-		return explain(readErr, atTransfer, last.address, p.timeout)
-	case present != nil:
-		return newProblem(CodeTextForbidden, nil, "text", string(present))
-	case missing != nil && read >= MaxBody:
-		return newProblem(CodeBodyTooLarge, nil, "text", string(missing), "limit", strconv.Itoa(MaxBody>>10))
-	case missing != nil:
-		return newProblem(CodeTextMissing, nil, "text", string(missing))
+		r.Samples = append(r.Samples,
+			look.Sample{Name: metric.ProbeIPSuccess, Labels: look.Labels("ip", f.IP), Value: truth(f.Outcome == look.OK)},
+			look.Sample{Name: metric.ProbeIPDuration, Labels: look.Labels("ip", f.IP), Value: f.Seconds})
 	}
-	return nil
-}
-
-func (w *web) expects(status int) bool {
-	for _, s := range w.expect {
-		if s.low <= status && status <= s.high {
-			return true
-		}
+	if chosen.problem == nil {
+		return nil
 	}
-	return false
-}
-
-// read reads the page up to MaxBody and looks for the texts in it, a piece at a
-// time: many looks at once must not hold as many pages in memory. It returns
-// how many bytes it read, the first wanted text that is missing and the first
-// unwanted one that is there, each nil when there is none.
-func (w *web) read(body io.Reader) (n int64, missing, present []byte, err error) {
-	body = io.LimitReader(body, MaxBody)
-	if len(w.contains)+len(w.notContains) == 0 {
-		n, err = io.Copy(io.Discard, body)
-		return n, nil, nil, err
-	}
-	const piece = 8 << 10
-	var (
-		buf    = make([]byte, piece+w.longest)
-		kept   int // bytes of the piece before, in which a text may begin
-		found  = make([]bool, len(w.contains))
-		unread bool
-	)
-	for !unread {
-		var got int
-		got, err = body.Read(buf[kept : kept+piece])
-		n += int64(got)
-		window := buf[:kept+got]
-		for i, text := range w.contains {
-			found[i] = found[i] || bytes.Contains(window, text)
-		}
-		for _, text := range w.notContains {
-			if present == nil && bytes.Contains(window, text) {
-				present = text
-			}
-		}
-		kept = copy(buf, window[max(0, len(window)-w.longest+1):])
-		unread = err != nil
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	for i, ok := range found {
-		if !ok {
-			return n, w.contains[i], present, err
-		}
-	}
-	return n, nil, present, err
+	problem := *chosen.problem
+	problem.Args = maps.Clone(problem.Args) // that of the family says it already
+	return with(&problem, look.ArgIP, w.routes[worst].ip)
 }
 
 func addHTTP(r *look.Result, resp *http.Response, redirects int, read int64) {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
+	"github.com/budi-monitor/budi/internal/reach"
 	"github.com/budi-monitor/budi/internal/strictyaml"
 )
 
@@ -31,6 +32,7 @@ import (
 // production.
 type Options struct {
 	Roots    *x509.CertPool // who is trusted to issue certificates; nil means the system's list
+	Reach    reach.Policy   // what may be reached; zero: everything
 	Resolver *net.Resolver  // finds addresses of names; nil means the system's
 	Name     string         // that the target's certificate must be for; empty means the target's host
 }
@@ -43,7 +45,6 @@ type Probe struct {
 	dialer  net.Dialer
 	tls     *tls.Config // for the host asked for
 	check   func(context.Context, *Probe, *look.Result) *look.Problem
-	outcome map[string]look.Outcome
 
 	web *web // KindHTTP
 	dns struct {
@@ -61,13 +62,15 @@ func New(spec Spec, opts Options) (*Probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read check: %w", err)
 	}
+	if target.Kind == KindJob || target.Kind == KindDomain {
+		return nil, fmt.Errorf("read check: a probe does not look at %s", target)
+	}
 	p := &Probe{
 		spec:    spec,
 		target:  target,
 		timeout: spec.Timeout,
-		dialer:  net.Dialer{Resolver: opts.Resolver, KeepAlive: -1},
+		dialer:  net.Dialer{Resolver: opts.Resolver, KeepAlive: -1, Control: opts.Reach.Control},
 		tls:     &tls.Config{RootCAs: opts.Roots, ServerName: cmp.Or(opts.Name, target.Host)},
-		outcome: Codes(),
 	}
 	if p.timeout == 0 {
 		p.timeout = DefaultTimeout
@@ -104,7 +107,7 @@ func (p *Probe) Look(ctx context.Context) look.Result {
 	r.Problem = p.check(within, p, &r)
 	r.Duration = time.Since(start)
 	if r.Problem != nil {
-		r.Outcome = p.outcome[r.Problem.Code]
+		r.Outcome = Codes()[r.Problem.Code]
 		if errors.Is(ctx.Err(), context.Canceled) {
 			// Whatever went wrong, it went wrong because we stopped looking.
 			r.Outcome = look.Unknown
@@ -131,7 +134,7 @@ func addPhase(r *look.Result, name, phase string, d time.Duration) {
 
 func addFact(r *look.Result, name, value string) {
 	if value != "" {
-		r.Facts = append(r.Facts, look.Fact{Name: name, Value: clip(value, 200)})
+		r.Facts = append(r.Facts, look.Fact{Name: name, Value: look.Clip(value, 200)})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/reach"
 )
 
 // The codes of what can be wrong. Each has a sentence in both languages under
@@ -39,12 +40,27 @@ const (
 	CodeTextMissing      = "text_missing"
 	CodeTextForbidden    = "text_forbidden"
 	CodeTooManyRedirects = "too_many_redirects"
-	CodeRedirectRefused  = "redirect_refused" // to something that is not http or https
+	CodeRedirectRefused  = "redirect_refused"  // to something that is not http or https
+	CodeForbidden        = "address_forbidden" // reach.Policy does not let it be reached
 	CodeHeaderTooLarge   = "header_too_large"
 	CodeBodyTooLarge     = "body_too_large"   // a wanted text is not in the first MaxBody bytes of a longer page
 	CodeBodyCut          = "body_cut"         // the answer broke off
 	CodeTransferTimeout  = "transfer_timeout" // the answer began, but did not end in time
 	CodeBadResponse      = "bad_response"     // not the protocol that was asked for
+	CodeHTTPVersion      = "http_version"
+	CodeHeaderMissing    = "header_missing"
+	CodeHeaderWrong      = "header_wrong"
+	CodeHeaderForbidden  = "header_forbidden"
+	CodePatternMissing   = "pattern_missing"
+	CodePatternForbidden = "pattern_forbidden"
+	CodeJSONInvalid      = "json_invalid" // the page is no JSON
+	CodeJSONMissing      = "json_missing" // nothing is where the path leads
+	CodeJSONWrong        = "json_wrong"
+	CodeJSONForbidden    = "json_forbidden"
+	CodePageTooLarge     = "page_too_large"   // more than max_size
+	CodeRedirectBody     = "redirect_body"    // what was sent would have to go to another host
+	CodeCaptureMissing   = "capture_missing"  // what a later step needs is not on the page
+	CodeCaptureUnusable  = "capture_unusable" // what was captured cannot stand where it is wanted
 	CodeDNSRcode         = "dns_rcode"
 	CodeDNSNoAnswer      = "dns_no_answer"
 	CodeDNSUnexpected    = "dns_unexpected_answer"
@@ -78,11 +94,26 @@ func Codes() map[string]look.Outcome {
 		CodeTextForbidden:    look.Failed,
 		CodeTooManyRedirects: look.Failed,
 		CodeRedirectRefused:  look.Failed,
+		CodeForbidden:        look.Failed,
 		CodeHeaderTooLarge:   look.Failed,
 		CodeBodyTooLarge:     look.Failed,
 		CodeBodyCut:          look.Failed,
 		CodeTransferTimeout:  look.Failed,
 		CodeBadResponse:      look.Failed,
+		CodeHTTPVersion:      look.Failed,
+		CodeHeaderMissing:    look.Failed,
+		CodeHeaderWrong:      look.Failed,
+		CodeHeaderForbidden:  look.Failed,
+		CodePatternMissing:   look.Failed,
+		CodePatternForbidden: look.Failed,
+		CodeJSONInvalid:      look.Failed,
+		CodeJSONMissing:      look.Failed,
+		CodeJSONWrong:        look.Failed,
+		CodeJSONForbidden:    look.Failed,
+		CodePageTooLarge:     look.Failed,
+		CodeRedirectBody:     look.Failed,
+		CodeCaptureMissing:   look.Failed,
+		CodeCaptureUnusable:  look.Failed,
 		CodeDNSRcode:         look.Failed,
 		CodeDNSNoAnswer:      look.Failed,
 		CodeDNSUnexpected:    look.Failed,
@@ -98,34 +129,24 @@ func Codes() map[string]look.Outcome {
 func newProblem(code string, err error, args ...string) *look.Problem {
 	p := &look.Problem{Code: code}
 	if err != nil {
-		p.Detail = clip(err.Error(), look.MaxDetail)
+		p.Detail = look.Clip(err.Error(), look.MaxDetail)
 	}
 	if len(args) > 0 {
 		p.Args = make(map[string]string, len(args)/2)
 		for i := 0; i+1 < len(args); i += 2 {
-			p.Args[args[i]] = clip(args[i+1], 200)
+			p.Args[args[i]] = look.Clip(args[i+1], 200)
 		}
 	}
 	return p
 }
 
-// clip bounds a text to limit bytes of valid UTF-8 without control characters.
-func clip(s string, limit int) string {
-	if len(s) > limit {
-		s = s[:limit-len("…")]
-		s = strings.ToValidUTF8(s, "") + "…"
-	} else {
-		s = strings.ToValidUTF8(s, "\uFFFD")
-		if len(s) > limit { // the replacement is longer than what it replaces
-			s = strings.ToValidUTF8(s[:limit], "")
-		}
+// with adds an argument to a problem.
+func with(p *look.Problem, name, value string) *look.Problem {
+	if p.Args == nil {
+		p.Args = map[string]string{}
 	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
+	p.Args[name] = value
+	return p
 }
 
 // errNotPermitted marks that the system lets nobody, or not us, send a ping.
@@ -141,7 +162,10 @@ func explain(err error, at stage, address string, timeout time.Duration) *look.P
 	seconds := strconv.FormatFloat(timeout.Seconds(), 'g', 3, 64)
 
 	var dnsErr *net.DNSError
+	var forbidden *reach.ForbiddenError
 	switch {
+	case errors.As(err, &forbidden):
+		return newProblem(CodeForbidden, nil, "address", forbidden.Address.String())
 	case errors.Is(err, errNotPermitted):
 		return newProblem(CodeICMPNotPermitted, err)
 	case isLocal(err):

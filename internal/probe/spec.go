@@ -18,7 +18,7 @@ const (
 	MaxTimeout          = 5 * time.Minute
 	DefaultMaxRedirects = 5
 	MaxRedirects        = 20
-	MaxTexts            = 20   // in each of contains and not_contains
+	MaxTexts            = 20   // in each list of conditions
 	MaxText             = 1000 // bytes of one text
 )
 
@@ -30,15 +30,6 @@ type Spec struct {
 	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"` // of the whole look; 0 means DefaultTimeout
 	HTTP    HTTPSpec      `yaml:"http" json:"http,omitzero"`
 	DNS     DNSSpec       `yaml:"dns" json:"dns,omitzero"`
-}
-
-// HTTPSpec says how to ask a website and what its answer must be.
-type HTTPSpec struct {
-	Method       string   `yaml:"method" json:"method,omitempty"`               // GET or HEAD; empty means GET
-	ExpectStatus []string `yaml:"expect_status" json:"expect_status,omitempty"` // each "200", "2xx" or "200-399"; empty means 2xx
-	Contains     []string `yaml:"contains" json:"contains,omitempty"`           // texts that must all be in the first MaxBody bytes of the page
-	NotContains  []string `yaml:"not_contains" json:"not_contains,omitempty"`   // texts none of which may be there
-	MaxRedirects *int     `yaml:"max_redirects" json:"max_redirects,omitempty"` // nil means DefaultMaxRedirects; with 0 the redirect itself is the answer
 }
 
 // DNSSpec says what to ask a DNS server and what its answer must be.
@@ -68,9 +59,9 @@ func parseStatus(s string) (statusRange, error) {
 	return statusRange{low, high}, nil
 }
 
-// dnsType returns the record type of a name, in any case. Those can be asked
+// RecordType returns the record type of a name, in any case. Those can be asked
 // for whose values people write down.
-func dnsType(name string) (uint16, bool) {
+func RecordType(name string) (uint16, bool) {
 	if name == "" {
 		return dns.TypeA, true
 	}
@@ -93,55 +84,18 @@ func (s Spec) Validate(r *strictyaml.Report) {
 	if s.Timeout < 0 || s.Timeout > MaxTimeout || (s.Timeout > 0 && s.Timeout < 100*time.Millisecond) {
 		r.Bad("timeout", s.Timeout, fmt.Sprintf("write a time from 100ms to %s", MaxTimeout))
 	}
-	if err == nil && target.Kind != KindHTTP && !s.HTTP.isZero() {
+	if err == nil && target.Kind != KindHTTP && !s.HTTP.IsZero() {
 		r.Bad("http", nil, "this section is for targets http:// and https:// only; remove it")
 	}
 	if err == nil && target.Kind != KindDNS && (s.DNS.Type != "" || len(s.DNS.Answers) > 0) {
 		r.Bad("dns", nil, "this section is for targets dns:// only; remove it")
 	}
-	s.HTTP.validate(r.At("http"))
+	s.HTTP.validate(r.At("http"), target)
 	s.DNS.validate(r.At("dns"))
 }
 
-func (h HTTPSpec) isZero() bool {
-	return h.Method == "" && len(h.ExpectStatus) == 0 && len(h.Contains) == 0 && len(h.NotContains) == 0 && h.MaxRedirects == nil
-}
-
-func (h HTTPSpec) validate(r *strictyaml.Report) {
-	switch h.Method {
-	case "", "GET":
-	case "HEAD":
-		if len(h.Contains)+len(h.NotContains) > 0 {
-			r.Bad("method", h.Method, "the answer to HEAD has no text; use GET, or remove contains and not_contains")
-		}
-	default:
-		r.Bad("method", h.Method, "write GET or HEAD")
-	}
-	for i, s := range h.ExpectStatus {
-		if _, err := parseStatus(s); err != nil {
-			r.At("expect_status").Index(i).Bad("", s, err.Error())
-		}
-	}
-	if n := h.MaxRedirects; n != nil && (*n < 0 || *n > MaxRedirects) {
-		r.Bad("max_redirects", *n, fmt.Sprintf("write a number from 0 to %d", MaxRedirects))
-	}
-	for _, list := range []struct {
-		field string
-		texts []string
-	}{{"contains", h.Contains}, {"not_contains", h.NotContains}} {
-		if len(list.texts) > MaxTexts {
-			r.Bad(list.field, len(list.texts), fmt.Sprintf("at most %d texts can be looked for", MaxTexts))
-		}
-		for i, text := range list.texts {
-			if text == "" || len(text) > MaxText {
-				r.At(list.field).Index(i).Bad("", text, fmt.Sprintf("write a text of 1 to %d bytes", MaxText))
-			}
-		}
-	}
-}
-
 func (d DNSSpec) validate(r *strictyaml.Report) {
-	if _, ok := dnsType(d.Type); !ok {
+	if _, ok := RecordType(d.Type); !ok {
 		r.Bad("type", d.Type, "write A, AAAA, CAA, CNAME, MX, NS, PTR, SOA, SRV or TXT")
 	}
 	for i, v := range d.Answers {

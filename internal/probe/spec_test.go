@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/budi-monitor/budi/internal/device"
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/poll"
@@ -92,7 +94,7 @@ func TestEveryMistakeOfASectionIsTold(t *testing.T) {
 target: https://example.lt:0/
 timeout: 1h
 http:
-  method: POST
+  method: TRACE
   expect_status: ["2xx", "9xx", "500-400", abc]
   contains: [""]
   max_redirects: 99
@@ -190,9 +192,8 @@ func TestEveryCodeHasATextInBothLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	codes := []string{poll.CodeInternalError}
-	for code := range probe.Codes() {
-		codes = append(codes, code)
-	}
+	codes = slices.AppendSeq(codes, maps.Keys(probe.Codes()))
+	codes = slices.AppendSeq(codes, maps.Keys(device.Codes()))
 	for _, lang := range i18n.Languages() {
 		for _, code := range codes {
 			if !c.Has(lang, "problem."+code) {
@@ -211,7 +212,9 @@ func TestTheDocumentListsEveryCodeWithItsOutcome(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (failed|unreachable|unknown) \\|").FindAllStringSubmatch(string(text), -1) {
 		written[m[1]] = look.Outcome(m[2])
 	}
-	for code, outcome := range probe.Codes() {
+	all := probe.Codes()
+	maps.Copy(all, device.Codes())
+	for code, outcome := range all {
 		if written[code] != outcome {
 			t.Errorf("docs/look.md gives %s the outcome %q, the program %q", code, written[code], outcome)
 		}

@@ -18,7 +18,17 @@ const (
 	KindTLS  = "tls"
 	KindICMP = "icmp"
 	KindDNS  = "dns"
+
+	// A check may look at these too; package probe only knows their targets.
+	KindJob    = "job"    // something that calls when it has run: the collector's jobs
+	KindDomain = "domain" // a domain of the DNS: package domain
 )
+
+// TargetJob is the target of KindJob: there is nothing to look at.
+const TargetJob = "job:"
+
+// SchemeDomain begins the target of KindDomain; a name follows.
+const SchemeDomain = "domain:"
 
 // MaxTarget bounds a target, in bytes.
 const MaxTarget = 2048
@@ -26,14 +36,14 @@ const MaxTarget = 2048
 // Mask stands in a printed target where the user wrote a name or a password.
 const Mask = "***"
 
-const targetForms = "write http://…, https://…, tcp://host:port, tls://host:port, icmp://host or dns://server/name"
+const targetForms = "write http://…, https://…, tcp://host:port, tls://host:port, icmp://host, dns://server/name, domain:name or job:"
 
 // Target is a parsed target: what to look at and by which protocol.
 type Target struct {
 	Kind string // one of the kinds
 	Host string // a name in ASCII, lower case, or an address without brackets
-	Port uint16 // 0 for icmp; the protocol's own when the user wrote none
-	Name string // dns only: the name to ask for, in ASCII, with the dot at its end
+	Port uint16 // 0 for icmp, domain and job; the protocol's own when the user wrote none
+	Name string // dns and domain: the name to ask for, in ASCII, with the dot at its end
 
 	url  *url.URL // http only, with the host in ASCII
 	text string   // as the user wrote it, masked
@@ -51,7 +61,7 @@ func (t Target) address() string {
 // TargetError says what is wrong with a target. It never repeats the target,
 // which may hold a password.
 type TargetError struct {
-	Code string // "missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path" or "name"
+	Code string // "missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path", "name" or "domain"
 	Want string // English: what would be right
 }
 
@@ -72,6 +82,12 @@ func ParseTarget(s string) (Target, error) {
 		if r <= ' ' || r == 0x7f || r == '\uFFFD' {
 			return Target{}, targetError("blank", "the target has a blank, a control character or broken text in it; write a blank as %20")
 		}
+	}
+	if s == TargetJob {
+		return Target{Kind: KindJob, text: s}, nil
+	}
+	if len(s) >= len(SchemeDomain) && strings.EqualFold(s[:len(SchemeDomain)], SchemeDomain) {
+		return parseDomain(s)
 	}
 	scheme, _, ok := strings.Cut(s, "://")
 	if !ok {
@@ -99,7 +115,7 @@ func ParseTarget(s string) (Target, error) {
 	default:
 		return Target{}, targetError("scheme", "the target begins with a word that is not known; "+targetForms)
 	}
-	if t.Host, err = asciiHost(u.Hostname()); err != nil {
+	if t.Host, err = ASCIIHost(u.Hostname()); err != nil {
 		return Target{}, err
 	}
 	if p := u.Port(); p != "" {
@@ -146,9 +162,19 @@ func ParseTarget(s string) (Target, error) {
 	return t, nil
 }
 
-// asciiHost checks the host of a target and brings a name with letters such as
+// parseDomain reads the target of KindDomain. Somebody has to have registered the
+// name, so it has a dot.
+func parseDomain(s string) (Target, error) {
+	name, err := asciiName(s[len(SchemeDomain):])
+	if _, isAddress := netip.ParseAddr(strings.TrimSuffix(name, ".")); err != nil || isAddress == nil || !strings.Contains(strings.TrimSuffix(name, "."), ".") {
+		return Target{}, targetError("domain", "a domain has to follow, without www and without slashes: write domain:example.lt")
+	}
+	return Target{Kind: KindDomain, Host: strings.TrimSuffix(name, "."), Name: name, text: s}, nil
+}
+
+// ASCIIHost checks the host of a target and brings a name with letters such as
 // š into the form that DNS uses.
-func asciiHost(host string) (string, error) {
+func ASCIIHost(host string) (string, error) {
 	if host == "" {
 		return "", targetError("host", "the host is missing; "+targetForms)
 	}

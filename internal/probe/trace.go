@@ -29,6 +29,7 @@ type hop struct {
 	start, dnsStart, dnsDone, connected          time.Time
 	tlsStart, tlsDone, ready, firstByte, bodyEnd time.Time
 	ipVersion                                    int // 4 or 6 once connected
+	remote                                       net.Addr
 	chain                                        []*x509.Certificate
 	tlsVersion                                   uint16
 }
@@ -101,7 +102,7 @@ func (t *tracer) dial(d *net.Dialer, network, address string) (net.Conn, error) 
 		version = ipVersion(a.IP)
 	}
 	t.mark(func(h *hop) *time.Time {
-		h.ipVersion = version
+		h.ipVersion, h.remote = version, conn.RemoteAddr()
 		return &h.connected
 	})
 	return conn, nil
@@ -135,6 +136,23 @@ func (t *tracer) handshake(conn net.Conn, config *tls.Config) (*tls.Conn, error)
 		return &h.tlsDone
 	})
 	return c, nil
+}
+
+// newest is the story of the newest connection; false when there is none.
+func (t *tracer) newest() (hop, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.hops) == 0 {
+		return hop{}, false
+	}
+	return t.hops[len(t.hops)-1], true
+}
+
+// connections is how many were begun.
+func (t *tracer) connections() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.hops)
 }
 
 // story returns what happened so far.

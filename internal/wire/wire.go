@@ -132,6 +132,24 @@ type Assignment struct {
 	FactsInterval time.Duration `json:"facts_interval"`      // between two inventories
 	FactsOff      []string      `json:"facts_off,omitempty"` // kinds that are not to be collected
 	Compressions  []string      `json:"compressions"`        // what PathWrite and PathReport understand
+
+	// Checks are what the agent looks at besides its computer, at most MaxChecks.
+	// An agent that does not know them leaves them out.
+	Checks []Check `json:"checks,omitempty"`
+	// Witnesses are addresses that answer practically always, as in the collector's
+	// configuration: while none does, the agent's own line is down. At most
+	// MaxWitnesses; with none the line counts as up.
+	Witnesses []string `json:"witnesses,omitempty"`
+}
+
+// WithoutChecks is an assignment that may be written down: what checks hold, a
+// password perhaps, is not in it. When it had any, its version is another, so
+// that they are asked for again.
+func (a Assignment) WithoutChecks() Assignment {
+	if len(a.Checks) > 0 {
+		a.Checks, a.Witnesses, a.Version = nil, nil, ""
+	}
+	return a
 }
 
 // DefaultAssignment is what an agent does until it is told otherwise.
@@ -151,6 +169,7 @@ type ReportRequest struct {
 	Machine  Machine        `json:"machine"`
 	Facts    []look.FactSet `json:"facts,omitempty"`  // kinds that are given are replaced as a whole; others stay
 	Events   []look.Event   `json:"events,omitempty"` // oldest first
+	Checks   []Said         `json:"checks,omitempty"` // the newest of each check that is looked at; at most MaxChecks
 	Spool    Spool          `json:"spool"`
 }
 

@@ -149,12 +149,13 @@ func (s *Store) Assignment() wire.Assignment {
 }
 
 // SetAssignment keeps what the collector wants. It is in force at once, also
-// when it cannot be written.
+// when it cannot be written. Checks are kept in memory only, for they may hold
+// passwords: after a start they are asked for again.
 func (s *Store) SetAssignment(a wire.Assignment) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.assignment = a
-	return s.keepMeta(keyAssignment, a)
+	return s.keepMeta(keyAssignment, a.WithoutChecks())
 }
 
 // CollectorStart returns what SetCollectorStart was told last.

@@ -17,17 +17,31 @@ const (
 	fillPercent   = 0.95
 )
 
-// Put keeps the samples of one look, made at its time. When the disk has no
-// room they wait in memory and go to the disk when it has; the error wraps
-// ErrFull when samples were lost, of this look or of an older one.
-func (s *Store) Put(r look.Result) error {
+// Put keeps the samples of looks, each made at its time, in one transaction.
+// When the disk has no room they wait in memory and go to the disk when it has;
+// the error wraps ErrFull when samples were lost, of these looks or of older ones.
+func (s *Store) Put(results ...look.Result) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	lost := int64(0)
+	for _, r := range results {
+		lost += s.put(r)
+	}
+	s.memory.dropped += lost
+	s.flush()
+	lost += s.memory.trim()
+	if lost > 0 {
+		return fmt.Errorf("keep samples: %d lost: %w", lost, ErrFull)
+	}
+	return nil
+}
+
+// put puts the samples of one look into memory, and returns how many were lost.
+func (s *Store) put(r look.Result) (lost int64) {
 	if s.series.full() {
 		s.collectSeries()
 	}
 	points := make([]point, 0, len(r.Samples))
-	lost := int64(0)
 	for _, sample := range r.Samples {
 		number, ok := s.series.number(sample)
 		if !ok || len(points) >= wire.MaxSamples {
@@ -36,17 +50,11 @@ func (s *Store) Put(r look.Result) error {
 		}
 		points = append(points, point{number, sample.Value})
 	}
-	s.memory.dropped += lost
 	if len(points) > 0 {
 		s.nextID++
 		s.memory.put(waiting{id: s.nextID, at: r.Time, count: int64(len(points)), value: encodeEntry(r.Time, points)})
 	}
-	s.flush()
-	lost += s.memory.trim()
-	if lost > 0 {
-		return fmt.Errorf("keep samples: %d lost: %w", lost, ErrFull)
-	}
-	return nil
+	return lost
 }
 
 // Unsent returns what waits to be sent, newest first: as many looks as have at

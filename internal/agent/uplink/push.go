@@ -153,6 +153,7 @@ func (u *Uplink) heed(answer link.Answer) error {
 		if err := u.spool.SetCollectorStart(start); err != nil {
 			u.log.Debug("the collector's start is not kept", "err", err)
 		}
+		u.asked = true // what checks say it keeps in memory
 	}
 	if v := answer.Header.Get(wire.HeaderAssignment); v != "" && v != u.spool.Assignment().Version {
 		u.asked = true

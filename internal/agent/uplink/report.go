@@ -154,6 +154,7 @@ func (u *Uplink) sendReport(ctx context.Context, facts []look.FactSet, events []
 	stats := u.spool.Stats()
 	u.mu.Lock()
 	request := u.about
+	request.Checks = u.checks
 	u.mu.Unlock()
 	request.Facts = facts
 	request.Spool = wire.Spool{Samples: stats.Samples, Oldest: stats.Oldest, Dropped: stats.Dropped, Notice: stats.Notice}

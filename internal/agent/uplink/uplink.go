@@ -113,7 +113,8 @@ type Uplink struct {
 	mu       sync.Mutex
 	about    wire.ReportRequest // who this is, without facts and events
 	facts    map[string]look.FactSet
-	reported bool // Report was called and not answered yet
+	checks   []wire.Said
+	reported bool // Report or Say was called and not answered yet
 	status   Status
 }
 
@@ -327,6 +328,23 @@ func (u *Uplink) Report(r wire.ReportRequest) {
 	if r.Machine.Fingerprint() != "" {
 		u.about.Machine = r.Machine
 	}
+	u.due()
+}
+
+// Say hands over what the newest looks at checks found, of all checks: it takes
+// the place of what was said before. It goes with the next report; with now,
+// because something is another than before, that comes within seconds.
+func (u *Uplink) Say(checks []wire.Said, now bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.checks = checks
+	if now {
+		u.due()
+	}
+}
+
+// due says that a report is due. The caller holds u.mu.
+func (u *Uplink) due() {
 	u.reported = true
 	select {
 	case u.wake <- struct{}{}:
