@@ -1,0 +1,16 @@
+package recognise
+
+// tables lists the tables of all families. Within one rank the earlier rule has
+// the first say.
+func tables() [][]rule {
+	return [][]rule{
+		printers,
+		cisco(), hewlettPackard(), smallSwitches(), routers(), accessPoints(), moreNetwork(),
+		presentation,
+		power,
+		storage,
+		boards,
+		cameras,
+		computers(),
+	}
+}
