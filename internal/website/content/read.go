@@ -1,0 +1,643 @@
+package content
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/net/html/charset"
+)
+
+// Read reads a page. address is where it was after redirects, asked the host that
+// was asked for. It never fails: what cannot be read is left out.
+func Read(address *url.URL, asked, contentType string, body []byte) Snapshot {
+	plain := *address
+	plain.User, plain.RawQuery, plain.Fragment = nil, "", ""
+	r := &reader{
+		Snapshot: Snapshot{Version: Version, URL: plain.String(), Host: hostName(address), Asked: strings.ToLower(asked), Bytes: len(body), Letters: map[string]int{}},
+		hosts:    map[Host]int{}, marks: map[string]int{}, text: set{}, links: set{}, layout: set{}, inline: set{}, sheet: sheet{},
+	}
+	_, r.Encoding, _ = charset.DetermineEncoding(body[:min(len(body), 1024)], contentType)
+	decoded, err := charset.NewReader(bytes.NewReader(body), contentType)
+	if err != nil {
+		decoded = bytes.NewReader(body)
+	}
+	root, err := html.Parse(decoded)
+	if err != nil {
+		r.Unread = true
+		rest, _ := io.ReadAll(io.LimitReader(bytes.NewReader(body), 64<<10))
+		r.say(string(rest), true, seen)
+		return r.finish()
+	}
+	r.styles(root)
+	r.walk(root, state{})
+	return r.finish()
+}
+
+// reader gathers a Snapshot.
+type reader struct {
+	Snapshot
+	hosts  map[Host]int
+	marks  map[string]int // key → its place in Marks
+	text   set
+	links  set
+	layout set
+	inline set
+	sheet  sheet
+	words  []string // of the line that is being read
+	dates  []string
+}
+
+// state is what an element hands down to those in it.
+type state struct {
+	hide  hiding
+	short bool // text stands alone: a title, a headline, a link
+	link  string
+}
+
+func (r *reader) finish() Snapshot {
+	for h, n := range r.hosts {
+		if len(r.Hosts) >= maxHosts {
+			r.Over = true
+			break
+		}
+		h.Count = n
+		r.Hosts = append(r.Hosts, h)
+	}
+	sortHosts(r.Hosts)
+	r.Text, r.Links, r.Layout, r.Inline = r.text.sketch(), r.links.sketch(), r.layout.sketch(), r.inline.sketch()
+	slices.Sort(r.dates)
+	if n := len(r.dates); n > 0 {
+		r.Newest = r.dates[n-1]
+	}
+	slices.SortFunc(r.Marks, func(a, b Mark) int { return strings.Compare(a.key(), b.key()) })
+	return r.Snapshot
+}
+
+// host notes a host of an address, in a role.
+func (r *reader) host(role, ref string) string {
+	h := hostOf(ref)
+	if h == "" || domainOf(h) == domainOf(r.Host) && h == r.Host {
+		return ""
+	}
+	r.hosts[Host{Role: role, Name: h}]++
+	return h
+}
+
+// mark notes a trait.
+func (r *reader) mark(m Mark) {
+	m.Subject, m.Excerpt = clip(m.Subject, maxSubject), clip(m.Excerpt, maxExcerpt)
+	if i, ok := r.marks[m.key()]; ok {
+		r.Marks[i].Count += max(1, m.Count)
+		r.Marks[i].Weak = r.Marks[i].Weak && m.Weak
+		return
+	}
+	if len(r.Marks) >= maxMarks {
+		r.Over = true
+		return
+	}
+	m.Count = max(1, m.Count)
+	r.marks[m.key()] = len(r.Marks)
+	r.Marks = append(r.Marks, m)
+}
+
+// say holds a text against what defaced pages say.
+func (r *reader) say(text string, short bool, hide hiding) {
+	if len(text) < 4 {
+		return
+	}
+	marks := said(text, short)
+	spam := 0
+	for _, m := range marks {
+		if m.Kind == "spam_words" {
+			spam++
+		}
+	}
+	for _, m := range marks {
+		if m.Kind == "spam_words" && (hide == sneaky || hide == folded && spam >= 3) {
+			m.Kind, m.Weak = "hidden_spam", false
+		}
+		r.mark(m)
+	}
+}
+
+// styles reads the style sheets in the page before what they hide.
+func (r *reader) styles(n *html.Node) {
+	if n.Type == html.ElementNode && n.DataAtom == atom.Style {
+		css := textOf(n)
+		r.sheet.read(css)
+		for _, m := range cssURL.FindAllStringSubmatch(css, 50) {
+			role := RoleImage
+			if strings.HasPrefix(strings.ToLower(m[1]), "@import") {
+				role = RoleStyle
+			}
+			r.host(role, m[2])
+		}
+		for _, m := range cssText.FindAllStringSubmatch(css, 20) {
+			r.say(m[1], true, seen)
+		}
+		return
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		r.styles(c)
+	}
+}
+
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return b.String()
+}
+
+// attributes of an element, the first of each name.
+func attributesOf(n *html.Node) map[string]string {
+	out := make(map[string]string, len(n.Attr))
+	for _, a := range n.Attr {
+		if _, ok := out[a.Key]; !ok {
+			out[a.Key] = a.Val
+		}
+	}
+	return out
+}
+
+func (r *reader) walk(n *html.Node, s state) {
+	switch n.Type {
+	case html.TextNode:
+		r.textNode(n.Data, s)
+		return
+	case html.CommentNode:
+		for _, m := range said(n.Data[:min(len(n.Data), 2000)], true) {
+			if m.Kind != "spam_words" && !m.Weak && !strings.Contains(n.Data, "[if ") {
+				r.mark(m)
+			}
+		}
+		return
+	case html.ElementNode:
+		if !r.element(n, &s) {
+			return
+		}
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		r.walk(c, s)
+	}
+	if n.Type == html.ElementNode && block(n.DataAtom) {
+		r.endLine(s)
+	}
+}
+
+// block reports whether an element stands on lines of its own.
+func block(a atom.Atom) bool {
+	switch a {
+	case atom.P, atom.Div, atom.Li, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Td, atom.Th, atom.Br, atom.Center, atom.Marquee, atom.Section,
+		atom.Article, atom.Header, atom.Footer, atom.Nav, atom.Pre, atom.Blockquote, atom.Title, atom.Body, atom.Font, atom.Form, atom.Figcaption, atom.Button, atom.A:
+		return true
+	}
+	return false
+}
+
+// textNode takes words.
+func (r *reader) textNode(text string, s state) {
+	for _, w := range strings.FieldsFunc(text, func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c) && // vowels of Thai and Hindi are marks
+			!strings.ContainsRune("-'’.:#@$_|~*€!", c)
+	}) {
+		if len(r.words) < 400 {
+			r.words = append(r.words, w)
+		}
+		plainWord := strings.ToLower(strings.Trim(w, "-'’.:#@$_|~*€!"))
+		if plainWord == "" {
+			continue
+		}
+		if s.hide == sneaky {
+			continue
+		}
+		r.text.add(plainWord)
+		if s.hide == seen {
+			r.Words++
+			for _, c := range plainWord {
+				switch {
+				case strings.ContainsRune("ąčęėįšųūž", c):
+					r.Letters["lithuanian"]++
+					r.Letters["latin"]++
+				case c < 0x250 && unicode.IsLetter(c):
+					r.Letters["latin"]++
+				case unicode.Is(unicode.Cyrillic, c):
+					r.Letters["cyrillic"]++
+				case unicode.IsLetter(c) && !unicode.Is(unicode.Greek, c):
+					r.Letters["far"]++
+				}
+			}
+		}
+	}
+	if s.hide == seen {
+		r.findDates(text)
+	}
+}
+
+// endLine judges what stood on one line.
+func (r *reader) endLine(s state) {
+	if len(r.words) == 0 {
+		return
+	}
+	line := strings.Join(r.words, " ")
+	n := len(r.words)
+	r.words = r.words[:0]
+	r.say(line, s.short || n <= 14, s.hide)
+	if s.hide == sneaky && n >= 5 {
+		r.mark(Mark{Kind: "hidden_text", Subject: line, Excerpt: line, Count: n})
+	}
+}
+
+var executables = regexp.MustCompile(`(?i)\.(?:exe|scr|apk|msi|bat|cmd|ps1|vbs|hta|jar|dmg|pkg|iso|lnk|xapk)(?:$|\?)`)
+
+// element reads one; false: what is in it is not read further.
+func (r *reader) element(n *html.Node, s *state) bool {
+	a := attributesOf(n)
+	classes := strings.Fields(a["class"])
+	own := max(hidingOf(a["style"]), r.sheet.of(n.Data, a["id"], classes))
+	if _, ok := a["hidden"]; ok || strings.EqualFold(a["aria-hidden"], "true") {
+		own = max(own, folded)
+	}
+	s.hide = max(s.hide, own)
+	if len(r.layout) < 20_000 {
+		r.layout.add(n.Data + "." + strings.Join(classes, "."))
+	}
+	for name, value := range a {
+		switch {
+		case strings.HasPrefix(name, "on") && len(value) > 8:
+			r.code(value, true)
+		case name == "style":
+			for _, m := range cssURL.FindAllStringSubmatch(value, 5) {
+				r.host(RoleImage, m[2])
+			}
+		}
+	}
+	switch n.DataAtom {
+	case atom.Html:
+		r.Language = clip(strings.ToLower(a["lang"]), 20)
+	case atom.Title:
+		if r.Title == "" && n.Parent != nil && n.Parent.DataAtom == atom.Head {
+			r.Title = clip(textOf(n), maxTitle)
+			for _, m := range said(r.Title, true) {
+				if m.Kind == "spam_words" && !m.Weak {
+					m.Kind = "spam_title" // nobody writes it there but for search engines
+					r.mark(m)
+				}
+			}
+		}
+		s.short = true
+	case atom.H1, atom.H2, atom.H3, atom.Marquee, atom.Center, atom.Font, atom.B, atom.Strong, atom.Button:
+		s.short = true
+		if n.DataAtom == atom.Marquee {
+			r.mark(Mark{Kind: "show", Subject: "marquee", Weak: true})
+		}
+	case atom.Base:
+		r.host(RoleBase, a["href"])
+	case atom.Meta:
+		r.meta(a)
+	case atom.Link:
+		r.linkElement(a)
+	case atom.Script:
+		r.script(n, a)
+		return false
+	case atom.Style, atom.Template:
+		return false
+	case atom.Noscript:
+		// With scripting html.Parse keeps its content as text.
+		if t := textOf(n); t != "" {
+			if root, err := html.Parse(strings.NewReader(t)); err == nil {
+				hidden := *s
+				hidden.hide = max(hidden.hide, folded)
+				r.walk(root, hidden)
+			}
+			return false
+		}
+	case atom.Iframe, atom.Frame, atom.Embed, atom.Object:
+		r.frame(n, a, *s)
+	case atom.Form:
+		r.form(n, a)
+	case atom.Input:
+		if ref := a["formaction"]; ref != "" {
+			r.host(RoleForm, ref)
+		}
+	case atom.Img, atom.Video, atom.Audio, atom.Source, atom.Image:
+		for _, name := range []string{"src", "data-src", "poster", "href", "xlink:href"} {
+			r.host(RoleImage, a[name])
+			if !strings.HasPrefix(a[name], "data:") {
+				r.say(strings.ReplaceAll(path.Base(a[name]), "-", " "), true, s.hide)
+			}
+		}
+		r.say(a["alt"], true, s.hide)
+		if _, auto := a["autoplay"]; auto && n.DataAtom == atom.Audio {
+			r.mark(Mark{Kind: "show", Subject: "audio", Weak: true})
+		}
+	case atom.Body:
+		back := strings.ToLower(a["bgcolor"] + " " + a["style"])
+		if strings.Contains(back, "black") || strings.Contains(back, "#000") {
+			r.mark(Mark{Kind: "show", Subject: "black", Weak: true})
+		}
+		if a["oncontextmenu"] != "" || a["onselectstart"] != "" {
+			r.mark(Mark{Kind: "show", Subject: "no copying", Weak: true})
+		}
+	case atom.A, atom.Area:
+		r.anchor(n, a, s)
+	}
+	return true
+}
+
+func (r *reader) meta(a map[string]string) {
+	content := a["content"]
+	switch name := strings.ToLower(a["name"] + a["property"] + a["http-equiv"]); name {
+	case "refresh":
+		_, to, ok := strings.Cut(content, ";")
+		if !ok {
+			_, to, _ = strings.Cut(content, ",")
+		}
+		to = strings.TrimSpace(to)
+		if len(to) > 4 && strings.EqualFold(to[:3], "url") {
+			to = strings.TrimLeft(to[3:], " =\"'")
+		}
+		if h := r.host(RoleRefresh, strings.Trim(to, `"' `)); h == "" && strings.HasPrefix(strings.ToLower(to), "data:") {
+			r.mark(Mark{Kind: "data_frame", Subject: "refresh"})
+		}
+	case "description", "keywords", "og:title", "og:description", "og:site_name", "twitter:title", "twitter:description":
+		r.say(content, true, seen)
+	case "og:url":
+		r.host(RoleCanonical, content)
+	}
+}
+
+func (r *reader) linkElement(a map[string]string) {
+	rel := strings.ToLower(a["rel"])
+	switch {
+	case strings.Contains(rel, "canonical"):
+		r.host(RoleCanonical, a["href"])
+	case strings.Contains(rel, "stylesheet"), a["as"] == "style":
+		r.host(RoleStyle, a["href"])
+	case strings.Contains(rel, "icon"):
+		r.host(RoleIcon, a["href"])
+	case a["as"] == "script", strings.Contains(rel, "modulepreload"):
+		r.host(RoleScript, a["href"])
+	}
+}
+
+// anchor reads a link.
+func (r *reader) anchor(n *html.Node, a map[string]string, s *state) {
+	ref := a["href"]
+	s.short = true
+	if ref == "" || strings.HasPrefix(ref, "#") {
+		return
+	}
+	r.Linked++
+	low := strings.ToLower(strings.TrimSpace(ref))
+	switch {
+	case strings.HasPrefix(low, "javascript:"):
+		r.code(ref[len("javascript:"):], true)
+		return
+	case strings.HasPrefix(low, "data:text/html"):
+		r.mark(Mark{Kind: "data_frame", Subject: "link"})
+		return
+	case strings.HasPrefix(low, "mailto:"), strings.HasPrefix(low, "tel:"):
+		return
+	}
+	h := r.host(RoleLink, ref)
+	text := strings.Join(strings.Fields(deepText(n, 0)), " ")
+	if executables.MatchString(ref) && !wellKnown(h) {
+		r.mark(Mark{Kind: "download", Subject: path.Base(strings.TrimRight(ref, "/")), Excerpt: ref, Weak: h == ""})
+	}
+	if h == "" {
+		if u := parseRef(ref); u != nil {
+			r.links.add(u.Path + "?" + u.RawQuery)
+		}
+		if t := plainText(text); spamLink.MatchString(t) && s.hide == sneaky {
+			r.mark(Mark{Kind: "hidden_spam", Subject: text, Excerpt: text})
+		}
+		return
+	}
+	k := kinOf(h, r.Host, r.Asked)
+	if k >= foreign && coversPage.MatchString(strings.ToLower(a["style"])) {
+		r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: ref})
+	}
+	spam := spamLink.MatchString(plainText(text)+" "+strings.ToLower(h)) && k != own && k != good
+	switch {
+	case spam && s.hide != seen:
+		r.mark(Mark{Kind: "hidden_spam", Subject: h, Excerpt: text + " " + ref})
+	case k >= foreign && spamHost.MatchString(h):
+		r.mark(Mark{Kind: "spam_host", Subject: h, Excerpt: text + " " + ref})
+	case spam:
+		r.mark(Mark{Kind: "spam_link", Subject: h, Excerpt: text + " " + ref})
+	case s.hide != seen && k >= foreign:
+		r.mark(Mark{Kind: "hidden_link", Subject: h, Excerpt: text + " " + ref, Weak: s.hide == folded})
+	}
+}
+
+func plainText(s string) string { p, _ := plain(s); return p }
+
+// deepText is the text within an element, as far as it is a link's.
+func deepText(n *html.Node, depth int) string {
+	var b strings.Builder
+	for c := n.FirstChild; c != nil && depth < 8 && b.Len() < 400; c = c.NextSibling {
+		switch c.Type {
+		case html.TextNode:
+			b.WriteString(c.Data + " ")
+		case html.ElementNode:
+			b.WriteString(deepText(c, depth+1))
+		}
+	}
+	return b.String()
+}
+
+// frame reads a page within the page.
+func (r *reader) frame(n *html.Node, a map[string]string, s state) {
+	ref := a["src"]
+	if ref == "" {
+		ref = a["data"]
+	}
+	low := strings.ToLower(strings.TrimSpace(ref))
+	if strings.HasPrefix(low, "data:text") || strings.HasPrefix(low, "data:application") || strings.HasPrefix(low, "javascript:") && len(low) > 30 {
+		r.mark(Mark{Kind: "data_frame", Subject: n.Data})
+		return
+	}
+	if doc := a["srcdoc"]; doc != "" {
+		if root, err := html.Parse(strings.NewReader(doc)); err == nil {
+			r.walk(root, s)
+		}
+	}
+	h := r.host(RoleFrame, ref)
+	if h == "" {
+		return
+	}
+	k := kinOf(h, r.Host, r.Asked)
+	if (s.hide != seen || tiny(a["width"], a["height"])) && k >= foreign {
+		r.mark(Mark{Kind: "hidden_frame", Subject: h, Excerpt: ref, Weak: s.hide == folded})
+	}
+	style := strings.ToLower(a["style"] + ";width:" + a["width"] + ";height:" + a["height"])
+	if k >= foreign && coversPage.MatchString(style) {
+		r.mark(Mark{Kind: "covering_frame", Subject: h, Excerpt: ref})
+	}
+}
+
+var coversPage = regexp.MustCompile(`(?s)(?:width\s*:\s*100(?:%|vw).*height\s*:\s*100(?:%|vh)|height\s*:\s*100(?:%|vh).*width\s*:\s*100(?:%|vw)|position\s*:\s*fixed.*(?:inset\s*:\s*0|top\s*:\s*0))`)
+
+func (r *reader) form(n *html.Node, a map[string]string) {
+	if h := r.host(RoleForm, a["action"]); h != "" && hasPassword(n, 0) && kinOf(h, r.Host, r.Asked) >= home {
+		r.mark(Mark{Kind: "password_form", Subject: h, Excerpt: a["action"]})
+	}
+}
+
+func hasPassword(n *html.Node, depth int) bool {
+	for c := n.FirstChild; c != nil && depth < 30; c = c.NextSibling {
+		if c.DataAtom == atom.Input && strings.EqualFold(attributesOf(c)["type"], "password") || hasPassword(c, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// script reads one that is loaded, or that stands in the page.
+func (r *reader) script(n *html.Node, a map[string]string) {
+	if ref := a["src"]; ref != "" {
+		r.host(RoleScript, ref)
+		if strings.HasPrefix(strings.ToLower(ref), "data:") {
+			r.mark(Mark{Kind: "obfuscated", Subject: "data:"})
+		}
+		return
+	}
+	code := textOf(n)
+	switch kind := strings.ToLower(a["type"]); {
+	case strings.Contains(kind, "json"):
+		r.json(code)
+	case kind == "" || strings.Contains(kind, "javascript") || kind == "module" || strings.Contains(kind, "ecmascript"):
+		r.code(code, false)
+	}
+}
+
+// json reads texts of structured data.
+func (r *reader) json(code string) {
+	var v any
+	if json.Unmarshal([]byte(code), &v) != nil {
+		return
+	}
+	var each func(any, int)
+	each = func(v any, depth int) {
+		if depth > 8 {
+			return
+		}
+		switch v := v.(type) {
+		case string:
+			for _, m := range said(v, false) {
+				if m.Kind == "spam_words" {
+					m.Kind = "hidden_spam"
+				}
+				r.mark(m)
+			}
+		case []any:
+			for _, e := range v[:min(len(v), 100)] {
+				each(e, depth+1)
+			}
+		case map[string]any:
+			for _, e := range v {
+				each(e, depth+1)
+			}
+		}
+	}
+	each(v, 0)
+}
+
+// What scripts do that hide what they do, or lead visitors away.
+var (
+	codeEval     = regexp.MustCompile(`(?i)\beval\s*\(|\bFunction\s*\(\s*["'a-z_$]|document\.write(?:ln)?\s*\(|\.innerHTML\s*=|setTimeout\s*\(\s*["']`)
+	codeDecode   = regexp.MustCompile(`(?i)\batob\s*\(|\bunescape\s*\(|decodeURIComponent\s*\(\s*escape|String\s*\.\s*fromCharCode|\.split\s*\(\s*["']["']\s*\)\s*\.\s*reverse`)
+	codeNumbers  = regexp.MustCompile(`(?:\b\d{2,3}\s*,\s*){25,}`)
+	codeHex      = regexp.MustCompile(`(?:\\x[0-9a-fA-F]{2}){20,}|(?:\\u00[0-9a-fA-F]{2}){20,}|(?:%[0-9a-fA-F]{2}){30,}`)
+	codeBase64   = regexp.MustCompile(`["'\x60][A-Za-z0-9+/]{200,}={0,2}["'\x60]`)
+	codeNames    = regexp.MustCompile(`_0x[0-9a-f]{4,}`)
+	codePacked   = regexp.MustCompile(`eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k`)
+	codeMiner    = regexp.MustCompile(`(?i)coinhive|coin-?imp|cryptoloot|crypto-loot|webminepool|jsecoin|deepminer|coinhave|minero\.cc|monerominer|supportxmr|stratum\+tcp|randomx|cn[/.](?:r|wasm|half)\b|xmrig|cryptonight|client\.anonymous\(|miner\.start\s*\(|cryptojack`)
+	codeAway     = regexp.MustCompile(`(?i)(?:\b(?:window|document|top|self|parent)\s*\.\s*)?\blocation(?:\s*\.\s*href)?\s*=\s*["'\x60]([^"'\x60]{4,300})|location\s*\.\s*(?:replace|assign)\s*\(\s*["'\x60]([^"'\x60]{4,300})|window\.open\s*\(\s*["'\x60]([^"'\x60]{4,300})`)
+	codeLoads    = regexp.MustCompile(`(?i)(?:\.src\s*=\s*|importScripts\s*\(\s*|import\s*\(?\s*|setAttribute\s*\(\s*["']src["']\s*,\s*|\.getScript\s*\(\s*|<script[^>]+src\s*=\s*\\?)["'\x60]([^"'\x60]{6,300})`)
+	codeMakes    = regexp.MustCompile(`(?i)createElement\s*\(\s*["'\x60]script`)
+	codeFile     = regexp.MustCompile(`(?i)["'\x60]((?:https?:)?//[^"'\x60]{4,300}?\.m?js(?:\?[^"'\x60]{0,200})?)["'\x60]`) // a script that a variable holds
+	codeSends    = regexp.MustCompile(`(?i)(?:fetch|sendBeacon|\.open)\s*\(\s*(?:["'](?:GET|POST)["']\s*,\s*)?["'\x60]((?:https?:)?//[^"'\x60]{4,300})|new\s+WebSocket\s*\(\s*["'\x60]([^"'\x60]{4,300})`)
+	codeTexts    = regexp.MustCompile(`["'\x60]([^"'\x60\\]{6,300})["'\x60]`)
+	codeNumber   = regexp.MustCompile(`\d+`)
+	codePieces   = regexp.MustCompile(`'\s*\+\s*'|"\s*\+\s*"`) // 'ht'+'tps:' hides an address
+	codeLocation = regexp.MustCompile(`\b(?:location(?:\.href)?\s*=[^=]|location\.(?:replace|assign)\s*\()`)
+	codeForm     = regexp.MustCompile(`(?i)(?:\.action\s*=\s*|setAttribute\s*\(\s*["'](?:form)?action["']\s*,\s*)["'\x60]([^"'\x60]{6,300})`)
+	codeClick    = regexp.MustCompile(`(?i)\b(?:document|window|body)\s*\.\s*(?:body\s*\.\s*)?(?:addEventListener\s*\(\s*["'](?:click|mousedown|mouseup|touchstart|pointerdown)|on(?:click|mousedown|touchstart)\s*=)`) // wherever a visitor clicks
+	codeTakes    = regexp.MustCompile(`(?i)new\s+FormData\s*\(|document\.cookie|addEventListener\s*\(\s*["']submit`)                                                                                                    // what visitors write
+	codeKeyboard = regexp.MustCompile(`(?i)onkeypress|addEventListener\s*\(\s*["'](?:keydown|keypress|keyup)["']`)
+)
+
+// code reads a script. handler: it is an attribute of an element.
+func (r *reader) code(code string, handler bool) {
+	code = codePieces.ReplaceAllString(code[:min(len(code), 200_000)], "")
+	if !handler && len(r.inline) < 5000 {
+		r.inline.add(codeNumber.ReplaceAllString(clip(code, 300), "0"))
+	}
+	decodes := codeDecode.MatchString(code)
+	hidden := codeHex.MatchString(code) || codeNumbers.MatchString(code) && strings.Contains(code, "fromCharCode") || codeBase64.MatchString(code) && decodes
+	switch {
+	case codeMiner.MatchString(code):
+		r.mark(Mark{Kind: "miner", Subject: codeMiner.FindString(code)})
+	case hidden && decodes && !codeEval.MatchString(code) && strings.Contains(code, "JSON.parse(atob("):
+		// Settings that a page gives to its own program.
+	case codeEval.MatchString(code) && (decodes || hidden), hidden && decodes, len(codeNames.FindAllString(code, 12)) >= 10, handler && decodes:
+		r.mark(Mark{Kind: "obfuscated", Subject: codeNumber.ReplaceAllString(clip(code, 80), "0"), Excerpt: code})
+	case codePacked.MatchString(code):
+		r.mark(Mark{Kind: "obfuscated", Subject: "packed", Excerpt: code})
+	}
+	for _, m := range codeAway.FindAllStringSubmatch(code, 20) {
+		ref := m[1] + m[2] + m[3]
+		if h := hostOf(ref); h != "" && kinOf(h, r.Host, r.Asked) >= home {
+			r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: m[0], Weak: m[3] != "" && !codeClick.MatchString(code) || handler})
+		}
+	}
+	for _, m := range codeLoads.FindAllStringSubmatch(code, 20) {
+		if h := hostOf(m[1]); h != "" {
+			r.hosts[Host{Role: RoleScript, Name: h}]++
+		}
+	}
+	for _, m := range codeForm.FindAllStringSubmatch(code, 20) {
+		r.host(RoleForm, m[1])
+	}
+	if codeMakes.MatchString(code) {
+		for _, m := range codeFile.FindAllStringSubmatch(code, 20) {
+			if h := hostOf(m[1]); h != "" {
+				r.hosts[Host{Role: RoleScript, Name: h}]++
+			}
+		}
+	}
+	for _, m := range codeSends.FindAllStringSubmatch(code, 20) {
+		if h := hostOf(m[1] + m[2]); h != "" && h != r.Host {
+			r.hosts[Host{Role: RoleInline, Name: h}]++
+			switch k := kinOf(h, r.Host, r.Asked); {
+			case k >= home && codeKeyboard.MatchString(code):
+				r.mark(Mark{Kind: "obfuscated", Subject: "keyboard " + h, Excerpt: code})
+			case k >= foreign && codeTakes.MatchString(code):
+				r.mark(Mark{Kind: "obfuscated", Subject: "forms " + h, Excerpt: code})
+			case k >= foreign && codeLocation.MatchString(code): // the answer says where to
+				r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: code})
+			}
+		}
+	}
+	for _, m := range codeTexts.FindAllStringSubmatch(code, 100) {
+		for _, said := range said(m[1], true) {
+			if !said.Weak && said.Kind != "spam_words" {
+				r.mark(said)
+			}
+		}
+	}
+}

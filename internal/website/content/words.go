@@ -1,0 +1,156 @@
+package content
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// phrase is something that defaced pages say.
+type phrase struct {
+	kind string // of the Mark
+	weak bool   // ordinary pages may say it too
+	re   *regexp.Regexp
+}
+
+// Phrases are held against plain text: lower case, without accents, digits that
+// stand for letters written as these, single letters with spaces between joined.
+// Where a phrase may be written with real digits, it is held against the text
+// before those were changed as well.
+var phrases = []phrase{
+	{"hack_words", false, regexp.MustCompile(`\b(?:hacked|haxored|haxed|defaced|pwned|pwnd|pwn3d|rooted|owned and hacked|hijacked|cracked) (?:by|with love|from)\b`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:site|website|web site|page|server|system|domain|school|library|we|you|u|ur|been|got|get) (?:has been|have been|was|is|are|got|been|just got) (?:hacked|pwned|defaced|owned|hijacked|rooted|breached|taken over)\b`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:you|u|ur|site|we) (?:got |have been |has been |were |are |been )+(?:hacked|pwned|owned|defaced)\b`)},
+	{"hack_words", false, regexp.MustCompile(`^[\W_]*(?:hacked|pwned|defaced|owned|haxored|h4x0r|you are hacked|hacked site|isilauzta|nulauzta|vzlomano|vzlom)[\W_]*$`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:greetz|greets? ?(?:to|fly|:)|shout ?outz?:|gr33tz|we are (?:anonymous|legion|watching you|everywhere)|expect us|we do not forgive|we do not forget|no system is safe|security is (?:just )?(?:an? )?(?:illusion|low|zero|null|joke)|your security (?:is|was|sucks|get)|security breached|patch (?:your|ur) (?:site|system|server|bug|security|website)|(?:sorry|dear|hey|hello|hi|dont worry|fuck(?:ed)?(?: you)?|message (?:to|for)(?: the)?) (?:admin|administrator|webmaster|sysadmin|root)\b|zone-?h\b|mirror-h|exploited by|shell by|deface[dr]? (?:page|by)|mass deface)`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:cyber ?(?:army|team|ghosts?|warriors?|jihad|caliphate|attack ?team|soldiers?|hunters?|front|resistance)|(?:hack(?:er|ers|ing|tivist|tivists)?|haxors?|black ?hat|defacers?) (?:team|crew|army|group|gang|squad|clan|brigade)|anonymous (?:sudan|russia|collective|operation|italia|lithuania|lietuva)|killnet|noname ?o?s?7?|noname057|xaknet|people'?s cyber|lulzsec|ghostsec|lizard ?squad|fatal error crew|team[ _](?:hack|deface|insane|pak|bd|indo|1945|r7)\w*|1877 ?team)\b`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:jus|jumis|mus) (?:ka tik |jau |lengvai )?(?:nulauz|uzhakin|nuhakin|ishakin)\p{L}*|\b(?:team|crew|squad|army|legion|clan|anon\w*|\w*ghost\w*|cyber\w*|hack\w*|\w*h4x\w*)\b[^.]{0,40}\b(?:was|were) here\b`)},
+	{"hack_words", false, regexp.MustCompile(`#op[a-z]{4,}|\bl33t\b|\b31337\b|\b1337 ?(?:crew|team|hax\w*|h4x\w*)`)},
+	// Lithuanian, without its hooks and carons.
+	{"hack_words", false, regexp.MustCompile(`(?:svetain|puslap|tinklalap|server|sistem|mokykl|bibliotek|savivaldyb|gimnazij)\p{L}* (?:yra |buvo |tapo |sekmingai |jau |visiskai )*(?:nulauzt|isilauzt|uzgrobt|uzvaldyt|perimt|sunaikint|hakint|uzhakint)\p{L}*`)},
+	{"hack_words", false, regexp.MustCompile(`(?:nulauz[ei]|isilauz[ei]|uzgrob[ei]|uzvald[ei]|nulauzta|uzhakin\p{L}*|hakin\p{L}*|perem[ei]) (?:si\p{L}* |jusu |sita |musu )?(?:svetain|puslap|tinklalap|server|sistem|haker|komand|grup|programis)`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:haker|programis|kiber)\p{L}* (?:grup|komand|armij|buri)\p{L}* (?:cia |buvo )*(?:[\p{L}\d_]+ )?(?:nulauz|perem|uzgrob|isilauz|sveikin|buvo cia)|\bcia buvo (?:haker|anonim)|jusu (?:apsauga|sauga|saugumas|sistema|svetaine|serveris|duomenys) (?:yra |buvo )?(?:nieko vert|silpn|nulin|apgailetin|pazeist|nulauzt|musu|pavogt|uzsifruot)|mes (?:stebim|matom)\p{L}* (?:jus|viska)|laukite musu (?:sugrizt|ataku|vel)|perduokite admin|sveikinimai adminui|adminas? (?:miega|pramiegojo)`)},
+	// Others.
+	{"hack_words", false, regexp.MustCompile(`\b(?:hacke?ad[oa]s? por|pirate?ad[oa] por|hacke par|pirate par|gehackt (?:von|durch)|gehackt!|hackerat[oa] da|violat[oa] da|zhakowan\p{L}*|hacklendi\p{L}*|hacklenmistir|hackledi|tarafindan hack\p{L}*|diretas|di-?hack|invadid[oa] por|ownad[oa] por|bi hack|hacknut\p{L}*|hackad av|hakeroval\p{L}*|uzlauzt\p{L}* hakeri|feltorve|hackeado)\b`)},
+	{"hack_words", false, regexp.MustCompile(`взлома(?:н|л|ли|но|на|нный)\b|взломан|взлом сайта|хакеры? (?:групп|из )|защита (?:слаб|ноль|говно)|تم (?:ال)?اختراق|تم الإختراق|اختراق الموقع|هكر|هک شد|被黑|黑客|黑了|ハッキングされ|हैक`)},
+	{"hack_words", false, regexp.MustCompile(`(?:files|data|database|databases|server|documents|site) (?:have been|has been|are|were|was|is) (?:\w+ )?(?:encrypted|locked|stolen|leaked|dumped|exfiltrated|deleted by)|(?:pay|send|transfer) [\w. ,]{0,30}(?:btc|bitcoins?|monero|xmr|usdt|ransom)|to (?:recover|decrypt|unlock|restore) your|(?:duomenys|failai|rinkmenos) (?:yra |buvo )?(?:uzsifruot|pavogt|paviesin)\p{L}*|(?:sumokekite|perveskite) [\p{L}\d. ,]{0,30}(?:btc|bitkoin|monero|ispirk)`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:owned|stamped|touched|greets?) by (?:[\w.-]+ )?(?:team|crew|army|squad|group|clan)\b`)},
+	{"hack_words", true, regexp.MustCompile(`\b(?:elite|phantom|ghost|shadow|dark) (?:team|crew|army|group|gang|squad|clan|brigade)\b|\b(?:hacked|pwned|defaced|hackers?|haxor|h4x|owned by|was here|is here|0wned|cyber ?attack|deface|anonymous|breach(?:ed)?|leaked|nulauzt\p{L}*|isilauz\p{L}*|haker\p{L}*)\b|хакер|взлом`)},
+
+	{"slogan", false, regexp.MustCompile(`\b(?:free|save|liberate) (?:palestine|gaza|kashmir|kurdistan|syria|donbass?|russia|chechnya)|from the river to the sea|stop (?:the )?(?:genocide|killing|war in|bombing|supporting|arming|nato|sending weapons)|(?:death|down|shame|hell) (?:to|with|on) (?:israel|america|usa|nato|eu|lithuania|ukraine|the west|zionis\w+|government|fascis\w+|all)|allahu? ?(?:u ?)?akbar|\bjihad\b|islamic state|long live (?:islam|russia|palestine|the revolution|anarchy)|glory to (?:russia|the soviet|our hackers)|fuck (?:nato|usa|israel|lithuania|lietuva|the (?:system|government|police)|ukraine|eu|putin|russia|you|off|all)|(?:viva|vive) (?:la )?(?:palestin|revoluc)|no to nato|nato (?:out|go home|is (?:dead|evil|war))|stop nato|crimea is (?:ours|russia)|z[ao] pobedu|slava ross?ii|russkij mir|heil hitler|sieg heil|white power|kill all|hail (?:russia|putin)|(?:israel|usa|nato|lithuania|baltic\w*|government|regime) (?:terrorist|is (?:a )?(?:terror\w*|nazi|fascist)|will (?:fall|burn|pay))|justice for (?:palestine|gaza)`)},
+	{"slogan", false, regexp.MustCompile(`слава (?:\p{L}+ )?росси|(?:литва|вильнюс|клайпеда|каунас|рига|таллин)[ —–-]+(?:это )?(?:наш|росси)|(?:танки|армия|войска) (?:скоро |уже )?(?:будут|придут|будет|придет|идут)|советский союз (?:вернется|вернётся|жив)|за победу|русский мир|россия (?:здесь|навсегда|своих|победит|вперед)|смерть (?:нато|фашист|нацист|украин|литв)|литва (?:будет|это)|прибалтик\p{L}* (?:наш|будет|верн)|крым наш|хохл|бандер|своих не бросаем|нато (?:вон|домой|враг)|сила в правде|الله ?[أا]كبر|فلسطين|الموت ل|غزة`)},
+	{"slogan", false, regexp.MustCompile(`\bpadet\p{L}* (?:\p{L}+ )?bomb|bomb\p{L}* (?:\p{L}+ )?(?:padet|sprogs)|uzminuot\p{L}*|bomb (?:is|has been|was|will be) (?:planted|placed|in)|заминирован|slove rusijai|rusija (?:laimes|nugales|cia|visada|amzinai|grizta)|lietuva (?:bus|yra|priklauso) (?:rusij|musu)|salin nato|nato (?:lauk|salin|okupant)|mirtis (?:nato|valdzi|okupant|fasist|naci|visiems|jums)|valdzia (?:meluoja|vagys|parsidav|jus apgaudinej)|(?:vagys|isdavikai|marionet\p{L}*|fasist\p{L}*|nacist\p{L}*|sukciai) (?:valdzi|seime|savivaldyb|lauk|turi|jums|is)|salin (?:valdzi|vyriausyb|savivaldyb|korumpuot|isdavik)|(?:vyriausyb|valdzi|savivaldyb|mer)\p{L}* (?:turi )?(?:atsistatydin|vagi\b|vagia|vagys|meluoj|korumpuot)|laisve palestinai|sukilkite|nukarink`)},
+
+	{"fake_update", false, regexp.MustCompile(`(?:your|the|this|jusu) (?:browser|chrome|firefox|edge|flash(?: player)?|naršykle|narsykle|adobe flash\p{L}*|plugin|version of (?:chrome|firefox|your browser|flash|edge)) (?:is |yra |version is |needs? to be |must be |turi buti )(?:out of date|outdated|old|pasenusi|updated|atnaujint\p{L}*|expired|no longer supported|critically)|(?:update|install|download|atnaujinkite|idiekite) (?:now |your |the |latest |new |critical |required |dabar )*(?:chrome|google chrome|firefox|browser|flash|flash player|adobe flash|font pack|missing font|codec|plugin|narsykle|narsykles) ?(?:now|update|to continue|to view|dabar|kad galetumete|to see)|(?:press|paspauskite|spauskite|hold|hit) (?:the )?(?:windows|win|⊞)(?: key| klavis\p{L}*)? ?(?:\+|plus|and|ir) ?r\b|win(?:dows)? ?\+ ?r\b[^.]{0,80}(?:ctrl ?\+ ?v|enter)|verification steps|(?:paste|iklijuokite) [^.]{0,60}(?:enter|terminal|powershell|run)|powershell (?:-|\.exe)|mshta (?:http|\.exe)|(?:computer|pc|device|system|kompiuter\p{L}*|irengin\p{L}*|telefon\p{L}*) (?:is |has been |may be |yra |buvo )(?:\w+ )?(?:infected|locked|blocked|uzkrest\p{L}*|uzblokuot\p{L}*|at risk)|virus(?:es)? (?:was |were |has been |have been )?(?:detected|found) on|aptikta? (?:\w+ )?virus|call (?:microsoft|windows|apple|toll.?free|support)|(?:you|jus) (?:have won|are the (?:lucky )?winner|laimejote)|(?:congratulations|sveikiname)!? (?:you|jus) (?:have |are |esate )?(?:won|been selected|selected|laimej\p{L}*|isrinkt\p{L}*)|allow notifications to|click allow`)},
+	{"fake_update", true, regexp.MustCompile(`verify (?:that )?you are (?:a )?human|i'?m not a robot|patvirtinkite,? kad (?:esate|jus) (?:zmogus|ne robotas)`)},
+
+	{"spam_words", false, regexp.MustCompile(`without (?:a )?prescription|\b(?:cheap|generic|discount) (?:generic |diet )?(?:pills?|meds|drugs|viagra)|online casinos?|casinos? online|casino (?:bonus|games?|slots?|utan|en ligne|sin|ohne|non aams)|best (?:online )?(?:casino|slots?|betting|poker)|slot ?gacor|gacor|slots? online|situs (?:slot|judi|togel|toto)|judi (?:online|bola|slot)|\btogel\b|\btoto ?4d\b|\bmaxwin\b|\bscatter hitam\b|agen (?:slot|judi|bola)|bandar (?:judi|togel|slot|bola)|\brtp (?:slot|live)|deposit pulsa|free spins?|no deposit|sports? ?betting|betting (?:sites?|odds|tips)|\b1x ?bet|\b1win\b|\bmostbet|\bmelbet|\b22bet|\bpin-?up (?:bet|casino|az)|\bvavada|\bvulkan (?:vegas|casino)|\bparimatch|online (?:poker|roulette|gambling|pharmacy|drugstore)|canadian pharmacy|(?:buy|cheap|order|generic|purchase|discount) (?:\w+ )?(?:viagra|cialis|levitra|kamagra|sildenafil|tadalafil|xanax|tramadol|ambien|adderall|modafinil|valium|phentermine|ozempic|steroids?|kratom|ivermectin)|viagra|\bcialis|\blevitra|\bkamagra|payday loans?|(?:instant|quick|fast|bad credit|personal) (?:cash )?loans?|cash advance|essay (?:writing|writers?)(?: service)?|(?:buy|custom|write my|cheap) (?:an? |your )?(?:essays?|term papers?|dissertations?|research papers?|thesis)|dissertation (?:help|writing)|replica (?:watch|handbag|bag|rolex|louis|shoes)\p{L}*|(?:cheap|fake|wholesale|outlet) (?:rolex|louis vuitton|gucci|nike|nfl|jordan|ray.?ban|jerseys?|ugg|michael kors|moncler|canada goose)|jerseys? (?:wholesale|china|outlet)|\bescorts? (?:service|girls?|agency|in)|call girls?|\bporno?\b|porn ?(?:hub|tube|videos?)|\bxxx\b|\bxvideos|sex (?:videos?|chat|cams?|tube|dolls?)|live ?cams?|\bhentai|milf|\bnudes?\b|onlyfans leak|buy (?:backlinks?|followers|likes|instagram|traffic)|seo (?:backlinks|packages?)|(?:forex|binary options?|crypto) (?:trading )?(?:brokers?|signals?|bot|robot|investment)|bitcoin (?:casino|doubler|era|code|profit|mixer|gambling)|cbd (?:oil|gummies)|weight loss pills?|keto (?:gummies|pills)|penis|nulled (?:themes?|plugins?)|crack(?:ed)? (?:software|download)|serial keys?|keygen|fake (?:passports?|ids?|documents|diplomas?)|buy (?:fake|real) (?:passport|diploma|ielts|documents)`)},
+	{"spam_words", true, regexp.MustCompile(`(?:internetin\p{L}*|online) (?:kazino|kasino)|kazino (?:internet|online|bonus|zaidim|be depozit)\p{L}*|geriausi\p{L}* (?:kazino|lazyb\p{L}*|lazybu|paskol\p{L}*)|lazyb\p{L}* (?:internet|bonus|online)\p{L}*|(?:greit(?:as|asis|oji|osios|ieji|os)?|skubus|skubi|smulkus|smulk\p{L}*) (?:vartojimo )?(?:kredit|paskol)\p{L}*|paskol\p{L}* (?:internetu|be uzstato|per 5|per 15|is karto|bet kam)|kredit\p{L}* (?:internetu|is karto)|pirkti (?:viagr|cialis|kamagr|diplom|steroid)\p{L}*|viagr[aou]\b|sekso (?:video|pazint|zaisl)\p{L}*|porno|erotin\p{L}* (?:masaz|pazint|pokalb)\p{L}*|eskort\p{L}*`)},
+	{"spam_words", false, regexp.MustCompile(`казино|игровые автоматы|ставки на спорт|букмекер|вулкан|бездепозит|рулетк|займ(?:ы|ов)?\b|микрозайм|кредит онлайн|порно|проститутк|интим|купить (?:диплом|справк|виагр|права|аттестат)|виагр|дженерик|スーパーコピー|ブランドコピー|激安|通販|財布|偽物|楽天|送料無料|レプリカ|カジノ|出会い系|博彩|赌场|娱乐城|赌博|百家乐|六合彩|彩票|时时彩|老虎机|棋牌|体育投注|色情|成人视频|裸聊|代开发票|私服|外挂|카지노|바카라|토토|슬롯|먹튀|성인|كازينو|قمار|بوكر|สล็อต|บาคาร่า|คาสิโน|พนัน|หวย|cá cược|nhà cái|lô đề|kèo nhà cái|casino siteleri|bahis|kaçak|kacak iddaa|deneme bonusu|slot siteleri|escort bayan|bonus veren`)},
+}
+
+// teaches is what announcements of lessons and lectures about attackers and their
+// slogans say.
+var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|patarim|pamokos|lektor|policij|how to|lessons?|lectures?|workshops?|webinars?|awareness)`)
+
+// spamLink is held against the text of a link and its address: one word is enough.
+var spamLink = regexp.MustCompile(`casino|kazino|viagra|cialis|levitra|pharm(?:acy|a-)|payday|slot(?:s|-?gacor)?\b|gacor|togel|judi|poker|roulette|\bbet(?:s|ting)?\b|1xbet|[a-z]+bet\d+|lazyb|porn|xxx|escort|sex|loans?\b|kredit|paskol|essay|replica|jerseys?|outlet|rolex|vuitton|gambl|lottery|forex|bitcoin|crypto|cbd|казино|ставк|займ|порно|カジノ|激安|通販|博彩|赌|카지노|バカラ|토토|สล็อต|bahis`)
+
+// spamHost is held against the name of a host: no school links to such a one.
+var spamHost = regexp.MustCompile(`casino|kazino|viagra|cialis|\brx-|-rx\b|pills\b|gacor|togel|1xbet|porn|xxx|escort|pharmacy|payday|bahis|slots?-`)
+
+// plain writes a text as phrases expect it.
+func plain(s string) (plain, leet string) {
+	s = strings.ToLower(s)
+	out, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), runes.Remove(runes.In(unicode.Cf)), norm.NFC), s)
+	if err == nil && ascii(out) || err == nil && !far(out) {
+		s = out
+	}
+	s = joinSpaced(strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || r == '|' || r == '~' || r == '*' || r == '•' || r == '=' || r == '[' || r == ']'
+	}), " "))
+	leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "¡", "i", "€", "e", "_", " ", "-", " ", "=", " ", "а", "a", "е", "e", "о", "o", "с", "c", "ку", "ky", "к", "k", "н", "h", "у", "y").Replace(s)
+	return s, leet
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// far reports whether a text has letters of an alphabet in which marks matter.
+func far(s string) bool {
+	for _, r := range s {
+		if r > 0x590 && unicode.IsLetter(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// joinSpaced writes "h a c k e d  b y" as "hacked by": four letters or more with
+// single spaces between.
+func joinSpaced(s string) string {
+	fields := strings.Split(s, " ")
+	single := 0
+	for _, f := range fields {
+		if len([]rune(f)) == 1 {
+			single++
+		}
+	}
+	if single < 6 || single*2 < len(fields) {
+		return s
+	}
+	joined := strings.Join(fields, "")
+	for _, w := range []string{"hacked", "defaced", "pwned", "owned"} {
+		joined = strings.Replace(joined, w+"by", " "+w+" by ", 1)
+	}
+	return s + " " + joined
+}
+
+// said returns the marks of the phrases in a text. short says that the text stands
+// alone: a title, a headline, a line of its own.
+func said(text string, short bool) []Mark {
+	if len(text) > 4000 {
+		text = text[:4000]
+	}
+	low, leet := plain(text)
+	var out []Mark
+	for _, p := range phrases {
+		at := p.re.FindStringIndex(low)
+		from := low
+		if at == nil && p.kind != "spam_words" {
+			at, from = p.re.FindStringIndex(leet), leet
+		}
+		if at == nil {
+			continue
+		}
+		m := Mark{Kind: p.kind, Subject: clip(from[at[0]:at[1]], maxSubject), Weak: p.weak, Count: 1, Excerpt: clip(around(from, at), maxExcerpt)}
+		if p.kind != "spam_words" && (!short || p.kind != "fake_update" && teaches.MatchString(low)) {
+			m.Weak = true
+		}
+		if p.kind == "spam_words" {
+			for _, other := range p.re.FindAllStringIndex(low, 40) {
+				m.Subject, m.Excerpt = clip(low[other[0]:other[1]], maxSubject), clip(around(low, other), maxExcerpt)
+				out = append(out, m)
+			}
+			continue
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// around is a place of a text with a few words before and after it.
+func around(s string, at []int) string {
+	from, to := max(0, at[0]-30), min(len(s), at[1]+60)
+	return strings.ToValidUTF8(s[from:to], "")
+}

@@ -1,0 +1,148 @@
+package crawl_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/probe"
+	"github.com/budi-monitor/budi/internal/website/crawl"
+)
+
+// brokenOf lists what was found broken, without the website's own address.
+func brokenOf(r look.Result, site string) []string {
+	var out []string
+	for _, b := range r.Web.Links.Broken {
+		out = append(out, strings.TrimPrefix(b.URL, site))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestLinksAreFollowedAsABrowserFollowsThem(t *testing.T) {
+	const head, wrong = "<!doctype html><html><body>", "/nera"
+	for _, c := range []struct {
+		rule, page string
+		want       []string // broken
+	}{
+		{"a base counts for what follows", `<base href="/gilyn/"><a href="yra">ok</a><a href="nera">x</a>`, []string{"/gilyn/nera"}},
+		{"blanks and letters beyond ASCII", `<a href=" /ger as/ąžuolas.html ">ok</a><a href="/ger%20as/%c4%85%C5%BEuolas.html">same</a><a href="/nė ra">x</a>`, []string{"/n%C4%97%20ra"}},
+		{"line breaks and backslashes", "<a href=\"/ger\nas\">ok</a><a href='\\nera'>x</a>", []string{wrong}},
+		{"a stray percent sign", `<a href="/100%">ok</a><a href="/nera%zz">x</a>`, []string{"/nera%25zz"}},
+		{"what is no website's", `<a href="mailto:a@b.lt">a</a><a href="javascript:void(0)">a</a><a href="tel:112">a</a><img src="data:image/gif;base64,R0lGOD,nera"><a href="">a</a><a href="#nera">a</a>`, nil},
+		{"what a program would write in", `<a href="{{ nera }}">a</a><template><a href="/nera">a</a></template><!-- <a href="/nera">a</a> --><script>'<a href="/nera">'</script>`, nil},
+		{"a refresh, frames, areas", `<meta http-equiv=refresh content="5; URL='/nera-1'"><iframe src="/nera-2"></iframe><area href="/nera-3">`, []string{"/nera-1", "/nera-2", "/nera-3"}},
+		{"films and sounds", `<video src="/nera.mp4" poster="/nera.jpg"><source src="/nera.webm"></video><audio src="/yra.mp3"></audio>`, []string{"/nera.jpg", "/nera.mp4", "/nera.webm"}},
+		{"each picture of a set", `<img src="/yra.jpg" srcset="/yra.jpg, /nera-a.jpg 2x,/nera,b.jpg 100w">`, []string{"/nera,b.jpg", "/nera-a.jpg"}},
+		{"styles", `<style>@namespace url(http://127.0.0.1:1/);@import "/nera.css";p{background:URL( '/nera.png' )}/* url(/nera.gif) */</style><p style="background:url(/nera.svg)">`, []string{"/nera.css", "/nera.png", "/nera.svg"}},
+		{"within noscript", `<noscript><img src="/nera.jpg"></noscript>`, []string{"/nera.jpg"}},
+		{"links that search engines are not to follow", `<a rel="nofollow" href="/nera">x</a>`, []string{wrong}},
+		{"capitals make another address", `<a href="/yra">ok</a><a href="/NERA">x</a>`, []string{"/NERA"}},
+		{"what is for programs only", `<link rel="pingback" href="/nera"><link rel="EditURI" href="/nera"><link rel="dns-prefetch" href="//127.0.0.1:1">`, nil},
+		{"feeds, icons and other languages", `<link rel="alternate" type="application/rss+xml" href="/nera.rss"><link rel="shortcut icon" href="/nera.ico"><link rel=alternate hreflang=en href="/nera-en"><link rel=canonical href="/nera-c">`, []string{"/nera-c", "/nera-en", "/nera.ico", "/nera.rss"}},
+		{"what nobody can follow", `<a href="http://">x</a>`, []string{"http://"}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				path := strings.ToLower(r.URL.Path)
+				switch {
+				case path == "/":
+					w.Header().Set("Content-Type", "text/html; charset=utf-8")
+					_, _ = w.Write([]byte(head + c.page))
+				case strings.Contains(path, "nera"), strings.Contains(path, "nė"), path == "/robots.txt", path == "/sitemap.xml":
+					http.NotFound(w, r)
+				}
+			}))
+			defer server.Close()
+			clock := newClock()
+			s := finish(t, start(t, server.URL, clock, nil), clock, clock.options(client(t)))
+			if got := brokenOf(s.Result(server.URL, clock.now), server.URL); !slices.Equal(got, c.want) {
+				t.Errorf("broken: %q, not %q", got, c.want)
+			}
+		})
+	}
+}
+
+// An old page is written in windows-1257: paths go out as UTF-8 all the same,
+// queries in the page's own encoding (URL Standard).
+func TestPagesInWindows1257(t *testing.T) {
+	page, err := charmap.Windows1257.NewEncoder().String(`<html><head><meta charset="windows-1257"></head><a href="/žinios?žodis=ąžuolas">ok</a><a href="/nėra">x</a>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.RequestURI() {
+		case "/":
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte(page))
+		case "/%C5%BEinios?%FEodis=%E0%FEuolas":
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	clock := newClock()
+	s := finish(t, start(t, server.URL, clock, nil), clock, clock.options(client(t)))
+	if got := brokenOf(s.Result(server.URL, clock.now), server.URL); !slices.Equal(got, []string{"/n%C4%97ra"}) {
+		t.Errorf("broken: %q", got)
+	}
+}
+
+// A folder that links into itself, and a session in an address that has no
+// usual name, have no end; the crawl has.
+func TestWhatHasNoEndIsLeft(t *testing.T) {
+	n := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n++
+		if r.URL.Path == "/robots.txt" || r.URL.Path == "/sitemap.xml" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		token := strings.Repeat("a1b2", 2) + string(rune('a'+n%26)) + string(rune('a'+n/26%26)) + "9z"
+		_, _ = w.Write([]byte(`<a href="gilyn/">giliau</a><a href="/?x=` + token + `">pradžia</a><a href="/antras?x=` + token + `">antras</a>`))
+	}))
+	defer server.Close()
+	clock := newClock()
+	s := finish(t, start(t, server.URL, clock, nil), clock, clock.options(client(t)))
+	r := s.Result(server.URL, clock.now)
+	if len(r.Web.Links.Broken) > 0 || s.Asked > 1000 {
+		t.Errorf("%d requests, broken: %v", s.Asked, r.Web.Links.Broken)
+	}
+}
+
+// A page that does not answer is told when it did not answer in another run
+// either.
+func TestATimeoutIsToldInAnotherRun(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte(`<a href="/kabo">x</a>`))
+		case "/kabo":
+			<-r.Context().Done()
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	clock := newClock()
+	o := clock.options(client(t))
+	o.Timeout = 2 * time.Second
+	s := start(t, server.URL, clock, nil)
+	why, err := crawl.Run(t.Context(), s, o)
+	if got := brokenOf(s.Result(server.URL, clock.now), server.URL); err != nil || why != crawl.WhyLater || len(got) > 0 {
+		t.Fatalf("after one run (%s, %v) %q is broken", why, err, got)
+	}
+	s = finish(t, s, clock, o)
+	broken := s.Result(server.URL, clock.now).Web.Links.Broken
+	if len(broken) != 1 || broken[0].Code != probe.CodeResponseTimeout {
+		t.Errorf("at the end %+v is broken", broken)
+	}
+}
