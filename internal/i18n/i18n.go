@@ -11,8 +11,11 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -145,6 +148,22 @@ func (c *Catalogue) localize(lang Lang, cfg *i18n.LocalizeConfig) string {
 // Time writes a moment to the minute in the zone of t. Both languages use the
 // order of ISO 8601, which is the Lithuanian custom and unambiguous in English.
 func Time(t time.Time) string { return t.Format("2006-01-02 15:04") }
+
+// Percent writes a share from 0 to 1 in a language. It is rounded down, so that
+// only what never failed is 100 %.
+func Percent(lang Lang, share float64) string {
+	switch {
+	case share >= 1:
+		return "100 %"
+	case share <= 0:
+		return "0 %"
+	}
+	text := strconv.FormatFloat(math.Floor(share*10_000)/100, 'f', 2, 64)
+	if lang == Lithuanian {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text + " %"
+}
 
 // Duration writes a length of time in its two largest units: "3 d. 4 val.",
 // "2 h 5 min".

@@ -89,6 +89,18 @@ func TestDurationShowsTwoUnits(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatNeverFailedIsAHundredPercent(t *testing.T) {
+	for share, want := range map[float64][2]string{
+		1: {"100 %", "100 %"}, 0.999999: {"99.99 %", "99,99 %"}, 0.5: {"50.00 %", "50,00 %"}, 0: {"0 %", "0 %"},
+	} {
+		for i, lang := range []i18n.Lang{i18n.English, i18n.Lithuanian} {
+			if got := i18n.Percent(lang, share); got != want[i] {
+				t.Errorf("%v in %s: %q instead of %q", share, lang, got, want[i])
+			}
+		}
+	}
+}
+
 func TestAMissingKeyIsVisible(t *testing.T) {
 	if got := load(t).Text(i18n.English, "no.such.key", nil); got != "no.such.key" {
 		t.Errorf("got %q", got)

@@ -187,7 +187,7 @@ func TestAFileOfVersion1LearnsOfAgents(t *testing.T) {
 		version = binary.BigEndian.Uint64(tx.Bucket([]byte("meta")).Get([]byte("schema_version")))
 		return nil
 	})
-	if version != 4 {
+	if version != 6 {
 		t.Errorf("version %d", version)
 	}
 	s = open(t, path)

@@ -226,7 +226,7 @@ func (s *Store) decode(bucket, key, value []byte, into any) bool {
 func (s *Store) unreadable(bucket, key []byte, err error) {
 	where := fmt.Sprintf("%s/%x", bucket, key)
 	switch {
-	case bytes.HasPrefix(bucket, []byte("inventory_")), bytes.Equal(bucket, bucketSettings), bytes.Equal(bucket, bucketChecks), bytes.Equal(bucket, bucketReportPages): // keys are texts
+	case bytes.HasPrefix(bucket, []byte("inventory_")), bytes.Equal(bucket, bucketSettings), bytes.Equal(bucket, bucketChecks), bytes.Equal(bucket, bucketPolled), bytes.Equal(bucket, bucketReportPages), bytes.Equal(bucket, bucketJobs): // keys are texts
 		where = fmt.Sprintf("%s/%q", bucket, key)
 	case bytes.Equal(bucket, bucketAvailability) && len(key) > 2:
 		where = fmt.Sprintf("%s/%q", bucket, key[2:])

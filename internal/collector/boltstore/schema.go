@@ -38,10 +38,19 @@ var (
 
 	bucketDigests = []byte("digests") // name of a contact → what digest was made for it last
 
-	bucketSettings = []byte("settings") // "general", "logo" → what people set in the console; secrets are sealed
+	bucketSettings = []byte("settings") // "general", "logo", "credentials" → what people set in the console; secrets are sealed
 	bucketChecks   = []byte("checks")   // ID → check that was added in the console
+	bucketPolled   = []byte("polled")   // ID → how a device that was added in the console is asked; secrets are sealed
 
 	bucketReportPages = []byte("report_pages") // ID of a room → its page on which people report faults
+
+	bucketStatusPages = []byte("status_pages") // ID → status page
+	bucketStatusPosts = []byte("status_posts") // ID → what a person wrote on one
+
+	bucketAspects   = []byte("aspects")   // ID of a check, "/", name of an aspect → its newest result
+	bucketBaselines = []byte("baselines") // ID of a check → the page that was approved
+	bucketCrawls    = []byte("crawls")    // ID of a check → how far its crawl has come
+	bucketJobs      = []byte("jobs")      // ID of a check → how its job is; the same, 0 and a number → one of its calls
 
 	bucketAvailability = []byte("availability") // year * 12 + month - 1 in two bytes, ID of a check or device as in the topology → its days in that month; see availability.go
 )
@@ -53,7 +62,8 @@ var buckets = [][]byte{
 	bucketAccounts, bucketSessions, bucketTokens, bucketAudit,
 	bucketSites, bucketRooms, bucketDevices, bucketIDs, bucketProposals, bucketApart, bucketFacts, bucketHistory,
 	bucketEnrolTokens, bucketAgents,
-	bucketSettings, bucketChecks, bucketDigests, bucketAvailability, bucketReportPages,
+	bucketSettings, bucketChecks, bucketPolled, bucketDigests, bucketAvailability, bucketReportPages,
+	bucketAspects, bucketBaselines, bucketCrawls, bucketJobs, bucketStatusPages, bucketStatusPosts,
 }
 
 // Keys of bucketMeta.
@@ -80,6 +90,14 @@ var migrations = []func(*bbolt.Tx) error{
 	// update or recovery, the calendar, availability. Nothing is rewritten; an older
 	// program must not open the file, because it would mail about symptoms, and mail
 	// recoveries of what was never told.
+	func(*bbolt.Tx) error { return nil },
+	// To 5: devices that are looked at over the network, and their credentials.
+	// Nothing is rewritten; an older program must not open the file, because it
+	// would watch less than people were told.
+	func(*bbolt.Tx) error { return nil },
+	// To 6: checks of jobs, and what else is watched of websites. Nothing is
+	// rewritten; an older program must not open the file, because it could not read
+	// those checks.
 	func(*bbolt.Tx) error { return nil },
 }
 

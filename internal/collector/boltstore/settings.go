@@ -13,8 +13,9 @@ var _ settings.Store = (*Store)(nil)
 
 // Keys of bucketSettings.
 const (
-	keyGeneral = "general"
-	keyLogo    = "logo"
+	keyGeneral     = "general"
+	keyLogo        = "logo"
+	keyCredentials = "credentials"
 )
 
 // Settings implements settings.Store.
@@ -30,6 +31,10 @@ func (s *Store) Settings(context.Context) (settings.Stored, error) {
 			if s.decode(bucketSettings, []byte(keyLogo), v, &logo) {
 				out.Logo = &logo
 			}
+		}
+		out.Devices = keyed(s, tx, bucketPolled, func(d settings.SealedDevice) string { return d.ID })
+		if v := b.Get([]byte(keyCredentials)); v != nil && !s.decode(bucketSettings, []byte(keyCredentials), v, &out.Credentials) {
+			out.Credentials = nil
 		}
 		out.Checks = keyed(s, tx, bucketChecks, func(c settings.SealedCheck) string { return c.ID })
 		return nil
@@ -57,6 +62,15 @@ func (s *Store) PutSettings(_ context.Context, b settings.Batch) error {
 	}
 	for _, c := range b.Checks {
 		writes = append(writes, write{bucketChecks, c.ID, c})
+	}
+	for _, id := range b.DropDevices {
+		writes = append(writes, write{bucketPolled, id, nil})
+	}
+	for _, d := range b.Devices {
+		writes = append(writes, write{bucketPolled, d.ID, d})
+	}
+	if b.Credentials != nil {
+		writes = append(writes, write{bucketSettings, keyCredentials, b.Credentials})
 	}
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		for _, w := range writes {

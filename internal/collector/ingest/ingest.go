@@ -46,6 +46,10 @@ type Right struct {
 
 	Device string        // Agent: stamped on its series
 	Offset time.Duration // Agent: added to the time of each sample, to correct its clock
+	// Check says the site of a check that the agent was assigned, and false for
+	// another; nil: it was assigned none. What it sends of a check is stamped with
+	// this site, the check, and its device as the vantage point.
+	Check func(id string) (site string, assigned bool)
 
 	Source  string                   // Push: stamped on its series
 	Devices func(device string) bool // Push: whether a device is of the site; nil: none is
@@ -79,6 +83,11 @@ func (r Right) identity() []look.Label {
 			"institution", "", "source", "", "check", "", "vantage", "")
 	}
 	return look.Labels("site", r.Site, "source", r.Source, "institution", "", "check", "", "vantage", "")
+}
+
+// identityOf is what is stamped on a series of a check that an agent was assigned.
+func (r Right) identityOf(check, site string) []look.Label {
+	return look.Labels("site", site, "check", check, "vantage", r.Device, "job", "probe", "institution", "", "source", "", "device", "")
 }
 
 // who names the sender among all of the doors.
@@ -176,12 +185,15 @@ func New(o Options) (*Doors, error) {
 // memory only, because the disk is full, the answer is 503 although rules see
 // them: the agent keeps them and sends them again, its newest first.
 func (d *Doors) Agents() http.Handler {
-	known := map[string]bool{}
+	known, ofChecks := map[string]bool{}, map[string]bool{}
 	for _, name := range metric.FromAgents() {
 		known[name] = true
 	}
+	for _, name := range metric.FromVantages() {
+		ofChecks[name] = true
+	}
 	w := &writeDoor{
-		Doors: d, door: doorAgents, kind: Agent, senders: d.agents,
+		Doors: d, door: doorAgents, kind: Agent, senders: d.agents, ofChecks: ofChecks,
 		encodings: []string{wire.Snappy, wire.Zstd},
 		samples:   wire.MaxSamples, durable: true,
 		judge: func(name []byte) metricdb.Reason {

@@ -17,6 +17,7 @@ const (
 const (
 	reasonUnknownName  metricdb.Reason = "unknown_name"  // no metric of an agent (metric.FromAgents)
 	reasonReservedName metricdb.Reason = "reserved_name" // a metric of the collector's own (metric.CollectorsOwn)
+	reasonNotAssigned  metricdb.Reason = "not_assigned"  // of a check that the agent was not assigned
 	reasonHistogram    metricdb.Reason = "histogram"     // an agent sends no native histograms
 	reasonInvalidLabel metricdb.Reason = "invalid_label"
 	reasonInvalidName  metricdb.Reason = "invalid_name"
@@ -56,7 +57,7 @@ func newMetrics(r prometheus.Registerer, d *Doors) (*metrics, error) {
 	all := []prometheus.Collector{m.requests, m.samples, m.rejected, m.bytes, m.duration}
 	for name, s := range map[string]*senders{doorAgents: d.agents, doorPush: d.push} {
 		m.samples.WithLabelValues(name)
-		for _, reason := range append(metricdb.Reasons(), reasonUnknownName, reasonReservedName) {
+		for _, reason := range append(metricdb.Reasons(), reasonUnknownName, reasonReservedName, reasonNotAssigned) {
 			m.rejected.WithLabelValues(name, string(reason))
 		}
 		label := prometheus.Labels{"door": name}

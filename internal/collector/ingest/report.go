@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/wire"
 )
@@ -133,6 +134,13 @@ func checkReport(r *wire.ReportRequest) string {
 		return fmt.Sprintf("facts: more than %d kinds", wire.MaxFactSets)
 	case len(r.Events) > wire.MaxEvents:
 		return fmt.Sprintf("events: more than %d", wire.MaxEvents)
+	case len(r.Checks) > wire.MaxChecks:
+		return fmt.Sprintf("checks: more than %d", wire.MaxChecks)
+	}
+	for i := range r.Checks {
+		if p := checkSaid(&r.Checks[i]); p != "" {
+			return fmt.Sprintf("checks[%d].%s", i, p)
+		}
 	}
 	kinds := map[string]bool{}
 	for i := range r.Facts {
@@ -166,6 +174,22 @@ func checkItem(it *look.Item) string {
 		return p
 	}
 	return checkMap("fields", it.Fields)
+}
+
+func checkSaid(s *wire.Said) string {
+	if fleet.CheckID(s.Check) != nil {
+		return "check: it is no ID"
+	}
+	if p := firstLong("outcome", string(s.Outcome)); p != "" || s.Problem == nil {
+		return p
+	}
+	if !plain(s.Problem.Code) {
+		return "problem.code: use lower-case letters, digits and underscores"
+	}
+	if p := firstLong("problem.detail", s.Problem.Detail); p != "" {
+		return p
+	}
+	return checkMap("problem.args", s.Problem.Args)
 }
 
 func checkEvent(e *look.Event) string {

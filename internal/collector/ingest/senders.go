@@ -59,6 +59,8 @@ type known struct {
 	*metricdb.Stamped
 	device string // that the sender says it is about; a pusher's only
 	ours   bool   // whether the device was of the site when the series was stamped
+	check  string // that it is about; an agent's only
+	site   string // of the check when the series was stamped
 	used   int64  // Unix time in seconds
 }
 
@@ -114,10 +116,20 @@ func (w *sender) sweep(now time.Time) {
 	}
 }
 
+// holds reports whether what was stamped on a series is still right.
+func (k *known) holds(t *taking) bool {
+	if k.check != "" {
+		site, assigned := t.check(k.check)
+		return assigned && site == k.site
+	}
+	return k.device == "" || t.allowed(k.device) == k.ours
+}
+
 // find returns the series that a request speaks of. It is compared in full
 // with those that are known: names and values of labels with their lengths, in
 // the order in which they were sent.
-func (w *sender) find(s *series, now time.Time, judge func(name []byte) metricdb.Reason, allowed func(string) bool) (*known, metricdb.Reason) {
+func (w *sender) find(s *series, t *taking) (*known, metricdb.Reason) {
+	now := t.now
 	switch {
 	case s.broken:
 		return nil, reasonInvalidLabel
@@ -130,11 +142,11 @@ func (w *sender) find(s *series, now time.Time, judge func(name []byte) metricdb
 		w.key = append(w.key, b...)
 	}
 	k := w.series[string(w.key)]
-	if k != nil && (k.device == "" || allowed(k.device) == k.ours) {
+	if k != nil && k.holds(t) {
 		k.used = now.Unix()
 		return k, ""
 	}
-	made, reason := w.stamp(s.labels, judge, allowed)
+	made, reason := w.stamp(s.labels, t)
 	if reason != "" {
 		return nil, reason
 	}
@@ -153,7 +165,7 @@ func (w *sender) find(s *series, now time.Time, judge func(name []byte) metricdb
 }
 
 // stamp makes a series that is not known yet.
-func (w *sender) stamp(pairs [][]byte, judge func(name []byte) metricdb.Reason, allowed func(string) bool) (*known, metricdb.Reason) {
+func (w *sender) stamp(pairs [][]byte, t *taking) (*known, metricdb.Reason) {
 	var name []byte
 	named := false
 	own := make([]look.Label, 0, len(pairs)/2)
@@ -169,18 +181,31 @@ func (w *sender) stamp(pairs [][]byte, judge func(name []byte) metricdb.Reason, 
 			continue
 		case labelDevice:
 			k.device = label.Value
+		case labelCheck:
+			k.check = label.Value
 		}
 		own = append(own, label)
 	}
 	if len(name) == 0 {
 		return nil, reasonInvalidName
 	}
-	if reason := judge(name); reason != "" {
-		return nil, reason
-	}
 	identity := w.identity
+	switch {
+	case t.door.ofChecks[string(name)]:
+		var assigned bool
+		if k.site, assigned = t.check(k.check); !assigned {
+			return nil, reasonNotAssigned
+		}
+		identity, k.device = t.right.identityOf(k.check, k.site), ""
+		own = slices.DeleteFunc(own, func(l look.Label) bool { return l.Name == labelCheck })
+	default:
+		k.check = ""
+		if reason := t.judge(name); reason != "" {
+			return nil, reason
+		}
+	}
 	if k.device != "" {
-		if k.ours = allowed(k.device); !k.ours {
+		if k.ours = t.allowed(k.device); !k.ours {
 			// Withheld: it becomes exported_device.
 			identity = append(slices.Clone(identity), look.Label{Name: labelDevice})
 		}

@@ -19,6 +19,7 @@ import (
 
 const (
 	labelDevice = "device"
+	labelCheck  = "check"
 
 	// maxPushSamples bounds one request of a pusher: a transaction holds each of
 	// its samples several times. Prometheus sends 2,000 at once.
@@ -48,6 +49,7 @@ type writeDoor struct {
 	histograms bool // native ones are taken
 	durable    bool // only what is on disk is acknowledged
 	judge      func(name []byte) metricdb.Reason
+	ofChecks   map[string]bool // metrics of a check that the sender was assigned
 }
 
 // buffers are what a request needs, kept for the next.
@@ -143,6 +145,9 @@ func (d *writeDoor) right(r *http.Request) (Right, error) {
 	if right.Devices == nil {
 		right.Devices = func(string) bool { return false }
 	}
+	if right.Check == nil || right.Kind != Agent {
+		right.Check = func(string) (string, bool) { return "", false }
+	}
 	return right, nil
 }
 
@@ -185,6 +190,9 @@ type taking struct {
 	// The device that was asked for last: series of one device come together.
 	device string
 	ours   bool
+	// The check that was asked for last.
+	checkID, site string
+	assigned      bool
 }
 
 // store writes what the request brings and counts it.
@@ -195,6 +203,7 @@ func (t *taking) store(r *http.Request) error {
 		t.batch, t.room = b, t.door.samples
 		t.floats, t.histograms, t.rejected, t.first, t.last = 0, 0, nil, 0, 0
 		t.device, t.ours = "", false
+		t.checkID, t.site, t.assigned = "", "", false
 		return t.buf.decoder.each(t.buf.plain, t.v1, t.series)
 	})
 	if err != nil && !errors.Is(err, metricdb.ErrNotDurable) {
@@ -218,6 +227,19 @@ func (t *taking) reject(reason metricdb.Reason) {
 	t.rejected[reason]++
 }
 
+// judge returns why a series with this name is not taken, or "".
+func (t *taking) judge(name []byte) metricdb.Reason { return t.door.judge(name) }
+
+// check says the site of a check that the sender was assigned: checks come
+// together too.
+func (t *taking) check(id string) (site string, assigned bool) {
+	if id != t.checkID || id == "" {
+		t.checkID = id
+		t.site, t.assigned = t.right.Check(id)
+	}
+	return t.site, t.assigned
+}
+
 // allowed reports whether the sender may speak of a device.
 func (t *taking) allowed(device string) bool {
 	if t.right.Kind == Agent {
@@ -231,7 +253,7 @@ func (t *taking) allowed(device string) bool {
 
 // series takes the samples of one series.
 func (t *taking) series(s *series) error {
-	k, reason := t.sender.find(s, t.now, t.door.judge, t.allowed)
+	k, reason := t.sender.find(s, t)
 	samples, histograms := s.fields()
 	for msg := s.message; len(msg) > 0; {
 		num, typ, value, _, rest, err := next(msg)

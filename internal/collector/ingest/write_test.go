@@ -83,7 +83,7 @@ func TestTheClockOfAnAgentIsCorrected(t *testing.T) {
 func TestWhatAnAgentMaySend(t *testing.T) {
 	w := newWorld(t)
 	names := []string{
-		"budi_device_info", "budi_agent_up", "budi_agent_last_seen_timestamp_seconds", "budi_agent_cloned", "budi_line_up", "probe_success",
+		"budi_device_info", "budi_agent_up", "budi_agent_last_seen_timestamp_seconds", "budi_agent_cloned", "budi_line_up", "probe_dns_serial", "budi_check_up",
 		"ALERTS", "ALERTS_FOR_STATE", "up", "system_made_up", "", "budi_agent_info ", "system_uptime_secondѕ",
 	}
 	m := newMessage()

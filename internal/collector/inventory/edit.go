@@ -77,7 +77,7 @@ func (c *Control) edited(d Device, e Edit) (Device, error) {
 		d.Seat = ""
 	}
 	if e.Class != nil {
-		d.Class = fleet.Class(*e.Class)
+		d.Class, d.ClassSaid = fleet.Class(*e.Class), d.ClassSaid || d.Polled && d.Class != fleet.Class(*e.Class)
 		if _, err := fleet.ParseClass(*e.Class); err != nil {
 			errs = append(errs, &InvalidError{"class", err.Error()})
 		}

@@ -86,7 +86,7 @@ type Device struct {
 	Site  string      `json:"site"`
 	Room  string      `json:"room,omitempty"` // ID
 	Class fleet.Class `json:"class"`
-	Kind  string      `json:"kind"`            // KindComputer
+	Kind  string      `json:"kind"`            // KindComputer, or a look.Kind of what is looked at over the network
 	Seat  string      `json:"seat,omitempty"`  // its place in the room, as people write it: "3", "A2"
 	Asset string      `json:"asset,omitempty"` // number in the books
 
@@ -94,6 +94,11 @@ type Device struct {
 	// enough.
 	Parents []string `json:"parents,omitempty"` // on the way to it: switch, router, access point
 	Power   []string `json:"power,omitempty"`   // what feeds it
+
+	// Of what is looked at over the network.
+	Polled    bool   `json:"polled,omitempty"`     // it is; no agent speaks for it
+	ClassSaid bool   `json:"class_said,omitempty"` // somebody said the class: it does not follow from Kind any more
+	EngineID  string `json:"engine_id,omitempty"`  // of SNMP, hexadecimal
 
 	Created  time.Time    `json:"created"`
 	Entered  bool         `json:"entered,omitempty"` // by a person; no agent made it
@@ -153,6 +158,12 @@ type About struct {
 	Machine  wire.Machine
 	Version  string // of the agent; not kept here
 	System   string // GOOS; not kept here
+
+	// Of a device that is looked at over the network, whose host name is its name
+	// unless somebody gave it another.
+	Kind     string
+	Class    fleet.Class // that follows from Kind
+	EngineID string
 }
 
 // Filter chooses devices. Empty fields choose all.

@@ -208,11 +208,11 @@ func (s *state) propose(d Device) []Proposal {
 	}
 	others := make(map[string]identity, len(s.devices))
 	holders := map[string]int{}
-	for id, other := range s.devices {
+	for id := range s.devices {
 		if id == d.ID {
 			continue
 		}
-		known := identify(other.Machine)
+		known := s.identities[id]
 		others[id] = known
 		if !waiting[id] {
 			for _, v := range known.values() {

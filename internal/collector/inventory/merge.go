@@ -78,6 +78,7 @@ func mergedDevice(newer, before Device) Device {
 	if newer.Machine.Fingerprint() != "" {
 		d.Machine = clonedMachine(newer.Machine)
 	}
+	d.EngineID = firstOf(newer.EngineID, before.EngineID)
 	d.Model, d.Serial, d.OS = firstOf(newer.Model, before.Model), firstOf(newer.Serial, before.Serial), firstOf(newer.OS, before.OS)
 	if newer.Site != d.Site { // it was carried to another site
 		d.Site, d.Room = newer.Site, newer.Room

@@ -14,12 +14,17 @@ type state struct {
 	gone      map[string]Gone
 	proposals map[[2]string]Proposal // by New and Old
 	apart     map[Pair]bool
+
+	// Of each device, made once: whoever looks for one compares it with all.
+	identities map[string]identity
+	known      map[string]Known // of those that are looked at over the network
 }
 
 func newState(stored Stored) state {
 	s := state{
 		sites: map[string]Site{}, rooms: map[string]Room{}, devices: map[string]Device{}, gone: map[string]Gone{},
 		proposals: map[[2]string]Proposal{}, apart: map[Pair]bool{},
+		identities: map[string]identity{}, known: map[string]Known{},
 	}
 	s.apply(Batch{Sites: stored.Sites, Rooms: stored.Rooms, Devices: stored.Devices, Proposals: stored.Proposals, Apart: stored.Apart})
 	for _, g := range stored.Gone {
@@ -32,6 +37,8 @@ func newState(stored Stored) state {
 func (s *state) apply(b Batch) {
 	for _, g := range b.Gone {
 		delete(s.devices, g.ID)
+		delete(s.identities, g.ID)
+		delete(s.known, g.ID)
 		s.gone[g.ID] = g
 	}
 	for _, id := range b.DropSites {
@@ -54,6 +61,10 @@ func (s *state) apply(b Batch) {
 	}
 	for _, d := range b.Devices {
 		s.devices[d.ID] = d
+		s.identities[d.ID] = identify(d.Machine)
+		if delete(s.known, d.ID); d.Polled {
+			s.known[d.ID] = d.Known()
+		}
 		delete(s.gone, d.ID)
 	}
 	for _, p := range b.Proposals {

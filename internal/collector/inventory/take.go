@@ -162,6 +162,13 @@ func size(set look.FactSet) int {
 
 // tell takes what a report says of its computer besides facts.
 func (c *Control) tell(d *Device, about About) {
+	if d.Polled && about.Kind != "" {
+		d.Kind = about.Kind
+		if !d.ClassSaid && about.Class != "" {
+			d.Class = about.Class
+		}
+		d.EngineID = firstOf(about.EngineID, d.EngineID)
+	}
 	if hostname := clean(about.Hostname); hostname != "" {
 		if len(hostname) > wire.MaxText {
 			c.refuse(d.ID, "about")
@@ -233,6 +240,7 @@ func ownChanges(before, after Device, now time.Time) []Change {
 		{"room", before.Room, after.Room},
 		{"seat", before.Seat, after.Seat},
 		{"class", string(before.Class), string(after.Class)},
+		{"kind", before.Kind, after.Kind},
 		{"asset", before.Asset, after.Asset},
 		{"parents", strings.Join(before.Parents, " "), strings.Join(after.Parents, " ")},
 		{"power", strings.Join(before.Power, " "), strings.Join(after.Power, " ")},

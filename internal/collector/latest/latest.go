@@ -30,6 +30,8 @@ type entry struct {
 	result   look.Result
 	interval time.Duration
 	repeated time.Time
+	since    time.Time   // of the first of the looks that all ended as this one
+	told     look.Result // the newest with a Device; zero: none
 }
 
 // New makes an empty board.
@@ -39,7 +41,34 @@ func New() *Board { return &Board{entries: map[string]entry{}} }
 func (b *Board) Put(id string, interval time.Duration, r look.Result) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.entries[id] = entry{result: r, interval: interval, repeated: r.Time}
+	e := entry{result: r, interval: interval, repeated: r.Time, since: r.Time}
+	if was, ok := b.entries[id]; ok {
+		e.told = was.told
+		if was.result.Outcome == r.Outcome {
+			e.since = was.since
+		}
+	}
+	if r.Device != nil {
+		e.told = r
+	}
+	b.entries[id] = e
+}
+
+// Told returns the newest result in which a device told something of itself: also
+// when it has not answered since.
+func (b *Board) Told(id string) (look.Result, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.entries[id]
+	return e.told, e.told.Device != nil
+}
+
+// Since is when the first of those looks at a target was made that all ended as
+// the newest did; zero when there is none.
+func (b *Board) Since(id string) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.entries[id].since
 }
 
 // Get returns the newest result of a target.

@@ -66,3 +66,24 @@ func TestKeepForgetsTheOthers(t *testing.T) {
 		t.Error("b is gone")
 	}
 }
+
+func TestWhatADeviceToldLastIsKeptWhileItIsSilent(t *testing.T) {
+	b := latest.New()
+	if _, ok := b.Told("printer"); ok || !b.Since("printer").IsZero() {
+		t.Error("it told nothing yet")
+	}
+	answer := result(t0)
+	answer.Device = &look.Device{Kinds: []look.Kind{look.Printer}}
+	b.Put("printer", time.Minute, answer)
+	for minute := 1; minute <= 3; minute++ {
+		silence := result(t0.Add(time.Duration(minute) * time.Minute))
+		silence.Outcome = look.Unreachable
+		b.Put("printer", time.Minute, silence)
+	}
+	if r, ok := b.Told("printer"); !ok || !r.Time.Equal(t0) {
+		t.Errorf("it told %+v", r)
+	}
+	if since := b.Since("printer"); !since.Equal(t0.Add(time.Minute)) {
+		t.Errorf("it is silent since %s", since)
+	}
+}

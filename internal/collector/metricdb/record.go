@@ -43,17 +43,16 @@ type target struct {
 	gen      uint64             // of the epoch that the references belong to
 	turn     uint64             // counts writes; a series of another turn is not in this one
 	last     int64              // time of the newest Result, in milliseconds
-	series   map[string]*series // by key
 	newest   []*series          // those of the newest Result, in its order
 	replaced []*series          // those that had another identity and are to be ended
 	seen     []*series          // those of the Result being written
-	key      []byte
+	byKey    map[string]*series // newest and seen, while a Result is written that has other samples than the newest; else nil
 }
 
 // series is one series of a target.
 type series struct {
-	key    string
-	sample look.Sample // name and labels as the look gave them
+	name   string       // as the look gave it
+	own    []look.Label // the same
 	labels labels.Labels
 	ref    storage.SeriesRef
 	turn   uint64
@@ -123,7 +122,7 @@ func (db *DB) target(id string) *target {
 	defer db.mu.Unlock()
 	tg := db.targets[id]
 	if tg == nil {
-		tg = &target{series: map[string]*series{}}
+		tg = &target{}
 		db.targets[id] = tg
 	}
 	return tg
@@ -164,8 +163,10 @@ func (db *DB) write(ctx context.Context, fill func(*tx) (int, error)) error {
 // begin prepares for one write.
 func (tg *target) begin(gen uint64, identity []look.Label) {
 	if tg.gen != gen {
-		for _, s := range tg.series {
-			s.ref = 0
+		for _, list := range [][]*series{tg.newest, tg.replaced} {
+			for _, s := range list {
+				s.ref = 0
+			}
 		}
 		tg.gen = gen
 	}
@@ -175,10 +176,9 @@ func (tg *target) begin(gen uint64, identity []look.Label) {
 		tg.identity = slices.Clone(identity)
 		tg.replaced = append(tg.replaced, tg.newest...)
 		tg.newest = nil
-		clear(tg.series)
 	}
 	tg.turn++
-	tg.seen = tg.seen[:0]
+	tg.seen, tg.byKey = tg.seen[:0], nil
 }
 
 // end writes a stale marker for each series that is not in this write. An
@@ -198,24 +198,14 @@ func (tg *target) end(x *tx, at int64) {
 // finish remembers the Result that was written as the newest, or forgets it
 // when it was late or was not stored.
 func (tg *target) finish(drop bool, at int64) {
-	kept, gone := tg.seen, tg.newest
-	if drop {
-		kept, gone = tg.newest, tg.seen
-	}
-	tg.turn++
-	for _, s := range kept {
-		s.turn = tg.turn
-	}
-	for _, s := range gone {
-		if s.turn != tg.turn && tg.series[s.key] == s {
-			delete(tg.series, s.key)
-		}
-	}
+	tg.byKey = nil
 	if !drop {
 		tg.newest, tg.seen = tg.seen, tg.newest
 		tg.replaced = nil
 		tg.last = at
 	}
+	clear(tg.seen[:cap(tg.seen)]) // what is gone is not held
+	tg.seen = tg.seen[:0]
 }
 
 // appendSamples appends the samples of one Result and returns how many were
@@ -274,43 +264,70 @@ func (db *DB) timeReason(t time.Time) Reason {
 }
 
 // find returns the series of the i-th sample. Results of a target nearly
-// always have the same samples in the same order, which costs no allocation.
+// always have the same samples in the same order, which costs no allocation; so
+// an index by key is made for the others only, and not kept: there are hundreds
+// of thousands of series.
 func (tg *target) find(s *look.Sample, i, limit int) (*series, Reason) {
+	var key []byte
 	var found *series
-	if i < len(tg.newest) && same(&tg.newest[i].sample, s) {
+	if i < len(tg.newest) && tg.newest[i].is(s) {
 		found = tg.newest[i]
 	} else {
-		tg.key = appendKey(tg.key[:0], s)
-		found = tg.series[string(tg.key)]
+		tg.index()
+		key = appendKey(nil, s.Name, s.Labels)
+		found = tg.byKey[string(key)]
 	}
 	switch {
 	case found != nil && found.turn == tg.turn:
 		return nil, reasonDuplicate // the second of one Result
 	case found != nil:
 		return found, ""
-	case len(tg.series) >= limit:
+	case len(tg.byKey) >= limit:
 		return nil, reasonSeriesLimit
 	}
 	lset, reason := stamp(s, tg.identity)
 	if reason != "" {
 		return nil, reason
 	}
-	made := &series{key: string(tg.key), sample: look.Sample{Name: s.Name, Labels: slices.Clone(s.Labels)}, labels: lset}
-	tg.series[made.key] = made
+	made := &series{name: s.Name, own: tg.ownLabels(s.Labels), labels: lset}
+	tg.byKey[string(key)] = made
 	return made, ""
 }
 
-func same(a, b *look.Sample) bool { return a.Name == b.Name && slices.Equal(a.Labels, b.Labels) }
+// index makes byKey, unless it is there.
+func (tg *target) index() {
+	if tg.byKey != nil {
+		return
+	}
+	tg.byKey = make(map[string]*series, len(tg.newest)+1)
+	var key []byte
+	for _, s := range tg.newest { // those of seen are among them: only find makes others
+		key = appendKey(key[:0], s.name, s.own)
+		tg.byKey[string(key)] = s
+	}
+}
+
+// ownLabels copies the labels of a new series, or takes those of the one before
+// it: a port or a disk has many series with the same.
+func (tg *target) ownLabels(own []look.Label) []look.Label {
+	if n := len(tg.seen); n > 0 && slices.Equal(tg.seen[n-1].own, own) {
+		return tg.seen[n-1].own
+	}
+	return slices.Clone(own)
+}
+
+func (s *series) is(sample *look.Sample) bool {
+	return s.name == sample.Name && slices.Equal(s.own, sample.Labels)
+}
 
 // appendKey writes what tells series of one target apart, whatever the order
 // of the labels.
-func appendKey(b []byte, s *look.Sample) []byte {
-	ls := s.Labels
+func appendKey(b []byte, name string, ls []look.Label) []byte {
 	if !slices.IsSortedFunc(ls, byName) {
 		ls = slices.Clone(ls)
 		slices.SortStableFunc(ls, byName)
 	}
-	b = append(b, s.Name...)
+	b = append(b, name...)
 	for _, l := range ls {
 		b = append(b, 0xff)
 		b = append(b, l.Name...)

@@ -150,6 +150,32 @@ func TestSeriesThatAResultLacksEnd(t *testing.T) {
 	wantNone(t, db, `phase_seconds`, noon)
 }
 
+// Which series a sample belongs to follows from its name and labels, never from its
+// place in the Result or from the order of its labels.
+func TestSamplesMayComeInAnyOrder(t *testing.T) {
+	db := open(t, metricdb.Options{})
+	port := func(n string, v float64, swapped bool) look.Sample {
+		if swapped {
+			return sample("port", v, "n", n, "alias", "uplink")
+		}
+		return sample("port", v, "alias", "uplink", "n", n)
+	}
+	record(t, db, homepage, result(noon.Add(-3*time.Minute), port("1", 1, false), port("2", 2, false), port("3", 3, false)))
+	record(t, db, homepage, result(noon.Add(-2*time.Minute), port("1", 10, false), port("4", 40, false), port("3", 30, true), port("3", 31, false), port("4", 41, true)))
+	for n, want := range map[string]float64{"1": 10, "3": 30, "4": 40} {
+		wantValue(t, db, `port{alias="uplink",n="`+n+`"}`, noon, want)
+	}
+	wantNone(t, db, `port{n="2"}`, noon)
+	record(t, db, homepage, result(noon.Add(-time.Minute), port("4", 400, true), port("3", 300, false), port("2", 200, false)))
+	for n, want := range map[string]float64{"2": 200, "3": 300, "4": 400} {
+		wantValue(t, db, `port{alias="uplink",n="`+n+`"}`, noon, want)
+	}
+	wantNone(t, db, `port{n="1"}`, noon)
+	if n := len(query(t, db, `last_over_time(port[1h])`, noon)); n != 4 {
+		t.Errorf("%d series, want 4", n)
+	}
+}
+
 func TestForgetEndsEverything(t *testing.T) {
 	db := open(t, metricdb.Options{})
 	record(t, db, homepage, result(noon.Add(-time.Minute), sample("probe_success", 1)))

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/budi-monitor/budi/internal/domain"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/probe"
 )
@@ -36,6 +37,11 @@ type Check struct {
 	Interval   time.Duration `yaml:"interval" json:"interval,omitempty"` // 0 means DefaultInterval
 	probe.Spec `yaml:",inline"`
 
+	Website  Website      `yaml:"website" json:"website,omitzero"`    // of a website: what else is watched
+	Job      Job          `yaml:"job" json:"job,omitzero"`            // of a job: when it has to call
+	Domain   domain.Terms `yaml:"domain" json:"domain,omitzero"`      // of a domain: what is right for it
+	Vantages []string     `yaml:"vantages" json:"vantages,omitempty"` // devices whose agents look at it too
+
 	// What it hangs on, by the IDs of package topology.
 	Parents   []string `yaml:"parents" json:"parents,omitempty"`       // on the way to it; any one is enough
 	RunsOn    []string `yaml:"runs_on" json:"runs_on,omitempty"`       // its hosts; any one is enough
@@ -48,6 +54,13 @@ type Check struct {
 	Removed time.Time `yaml:"-" json:"removed,omitzero"` // zero: it is there
 }
 
+// Website says what else is watched of a website than whether it answers.
+type Website struct {
+	Security bool `yaml:"security" json:"security,omitempty"` // certificate, headers, cookies, files that must not be public; each day
+	Content  bool `yaml:"content" json:"content,omitempty"`   // the page, held against the one that was approved; every 15 minutes
+	Links    bool `yaml:"links" json:"links,omitempty"`       // a crawl for links that are broken; each week
+}
+
 // MaxHangs bounds each list of what a check hangs on.
 const MaxHangs = 20
 
@@ -55,10 +68,34 @@ const MaxHangs = 20
 func (c Check) Title() string { return cmp.Or(c.Name, c.ID) }
 
 // Every is how often the check is made.
-func (c Check) Every() time.Duration { return cmp.Or(c.Interval, DefaultInterval) }
+func (c Check) Every() time.Duration { return cmp.Or(c.Interval, UsualInterval(c.Kind())) }
 
 // Within is how long one look may take.
-func (c Check) Within() time.Duration { return cmp.Or(c.Timeout, probe.DefaultTimeout) }
+func (c Check) Within() time.Duration { return cmp.Or(c.Timeout, UsualTimeout(c.Kind())) }
+
+// UsualInterval is how often a check of a kind is made when nobody says.
+func UsualInterval(kind string) time.Duration {
+	if kind == probe.KindDomain {
+		return domain.DefaultInterval
+	}
+	return DefaultInterval
+}
+
+// UsualTimeout is how long a look of a kind may take when nobody says.
+func UsualTimeout(kind string) time.Duration {
+	if kind == probe.KindDomain {
+		return domain.Timeout
+	}
+	return probe.DefaultTimeout
+}
+
+// ShortestInterval is the shortest of a kind.
+func ShortestInterval(kind string) time.Duration {
+	if kind == probe.KindDomain {
+		return domain.MinInterval
+	}
+	return MinInterval
+}
 
 // over reports whether a removed check has been kept for long enough.
 func (c Check) over(now time.Time) bool {

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/calendar"
-	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // Change is one field before and after, for the audit record. Secrets are
@@ -54,8 +54,12 @@ func Differences(before, after Settings) []Change {
 	for _, c := range after.Checks {
 		if was, ok := before.Check(c.ID); !ok || !sameCheck(c, was) {
 			flattenCheck(now, c)
+			if ok {
+				otherCheckSecrets(now, was, c)
+			}
 		}
 	}
+	diffDevices(old, now, before, after)
 	fields := maps.Clone(old)
 	maps.Copy(fields, now)
 	var out []Change
@@ -116,16 +120,20 @@ func flattenCalendar(into map[string]string, c calendar.Config) {
 }
 
 func flattenCheck(into map[string]string, c Check) {
-	if t, err := probe.ParseTarget(c.Target); err == nil {
-		c.Target = t.String()
-	}
+	c.Spec = c.Masked()
 	if c.Interval != 0 {
 		into["checks."+c.ID+".interval"] = c.Interval.String()
 	}
 	if c.Timeout != 0 {
 		into["checks."+c.ID+".timeout"] = c.Timeout.String()
 	}
-	c.Interval, c.Timeout = 0, 0
+	if c.Job.Period != 0 {
+		into["checks."+c.ID+".job.period"] = c.Job.Period.String()
+	}
+	if c.Job.Grace != 0 {
+		into["checks."+c.ID+".job.grace"] = c.Job.Grace.String()
+	}
+	c.Interval, c.Timeout, c.Job = 0, 0, Job{}
 	c.By = ""
 	c.Created, c.Changed = c.Removed, c.Removed
 	flatten(into, "checks."+c.ID, c)
@@ -140,7 +148,83 @@ func sameCheck(a, b Check) bool {
 	x, y := map[string]string{}, map[string]string{}
 	flattenCheck(x, a)
 	flattenCheck(y, b)
-	return a.Target == b.Target && maps.Equal(x, y)
+	return maps.Equal(a.Secrets(), b.Secrets()) && maps.Equal(x, y)
+}
+
+// otherCheckSecrets says which secrets of a check are another one than before:
+// both are masked.
+func otherCheckSecrets(now map[string]string, was, is Check) {
+	secrets := is.Secrets()
+	for field, value := range was.Secrets() {
+		if other, ok := secrets[field]; ok && other != value && field != "target" {
+			now["checks."+is.ID+"."+field] = "<another secret>"
+		}
+	}
+}
+
+// diffDevices writes devices and credentials that are not the same.
+func diffDevices(old, now map[string]string, before, after Settings) {
+	for _, d := range before.Devices {
+		again, ok := after.Device(d.ID)
+		if !ok || !reflect.DeepEqual(plainDevice(d), plainDevice(again)) {
+			flattenDevice(old, d)
+		}
+		if ok {
+			otherSecrets(now, "devices."+d.ID+".", d.Access, again.Access)
+		}
+	}
+	for _, d := range after.Devices {
+		was, ok := before.Device(d.ID)
+		if ok && reflect.DeepEqual(plainDevice(d), plainDevice(was)) {
+			continue
+		}
+		other := maps.Clone(now)
+		flattenDevice(now, d)
+		maps.Copy(now, other) // what says that a secret is another one
+	}
+	for _, c := range before.Credentials {
+		again, ok := after.Credential(c.Name)
+		if ok && reflect.DeepEqual(c, again) {
+			continue
+		}
+		flatten(old, "credentials."+c.Name, c)
+		if ok {
+			otherSecrets(now, "credentials."+c.Name+".", c.Access, again.Access)
+		}
+	}
+	for _, c := range after.Credentials {
+		if was, ok := before.Credential(c.Name); ok && reflect.DeepEqual(c, was) {
+			continue
+		}
+		other := maps.Clone(now)
+		flatten(now, "credentials."+c.Name, c)
+		maps.Copy(now, other)
+	}
+}
+
+// otherSecrets says which secrets are another one than before: both are masked.
+func otherSecrets(now map[string]string, prefix string, was, is Access) {
+	secrets := is.secrets()
+	for name, value := range was.secrets() {
+		if v := secrets[name]; !v.IsZero() && !value.IsZero() && v.Reveal() != value.Reveal() {
+			now[prefix+name] = "<another secret>"
+		}
+	}
+}
+
+// plainDevice is a device without what every change changes.
+func plainDevice(d Device) Device {
+	d.By, d.Created, d.Changed = "", time.Time{}, time.Time{}
+	return d
+}
+
+func flattenDevice(into map[string]string, d Device) {
+	d = plainDevice(d)
+	if d.Interval != 0 {
+		into["devices."+d.ID+".interval"] = d.Interval.String()
+	}
+	d.Interval = 0
+	flatten(into, "devices."+d.ID, d)
 }
 
 // flatten writes the fields of v as they are in JSON, where secrets are masked.

@@ -67,25 +67,47 @@ const (
 	CodeText            = "text"
 	CodeID              = "id"
 	CodeIDMissing       = "id_missing"
-	CodeIDTaken         = "id_taken"      // ID
-	CodeIDInFile        = "id_in_file"    // ID, File
-	CodeIDRemoved       = "id_removed"    // ID
-	CodeChecksFull      = "checks_full"   // Max
-	CodeSite            = "site"          // the composition's: there is no such site
-	CodeInterval        = "interval"      // Low, High
-	CodeTimeout         = "timeout"       // Low, High
-	CodeWrongKind       = "wrong_kind"    // fields of another kind of target
-	CodeMethod          = "method"        //
-	CodeMethodText      = "method_text"   // HEAD has no text
-	CodeStatus          = "status"        // Value
-	CodeRedirects       = "redirects"     // Max
-	CodeTexts           = "texts"         // Max
-	CodeSearched        = "searched"      // Max: bytes of one text
-	CodeDNSType         = "dns_type"      //
-	CodeDNSAnswer       = "dns_answer"    // Max
-	CodeTargetMasked    = "target_masked" // the composition's: a name and a password that are shown nowhere
-	codeTarget          = "target_"       // and the code of probe.TargetError
-	CodeNameMissing     = "name_missing"  //
+	CodeIDTaken         = "id_taken"       // ID
+	CodeIDInFile        = "id_in_file"     // ID, File
+	CodeIDRemoved       = "id_removed"     // ID
+	CodeChecksFull      = "checks_full"    // Max
+	CodeSite            = "site"           // the composition's: there is no such site
+	CodeInterval        = "interval"       // Low, High
+	CodeTimeout         = "timeout"        // Low, High
+	CodeWrongKind       = "wrong_kind"     // fields of another kind of target
+	CodeMethod          = "method"         //
+	CodeMethodText      = "method_text"    // HEAD has no text
+	CodeMethodBody      = "method_body"    // GET sends no body
+	CodeHeaders         = "http_headers"   // Name: of the header that cannot be sent, or none; Max
+	CodeCookies         = "http_cookies"   // the same of a cookie
+	CodeForm            = "http_form"      // Max
+	CodeBody            = "http_body"      // Max: bytes
+	CodeWho             = "http_auth"      // neither user name and password nor a token
+	CodeIPVersion       = "ip_version"     //
+	CodeHTTPVersion     = "http_version"   //
+	CodeMaxSize         = "max_size"       // Max: bytes
+	CodePattern         = "pattern"        // Value; Want: in English
+	CodeHeaderRule      = "header_rule"    // Value; Want: in English
+	CodeJSONRule        = "json_rule"      // Value; Want: in English
+	CodeStep            = "http_step"      // Step: its number; Field; Want: in English
+	CodeSteps           = "http_steps"     // Max
+	CodeYAML            = "yaml"           // Line of a text; Field; Want: in English
+	CodeSpecLarge       = "http_large"     // Max: bytes
+	CodeSecretMasked    = "secret_masked"  // the composition's: what is secret is shown nowhere
+	CodeStatus          = "status"         // Value
+	CodeRedirects       = "redirects"      // Max
+	CodeTexts           = "texts"          // Max
+	CodeSearched        = "searched"       // Max: bytes of one text
+	CodeDNSType         = "dns_type"       //
+	CodeDNSAnswer       = "dns_answer"     // Max
+	CodeDays            = "days"           // Max: before a domain ends
+	CodeRecordName      = "record_name"    // Value
+	CodeRecordsMany     = "records_many"   // Max
+	CodeSelector        = "selector"       // Value
+	CodeSelectorsMany   = "selectors_many" // Max
+	CodeTargetMasked    = "target_masked"  // the composition's: a name and a password that are shown nowhere
+	codeTarget          = "target_"        // and the code of probe.TargetError
+	CodeNameMissing     = "name_missing"   //
 	CodeNameTaken       = "name_taken"
 	CodeNameInFile      = "name_in_file" // File
 	CodeContactsFull    = "contacts_full"
@@ -118,6 +140,7 @@ const (
 	CodeHangs           = "hangs"           // ID: the composition's: nothing has it
 	CodeHangsElsewhere  = "hangs_elsewhere" // the composition's: something of another site hangs on it
 	CodeHangsMany       = "hangs_many"      // Max
+	CodeVantage         = "vantage"         // ID: the composition's: no agent's computer has it
 	CodeCircle          = "circle"          // Way: the composition's: it would hang on itself
 	CodeBeatURL         = "beat_url"        // Max
 	CodeBeatMethod      = "beat_method"
@@ -141,6 +164,29 @@ const (
 	CodeEscalationTaken = "escalation_taken" // another one has the name
 	CodeEscalationsFull = "escalations_full" // Max
 	CodeRoom            = "room"             // Room: the composition's: the site has none of this name
+	CodeDeviceID        = "device_id"        // it has none
+	CodeDeviceTarget    = "device_target"    //
+	CodeTargetSecret    = "target_secret"    // a secret in the target and one beside it
+	CodeDevicesFull     = "devices_full"     // Max
+	CodeCredentialsFull = "credentials_full" // Max
+	CodeCredential      = "credential"       // Name: the composition's: nothing has it
+	CodeCredentialUsed  = "credential_used"  // Device: the composition's: it names it
+	CodeSubnet          = "subnet"           // Value
+	CodeSubnets         = "subnets"          // Max
+	CodeAccessMissing   = "access_missing"   //
+	CodeSNMPVersion     = "snmp_version"     //
+	CodeSNMPCommunity   = "snmp_community"   // with version 3
+	CodeSNMPThree       = "snmp_three"       // without version 3
+	CodeSNMPUser        = "snmp_user"        // version 3 without one
+	CodeProtocol        = "protocol"         // All
+	CodeKeyMissing      = "key_missing"      // Protocol
+	CodeKeyShort        = "key_short"        // Min
+	CodePrivAlone       = "priv_alone"       // privacy without authentication
+	CodeKnownDevice     = "known_device"     // ID, Name: the composition's: what answers there is known
+	CodeKnownElsewhere  = "known_elsewhere"  // the composition's: the same, of a site that who asks does not see
+	CodeDeviceSilent    = "device_silent"    // the composition's: nothing is recognised there
+	CodeSecretAgain     = "secret_again"     // the composition's: a secret that would be sent elsewhere
+	CodeComputer        = "computer"         // ID: the composition's: an agent's computer has the ID
 	CodeOther           = "other"            // Want: in English; nothing should give it
 )
 
@@ -148,15 +194,18 @@ const (
 func Codes() []string {
 	all := []string{
 		CodeLong, CodeText, CodeID, CodeIDMissing, CodeIDTaken, CodeIDInFile, CodeIDRemoved, CodeChecksFull, CodeSite, CodeInterval, CodeTimeout, CodeTargetMasked,
-		CodeWrongKind, CodeMethod, CodeMethodText, CodeStatus, CodeRedirects, CodeTexts, CodeSearched, CodeDNSType, CodeDNSAnswer,
+		CodeWrongKind, CodeMethod, CodeMethodText, CodeMethodBody, CodeHeaders, CodeCookies, CodeForm, CodeBody, CodeWho, CodeIPVersion, CodeHTTPVersion, CodeMaxSize,
+		CodePattern, CodeHeaderRule, CodeJSONRule, CodeStep, CodeSteps, CodeYAML, CodeSpecLarge, CodeSecretMasked, CodeStatus, CodeRedirects, CodeTexts, CodeSearched, CodeDNSType, CodeDNSAnswer, CodeDays, CodeRecordName, CodeRecordsMany, CodeSelector, CodeSelectorsMany,
 		CodeNameMissing, CodeNameTaken, CodeNameInFile, CodeContactsFull, CodeWay, CodeNoMail, CodeMailNeeded, CodeEmail, CodeReceiver, CodeLanguage, CodeSeverity,
 		CodeURL, CodeURLMissing, CodeLogoSize, CodeLogoKind, CodeInFile, CodeNoFiles, CodeMissing, CodeHost, CodePort, CodePortTLS,
-		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeHangs, CodeHangsElsewhere, CodeHangsMany, CodeCircle, CodeBeatURL, CodeBeatMethod, CodeOther,
+		CodeSecurity, CodeUnencrypted, CodeAuth, CodeAuthPlain, CodeAuthUnused, CodeTokenURL, CodeHello, CodeMailTimeout, CodeFrom, CodeHangs, CodeHangsElsewhere, CodeHangsMany, CodeVantage, CodeCircle, CodeBeatURL, CodeBeatMethod, CodeOther,
 		CodeClash, CodeClashAgain, CodeCalendar, CodeRoom,
 		CodeOutside, CodeHours, CodeSitesFull, CodeDigest, CodeAbsence, CodeAbsenceDays, CodeAbsenceTwice, CodeAbsencesFull, CodeNoContact, CodeDeputies,
 		CodeDeputySelf, CodeNobodyFirst, CodeTo, CodeClass, CodeEscalationTaken, CodeEscalationsFull,
+		CodeDeviceID, CodeDeviceTarget, CodeTargetSecret, CodeDevicesFull, CodeCredentialsFull, CodeCredential, CodeCredentialUsed, CodeSubnet, CodeSubnets, CodeAccessMissing,
+		CodeSNMPVersion, CodeSNMPCommunity, CodeSNMPThree, CodeSNMPUser, CodeProtocol, CodeKeyMissing, CodeKeyShort, CodePrivAlone, CodeKnownDevice, CodeKnownElsewhere, CodeDeviceSilent, CodeSecretAgain, CodeComputer,
 	}
-	for _, c := range []string{"missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path", "name"} {
+	for _, c := range []string{"missing", "long", "blank", "how", "url", "scheme", "host", "port", "ping_port", "colon", "no_port", "user", "path", "name", "domain"} {
 		all = append(all, codeTarget+c)
 	}
 	slices.Sort(all)

@@ -4,12 +4,14 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 
 	"github.com/budi-monitor/budi/internal/collector/heartbeat"
 	"github.com/budi-monitor/budi/internal/collector/mail"
+	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/secret"
 )
 
@@ -38,6 +40,21 @@ type SealedHeartbeat struct {
 type SealedCheck struct {
 	Check
 	Target []byte `json:"target_sealed,omitempty"` // then the Check's is empty
+	HTTP   []byte `json:"http_sealed,omitempty"`   // the same, as JSON
+}
+
+// SealedDevice is a Device without its secrets, and these sealed by the name of
+// their field.
+type SealedDevice struct {
+	Device
+	Secrets map[string][]byte `json:"secrets,omitempty"`
+}
+
+// SealedCredential is a Credential without its secrets, and these sealed by the
+// name of their field.
+type SealedCredential struct {
+	Credential
+	Secrets map[string][]byte `json:"secrets,omitempty"`
 }
 
 // sealer seals secrets. The place that one belongs to is authenticated with it,
@@ -90,10 +107,19 @@ func addressesOf(h *heartbeat.Config) map[string]*secret.String {
 	return map[string]*secret.String{"url": &h.URL, "fail_url": &h.FailURL}
 }
 
+// secrets names every secret of an Access.
+func (a *Access) secrets() map[string]*secret.String {
+	return map[string]*secret.String{
+		"snmp.community": &a.SNMP.Community, "snmp.auth_key": &a.SNMP.AuthKey, "snmp.priv_key": &a.SNMP.PrivKey, "pjlink.password": &a.PJLink.Password,
+	}
+}
+
 const (
 	placeMail      = "mail."
 	placeHeartbeat = "heartbeat."
 	placeCheck     = "check."
+	placeDevice    = "device."     // and the ID of the device and a dot
+	placeAccess    = "credential." // and the name of the credential and a dot
 )
 
 // sealAll takes secrets out of where they are and returns them sealed.
@@ -148,6 +174,29 @@ func (s sealer) check(c Check) SealedCheck {
 		out.Target = s.sealText(placeCheck+c.ID, c.Spec.Target)
 		out.Check.Spec.Target = ""
 	}
+	// Texts that are secret stand in many places: all of it is sealed, or nothing.
+	if h := (probe.Spec{HTTP: c.HTTP}); h.HasSecrets() {
+		if text, err := json.Marshal(c.HTTP); err == nil { // nothing in it can fail
+			out.HTTP = s.sealText(placeCheck+c.ID+".http", string(text))
+			out.Check.HTTP = probe.HTTPSpec{}
+		}
+	}
+	return out
+}
+
+func (s sealer) device(d Device) SealedDevice {
+	out := SealedDevice{Device: d}
+	out.Secrets = s.sealAll(placeDevice+d.ID+".", out.Device.secrets())
+	return out
+}
+
+// credentials never returns nil.
+func (s sealer) credentials(all []Credential) []SealedCredential {
+	out := make([]SealedCredential, len(all))
+	for i, c := range all {
+		out[i].Credential = c
+		out[i].Secrets = s.sealAll(placeAccess+c.Name+".", out[i].Credential.secrets())
+	}
 	return out
 }
 
@@ -173,7 +222,23 @@ func (s sealer) open(stored Stored) (out Settings, lost bool) {
 			}
 			c.Check.Spec.Target = target
 		}
+		if len(c.HTTP) > 0 {
+			text, err := s.openText(placeCheck+c.ID+".http", c.HTTP)
+			if err != nil || json.Unmarshal([]byte(text), &c.Check.HTTP) != nil {
+				lost = true
+			}
+		}
 		out.Checks = append(out.Checks, c.Check)
+	}
+	for _, d := range stored.Devices {
+		one := d.Device
+		lost = s.openAll(placeDevice+one.ID+".", d.Secrets, one.secrets()) || lost
+		out.Devices = append(out.Devices, one)
+	}
+	for _, c := range stored.Credentials {
+		one := c.Credential
+		lost = s.openAll(placeAccess+one.Name+".", c.Secrets, one.secrets()) || lost
+		out.Credentials = append(out.Credentials, one)
 	}
 	return out, lost
 }

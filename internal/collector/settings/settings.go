@@ -1,5 +1,5 @@
 // Package settings keeps what people set in the console instead of in a file:
-// checks, contacts, mail, the heartbeat, the institution's name and logo, the address and the
+// checks, devices that are looked at over the network and their credentials, contacts, mail, the heartbeat, the institution's name and logo, the address and the
 // language of the console. It knows what can be and what cannot (Problems, with
 // a sentence in both languages for each) and how it differs from what was
 // before; it looks at nothing, tells nobody and reads no file. The collector's
@@ -15,8 +15,9 @@
 //
 // # What is bounded
 //
-// Checks (MaxChecks, those of the file counted by the composition), contacts
-// (MaxContacts), the logo (MaxLogo), every text. A removed check is kept for
+// Checks (MaxChecks, those of the file counted by the composition), devices
+// (MaxPolled), credentials (MaxCredentials), contacts
+// (MaxContacts), the logo (MaxLogo), every text. A removed check or device is kept for
 // KeepRemoved, so that removing can be undone.
 package settings
 
@@ -26,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -40,13 +42,14 @@ import (
 // Bounds of what is kept.
 const (
 	MaxChecks   = 10_000 // those that were removed lately included
+	MaxPolled   = 10_000 // the same of devices
 	MaxContacts = 100
 	MaxName     = 200      // bytes of a name that people give
 	MaxLogo     = 100_000  // bytes
 	MaxURL      = 2_000    // bytes
 	maxSecret   = 10 << 10 // bytes of a password or token
 
-	// KeepRemoved is how long a removed check can be restored.
+	// KeepRemoved is how long a removed check or device can be restored.
 	KeepRemoved = 30 * 24 * time.Hour
 )
 
@@ -54,8 +57,10 @@ const (
 // out is shared: it is only read.
 type Settings struct {
 	General
-	Logo   *Logo   // nil: none
-	Checks []Check // by ID, those that were removed lately too
+	Logo        *Logo        // nil: none
+	Checks      []Check      // by ID, those that were removed lately too
+	Devices     []Device     // the same
+	Credentials []Credential // in the order in which they were added; stored sealed
 }
 
 // General is what there is one of.
@@ -70,6 +75,7 @@ type General struct {
 	Removed            []Removed           `json:"removed_contacts,omitempty"` // lately, newest first
 	Escalations        []roster.Escalation `json:"escalations,omitempty"`
 	RemovedEscalations []RemovedEscalation `json:"removed_escalations,omitempty"` // lately, newest first
+	Away               map[string]Away     `json:"away,omitempty"`                // by the ID of a device, also of one in the file
 	Started            time.Time           `json:"started,omitzero"`              // when the first-run guide was finished or put away; zero: neither
 }
 
@@ -118,6 +124,7 @@ func Open(ctx context.Context, o Options) (*Control, error) {
 		c.notices = append(c.notices, "Passwords that were set in the console cannot be read, because secret.key is not the one they were sealed with. Set them again on the pages Settings and Checks, or put the old secret.key back.")
 	}
 	slices.SortFunc(c.current.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(c.current.Devices, func(a, b Device) int { return cmp.Compare(a.ID, b.ID) })
 	return c, nil
 }
 
@@ -152,6 +159,8 @@ func (c *Control) Change(ctx context.Context, by string, edit func(*Settings) er
 	now := c.now()
 	next.Checks = slices.DeleteFunc(next.Checks, func(check Check) bool { return check.over(now) })
 	slices.SortFunc(next.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
+	next.Devices = slices.DeleteFunc(next.Devices, func(d Device) bool { return d.over(now) })
+	slices.SortFunc(next.Devices, func(a, b Device) int { return cmp.Compare(a.ID, b.ID) })
 	if err := next.bounds(); err != nil {
 		return before, before, err
 	}
@@ -182,7 +191,8 @@ func (c *Control) Change(ctx context.Context, by string, edit func(*Settings) er
 
 // clone copies whatever an edit may change in place.
 func (s Settings) clone() Settings {
-	s.Checks = slices.Clone(s.Checks)
+	s.Checks, s.Devices, s.Credentials = slices.Clone(s.Checks), slices.Clone(s.Devices), slices.Clone(s.Credentials)
+	s.Away = maps.Clone(s.Away)
 	s.Contacts = slices.Clone(s.Contacts)
 	s.Removed = slices.Clone(s.Removed)
 	s.Escalations = slices.Clone(s.Escalations)
@@ -205,6 +215,12 @@ func (s Settings) bounds() error {
 	if len(s.Checks) > MaxChecks {
 		return Problems{problem("id", CodeChecksFull, "Max", MaxChecks)}
 	}
+	if len(s.Devices) > MaxPolled {
+		return Problems{problem("id", CodeDevicesFull, "Max", MaxPolled)}
+	}
+	if len(s.Credentials) > MaxCredentials {
+		return Problems{problem("name", CodeCredentialsFull, "Max", MaxCredentials)}
+	}
 	if len(s.Contacts) > MaxContacts {
 		return Problems{problem("name", CodeContactsFull, "Max", MaxContacts)}
 	}
@@ -218,6 +234,10 @@ func (c *Control) batch(before Settings, next *Settings, by string, now time.Tim
 		sealed := c.seal.general(next.General)
 		b.General = &sealed
 	}
+	if !reflect.DeepEqual(before.Credentials, next.Credentials) {
+		b.Credentials = c.seal.credentials(next.Credentials)
+	}
+	c.batchDevices(&b, before, next, by, now)
 	if !reflect.DeepEqual(before.Logo, next.Logo) {
 		b.Logo, b.DropLogo = next.Logo, next.Logo == nil
 	}
@@ -241,4 +261,27 @@ func (c *Control) batch(before Settings, next *Settings, by string, now time.Tim
 		}
 	}
 	return b
+}
+
+// batchDevices adds what has to be written of devices.
+func (c *Control) batchDevices(b *Batch, before Settings, next *Settings, by string, now time.Time) {
+	kept := make(map[string]bool, len(next.Devices))
+	for i := range next.Devices {
+		d := &next.Devices[i]
+		kept[d.ID] = true
+		was, known := before.Device(d.ID)
+		if known && reflect.DeepEqual(was, *d) {
+			continue
+		}
+		d.Changed, d.By = now, by
+		if !known || d.Created.IsZero() {
+			d.Created = now
+		}
+		b.Devices = append(b.Devices, c.seal.device(*d))
+	}
+	for _, d := range before.Devices {
+		if !kept[d.ID] {
+			b.DropDevices = append(b.DropDevices, d.ID)
+		}
+	}
 }

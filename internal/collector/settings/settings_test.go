@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,35 @@ func TestNoSecretIsInTheFileInClear(t *testing.T) {
 	}
 	if !bytes.Contains(file, []byte("smtp.example.lt")) {
 		t.Error("the server is not in the file: is this the right one?")
+	}
+}
+
+// What a form shows of a list is read as it was, and a mistake names its line.
+func TestListsOfAWebsiteAsText(t *testing.T) {
+	above := 1.5
+	want := probe.Spec{Target: "https://example.lt", HTTP: probe.HTTPSpec{
+		Steps:         []probe.Step{{Name: "a: b", URL: "/a", Capture: map[string]string{"t": `'x' "(y)"`}}, {Body: "{\n  \"a\": 1\n}\n", Form: nil, Contains: []string{"- ą"}}},
+		ExpectHeaders: []probe.HeaderRule{{Name: "X", Equals: "yes", Forbidden: true}},
+		JSON:          []probe.JSONRule{{Path: "$['a']", Above: &above}},
+	}}
+	got := probe.Spec{Target: want.Target}
+	for _, list := range []string{settings.ListSteps, settings.ListHeaders, settings.ListJSON} {
+		text := strings.ReplaceAll(settings.ListText(list, want.HTTP), "\n", "\r\n") // as browsers send it
+		if problems := settings.ReadList(list, text, &got); len(problems) > 0 {
+			t.Errorf("%s: %v of\n%s", list, problems, text)
+		}
+	}
+	want.HTTP.Steps[1].Body = strings.TrimSpace(want.HTTP.Steps[1].Body) + "\n"
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for text, line := range map[string]int{
+		"- url: /a\n- url: ftp://x": 2, "- url: /a\n  methode: x": 2, "url: /a": 1, "- url: /a\n\n- [": 3, "- url: /a\n  contains:\n  - ok\n  - ''": 4, "&a [*a]": 1,
+	} {
+		problems := settings.ReadList(settings.ListSteps, text, &probe.Spec{Target: "https://example.lt"})
+		if len(problems) != 1 || problems[0].Field != "http.steps" || problems[0].Args["Line"] != line {
+			t.Errorf("%q: %+v, want line %d", text, problems, line)
+		}
 	}
 }
 
@@ -271,38 +301,56 @@ func TestEveryMistakeHasASentence(t *testing.T) {
 func TestMistakesInChecks(t *testing.T) {
 	many := 99
 	for want, edit := range map[string]func(*settings.Check){
-		"id: id_missing":                func(c *settings.Check) { c.ID = "" },
-		"id: id":                        func(c *settings.Check) { c.ID = "Žąsis" },
-		"name: long":                    func(c *settings.Check) { c.Name = strings.Repeat("x", 201) },
-		"name: text":                    func(c *settings.Check) { c.Name = "a\nb" },
-		"site: site":                    func(c *settings.Check) { c.Site = "A B" },
-		"interval: interval":            func(c *settings.Check) { c.Interval = time.Millisecond },
-		"timeout: timeout":              func(c *settings.Check) { c.Timeout = time.Hour },
-		"target: target_missing":        func(c *settings.Check) { c.Target = "" },
-		"target: target_long":           func(c *settings.Check) { c.Target = "https://" + strings.Repeat("x", 3000) },
-		"target: target_blank":          func(c *settings.Check) { c.Target = "https://a b.lt" },
-		"target: target_how":            func(c *settings.Check) { c.Target = "www.example.lt" },
-		"target: target_url":            func(c *settings.Check) { c.Target = "https://[::1" },
-		"target: target_scheme":         func(c *settings.Check) { c.Target = "ftp://example.lt" },
-		"target: target_host":           func(c *settings.Check) { c.Target = "https://-.lt" },
-		"target: target_port":           func(c *settings.Check) { c.Target = "https://example.lt:99999" },
-		"target: target_ping_port":      func(c *settings.Check) { c.Target = "icmp://example.lt:7"; c.HTTP = probe.HTTPSpec{} },
-		"target: target_colon":          func(c *settings.Check) { c.Target = "https://example.lt:" },
-		"target: target_no_port":        func(c *settings.Check) { c.Target = "tcp://example.lt" },
-		"target: target_user":           func(c *settings.Check) { c.Target = "tcp://a@example.lt:1" },
-		"target: target_path":           func(c *settings.Check) { c.Target = "tcp://example.lt:1/a" },
-		"target: target_name":           func(c *settings.Check) { c.Target = "dns://192.0.2.1/" },
-		"http: wrong_kind":              func(c *settings.Check) { c.Target = "tcp://example.lt:1" },
-		"dns: wrong_kind":               func(c *settings.Check) { c.DNS.Type = "MX" },
-		"http.method: method":           func(c *settings.Check) { c.HTTP.Method = "PUT" },
-		"http.method: method_text":      func(c *settings.Check) { c.HTTP.Method = "HEAD" },
-		"http.expect_status: status":    func(c *settings.Check) { c.HTTP.ExpectStatus = []string{"200", "ok", "no"} },
-		"http.max_redirects: redirects": func(c *settings.Check) { c.HTTP.MaxRedirects = &many },
-		"http.contains: texts":          func(c *settings.Check) { c.HTTP.Contains = slices21() },
-		"http.not_contains: searched":   func(c *settings.Check) { c.HTTP.NotContains = []string{strings.Repeat("x", 1001)} },
-		"dns.type: dns_type":            func(c *settings.Check) { *c = dnsCheck(); c.DNS.Type = "ANY" },
-		"dns.answers: dns_answer":       func(c *settings.Check) { *c = dnsCheck(); c.DNS.Answers = []string{""} },
-		"":                              func(*settings.Check) {},
+		"id: id_missing":                   func(c *settings.Check) { c.ID = "" },
+		"id: id":                           func(c *settings.Check) { c.ID = "Žąsis" },
+		"name: long":                       func(c *settings.Check) { c.Name = strings.Repeat("x", 201) },
+		"name: text":                       func(c *settings.Check) { c.Name = "a\nb" },
+		"site: site":                       func(c *settings.Check) { c.Site = "A B" },
+		"interval: interval":               func(c *settings.Check) { c.Interval = time.Millisecond },
+		"timeout: timeout":                 func(c *settings.Check) { c.Timeout = time.Hour },
+		"target: target_missing":           func(c *settings.Check) { c.Target = "" },
+		"target: target_long":              func(c *settings.Check) { c.Target = "https://" + strings.Repeat("x", 3000) },
+		"target: target_blank":             func(c *settings.Check) { c.Target = "https://a b.lt" },
+		"target: target_how":               func(c *settings.Check) { c.Target = "www.example.lt" },
+		"target: target_url":               func(c *settings.Check) { c.Target = "https://[::1" },
+		"target: target_scheme":            func(c *settings.Check) { c.Target = "ftp://example.lt" },
+		"target: target_host":              func(c *settings.Check) { c.Target = "https://-.lt" },
+		"target: target_port":              func(c *settings.Check) { c.Target = "https://example.lt:99999" },
+		"target: target_ping_port":         func(c *settings.Check) { c.Target = "icmp://example.lt:7"; c.HTTP = probe.HTTPSpec{} },
+		"target: target_colon":             func(c *settings.Check) { c.Target = "https://example.lt:" },
+		"target: target_no_port":           func(c *settings.Check) { c.Target = "tcp://example.lt" },
+		"target: target_user":              func(c *settings.Check) { c.Target = "tcp://a@example.lt:1" },
+		"target: target_path":              func(c *settings.Check) { c.Target = "tcp://example.lt:1/a" },
+		"target: target_name":              func(c *settings.Check) { c.Target = "dns://192.0.2.1/" },
+		"http: wrong_kind":                 func(c *settings.Check) { c.Target = "tcp://example.lt:1" },
+		"dns: wrong_kind":                  func(c *settings.Check) { c.DNS.Type = "MX" },
+		"http.method: method":              func(c *settings.Check) { c.HTTP.Method = "TRACE" },
+		"http.method: method_text":         func(c *settings.Check) { c.HTTP.Method = "HEAD" },
+		"http.expect_status: status":       func(c *settings.Check) { c.HTTP.ExpectStatus = []string{"200", "ok", "no"} },
+		"http.max_redirects: redirects":    func(c *settings.Check) { c.HTTP.MaxRedirects = &many },
+		"http.method: method_body":         func(c *settings.Check) { c.HTTP.Method, c.HTTP.Body = "GET", "x" },
+		"http.headers: http_headers":       func(c *settings.Check) { c.HTTP.Headers = map[string]string{"Host": "x"} },
+		"http.cookies: http_cookies":       func(c *settings.Check) { c.HTTP.Cookies = map[string]string{"a": "b c;"} },
+		"http.form: http_form":             func(c *settings.Check) { c.HTTP.Body, c.HTTP.Form = "x", map[string]string{"a": "b"} },
+		"http.body: http_body":             func(c *settings.Check) { c.HTTP.Body = strings.Repeat("x", probe.MaxRequestBody+1) },
+		"http.auth.username: http_auth":    func(c *settings.Check) { c.HTTP.Auth.Password = "x" },
+		"http.ip_version: ip_version":      func(c *settings.Check) { c.HTTP.IPVersion = "5" },
+		"http.http_version: http_version":  func(c *settings.Check) { c.HTTP.HTTPVersion = "3" },
+		"http.max_size: max_size":          func(c *settings.Check) { c.HTTP.MaxSize = -1 },
+		"http.matches: pattern":            func(c *settings.Check) { c.HTTP.Matches = []string{"("} },
+		"http.not_matches: texts":          func(c *settings.Check) { c.HTTP.NotMatches = slices21() },
+		"http.expect_headers: header_rule": func(c *settings.Check) { c.HTTP.ExpectHeaders = []probe.HeaderRule{{}} },
+		"http.json: json_rule":             func(c *settings.Check) { c.HTTP.JSON = []probe.JSONRule{{Path: "x"}} },
+		"http.steps: http_step":            func(c *settings.Check) { c.HTTP = probe.HTTPSpec{Steps: []probe.Step{{URL: "ftp://x"}}} },
+		"http.steps: http_steps":           func(c *settings.Check) { c.HTTP.Steps = []probe.Step{{}} },
+		"http: http_large": func(c *settings.Check) {
+			c.HTTP = probe.HTTPSpec{Steps: slices.Repeat([]probe.Step{{Body: strings.Repeat("x", probe.MaxRequestBody)}}, 5)}
+		},
+		"http.contains: texts":        func(c *settings.Check) { c.HTTP.Contains = slices21() },
+		"http.not_contains: searched": func(c *settings.Check) { c.HTTP.NotContains = []string{strings.Repeat("x", 1001)} },
+		"dns.type: dns_type":          func(c *settings.Check) { *c = dnsCheck(); c.DNS.Type = "ANY" },
+		"dns.answers: dns_answer":     func(c *settings.Check) { *c = dnsCheck(); c.DNS.Answers = []string{""} },
+		"":                            func(*settings.Check) {},
 	} {
 		c := website("www", "https://example.lt")
 		edit(&c)

@@ -16,6 +16,9 @@ type Stored struct {
 	General SealedGeneral
 	Logo    *Logo
 	Checks  []SealedCheck
+
+	Devices     []SealedDevice
+	Credentials []SealedCredential
 }
 
 // Batch is a change of what is stored.
@@ -25,8 +28,13 @@ type Batch struct {
 	DropLogo   bool
 	Checks     []SealedCheck // by ID
 	DropChecks []string
+
+	Devices     []SealedDevice // by ID
+	DropDevices []string
+	Credentials []SealedCredential // all of them; nil: as they were
 }
 
 func (b Batch) empty() bool {
-	return b.General == nil && b.Logo == nil && !b.DropLogo && len(b.Checks) == 0 && len(b.DropChecks) == 0
+	return b.General == nil && b.Logo == nil && !b.DropLogo && len(b.Checks) == 0 && len(b.DropChecks) == 0 &&
+		len(b.Devices) == 0 && len(b.DropDevices) == 0 && b.Credentials == nil
 }

@@ -7,6 +7,7 @@ import (
 	netmail "net/mail"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,16 +33,34 @@ func (c Check) Problems() Problems {
 	if c.Site != "" && fleet.CheckID(c.Site) != nil {
 		out = append(out, problem("site", CodeSite))
 	}
-	if c.Interval != 0 && (c.Interval < MinInterval || c.Interval > MaxInterval) {
-		out = append(out, problem("interval", CodeInterval, "Low", MinInterval, "High", MaxInterval))
+	kind := c.Kind()
+	if low := ShortestInterval(kind); c.Interval != 0 && (c.Interval < low || c.Interval > MaxInterval) {
+		out = append(out, problem("interval", CodeInterval, "Low", low, "High", MaxInterval))
 	}
 	if c.Target != SelfTarget {
 		out = append(out, SpecProblems(c.Spec)...)
 	}
+	for _, section := range []struct {
+		field, kind string
+		empty       bool
+	}{
+		{"website", probe.KindHTTP, c.Website == Website{}}, {"job", probe.KindJob, c.Job == Job{}},
+		{"domain", probe.KindDomain, c.Domain.IsZero()},
+	} {
+		if kind != "" && kind != section.kind && !section.empty {
+			out = append(out, problem(section.field, CodeWrongKind))
+		}
+	}
+	if kind == probe.KindJob {
+		out = append(out, c.Job.problems()...)
+	}
+	if kind == probe.KindDomain {
+		out = append(out, domainProblems(c.Domain)...)
+	}
 	for _, f := range []struct {
 		field string
 		ids   []string
-	}{{"parents", c.Parents}, {"runs_on", c.RunsOn}, {"depends_on", c.DependsOn}} {
+	}{{"vantages", c.Vantages}, {"parents", c.Parents}, {"runs_on", c.RunsOn}, {"depends_on", c.DependsOn}} {
 		if len(f.ids) > MaxHangs {
 			out = append(out, problem(f.field, CodeHangsMany, "Max", MaxHangs))
 		}
@@ -54,7 +73,7 @@ func (c Check) Problems() Problems {
 
 // SpecProblems says what is wrong with what a check looks at.
 func SpecProblems(s probe.Spec) Problems {
-	return collect(s.Validate, func(field string, p strictyaml.Problem) (string, []any) {
+	out := collect(s.Validate, func(field string, p strictyaml.Problem) (string, []any) {
 		switch name, index, listed := strings.Cut(field, "["); {
 		case field == "target":
 			_, err := probe.ParseTarget(s.Target)
@@ -64,16 +83,50 @@ func SpecProblems(s probe.Spec) Problems {
 			}
 		case field == "timeout":
 			return CodeTimeout, []any{"Low", 100 * time.Millisecond, "High", probe.MaxTimeout}
+		case field == "http" && s.Kind() == probe.KindHTTP:
+			return CodeSpecLarge, []any{"Max", probe.MaxWebSpec}
 		case field == "http" || field == "dns":
 			return CodeWrongKind, nil
-		case field == "http.method" && s.HTTP.Method == "HEAD":
+		case name == "http.steps" && listed && index != "":
+			number, inner, _ := strings.Cut(index, "]")
+			n, _ := strconv.Atoi(number)
+			return CodeStep, []any{"Step", n + 1, "Field", strings.TrimPrefix(inner, "."), "Want", p.Want}
+		case field == "http.steps":
+			return CodeSteps, []any{"Max", probe.MaxSteps}
+		case field == "http.method" && s.HTTP.Method == "HEAD" && s.HTTP.Body == "" && len(s.HTTP.Form) == 0:
 			return CodeMethodText, nil
+		case field == "http.method" && slices.Contains(probe.Methods(), s.HTTP.Method):
+			return CodeMethodBody, nil
 		case field == "http.method":
 			return CodeMethod, nil
 		case name == "http.expect_status":
 			return CodeStatus, []any{"Value", p.Value}
 		case field == "http.max_redirects":
 			return CodeRedirects, []any{"Max", probe.MaxRedirects}
+		case (name == "http.matches" || name == "http.not_matches") && listed && index != "":
+			return CodePattern, []any{"Value", p.Value, "Want", p.Want}
+		case name == "http.expect_headers" && listed:
+			return CodeHeaderRule, []any{"Value", p.Value, "Want", p.Want}
+		case name == "http.json" && listed:
+			return CodeJSONRule, []any{"Value", p.Value, "Want", p.Want}
+		case name == "http.matches" || name == "http.not_matches" || name == "http.expect_headers" || name == "http.json":
+			return CodeTexts, []any{"Max", probe.MaxTexts}
+		case strings.HasPrefix(field, "http.headers"):
+			return CodeHeaders, []any{"Name", strings.TrimPrefix(strings.TrimPrefix(field, "http.headers"), "."), "Max", probe.MaxFields}
+		case strings.HasPrefix(field, "http.cookies"):
+			return CodeCookies, []any{"Name", strings.TrimPrefix(strings.TrimPrefix(field, "http.cookies"), "."), "Max", probe.MaxFields}
+		case field == "http.form":
+			return CodeForm, []any{"Max", probe.MaxFields}
+		case field == "http.body":
+			return CodeBody, []any{"Max", probe.MaxRequestBody}
+		case strings.HasPrefix(field, "http.auth"):
+			return CodeWho, nil
+		case field == "http.ip_version":
+			return CodeIPVersion, nil
+		case field == "http.http_version":
+			return CodeHTTPVersion, nil
+		case field == "http.max_size":
+			return CodeMaxSize, []any{"Max", probe.MaxPageSize}
 		case (name == "http.contains" || name == "http.not_contains") && listed && index != "":
 			return CodeSearched, []any{"Max", probe.MaxText}
 		case name == "http.contains" || name == "http.not_contains":
@@ -85,6 +138,15 @@ func SpecProblems(s probe.Spec) Problems {
 		}
 		return "", nil
 	})
+	// One field of a form holds all headers, all cookies, who asks.
+	for i := range out {
+		for _, parent := range []string{"http.headers", "http.cookies", "http.form"} {
+			if strings.HasPrefix(out[i].Field, parent+".") {
+				out[i].Field = parent
+			}
+		}
+	}
+	return out
 }
 
 // Contact is somebody who is told: by mail, or through a receiver. In the
