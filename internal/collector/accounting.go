@@ -44,6 +44,7 @@ func (c *Collector) openUptimes() (err error) {
 type accounting struct {
 	availability.Timeline
 	looks []availability.Look // of a check
+	count []availability.Look // what counts of one with vantage points
 	at    map[int64]bool      // moments, in milliseconds, of looks that went well and are no repetition
 	heard []availability.Span // when a computer's own samples say that it was on
 	down  []availability.Span // when its agent was not heard
@@ -52,7 +53,8 @@ type accounting struct {
 // Timelines implements availability.Source.
 //
 // A check is up and down as its looks say, and unknown while they could not be
-// made, which ends probe_success. A computer is up while there are samples of
+// made, which ends probe_success. While it is looked at from several places,
+// budi_check_up says what counts. A computer is up while there are samples of
 // its own, also when they come later; it is down when its agent is not heard and
 // it must always answer, since its last sample. A workstation that is not heard
 // is off, which is no fault: unknown.
@@ -82,19 +84,21 @@ func (a accounts) Timelines(ctx context.Context, p availability.Period) ([]avail
 			return nil
 		})
 	}
-	probes := map[string]string{"job": "probe"}
+	probes := map[string]string{"job": jobProbe, "vantage": vantageCollector}
+	if err := read(metric.CheckUp, probes, before, p.To, func(s *accounting, samples []metricdb.Sample) {
+		for _, v := range samples {
+			s.count = append(s.count, lookOfSample(v))
+		}
+	}); err != nil {
+		return nil, err
+	}
 	if err := read(metric.ProbeSuccess, probes, before, p.To, func(s *accounting, samples []metricdb.Sample) {
 		for _, v := range samples {
-			state := availability.Unknown
-			switch {
-			case metricdb.Ended(v.Value):
-			case v.Value == 0:
-				state = availability.Down
-			default:
-				state = availability.Up
+			l := lookOfSample(v)
+			if l.State == availability.Up {
 				s.at[v.Time.UnixMilli()] = true
 			}
-			s.looks = append(s.looks, availability.Look{At: v.Time, State: state})
+			s.looks = append(s.looks, l)
 		}
 	}); err != nil {
 		return nil, err
@@ -150,8 +154,11 @@ func (a accounts) Timelines(ctx context.Context, p availability.Period) ([]avail
 	out := make([]availability.Timeline, 0, len(found))
 	for id, s := range found {
 		if _, check := id.CheckID(); check {
-			slices.SortFunc(s.looks, func(a, b availability.Look) int { return a.At.Compare(b.At) })
-			s.Spans = availability.Spans(s.looks, heldFor)
+			byTime := func(a, b availability.Look) int { return a.At.Compare(b.At) }
+			slices.SortFunc(s.looks, byTime)
+			slices.SortFunc(s.count, byTime)
+			// What comes later in the list overrides.
+			s.Spans = append(availability.Spans(s.looks, heldFor), availability.Spans(s.count, heldFor)...)
 		} else {
 			s.Spans = computerSpans(s.heard, s.down, hold, silence, always[id])
 		}
@@ -342,3 +349,15 @@ func (c *Collector) underMaintenance(now time.Time) map[topology.ID]string {
 
 // late says that samples of some hours came now.
 func (c *Collector) late(from, to time.Time) { c.uptimes.Late(from, to) }
+
+// lookOfSample is what a sample of probe_success or budi_check_up says.
+func lookOfSample(v metricdb.Sample) availability.Look {
+	switch {
+	case metricdb.Ended(v.Value):
+		return availability.Look{At: v.Time, State: availability.Unknown}
+	case v.Value == 0:
+		return availability.Look{At: v.Time, State: availability.Down}
+	default:
+		return availability.Look{At: v.Time, State: availability.Up}
+	}
+}

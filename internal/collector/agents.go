@@ -113,7 +113,8 @@ func (p placing) Place(ctx context.Context, n enrolment.NewComputer) (string, er
 
 // assignment is what the collector wants of an agent.
 func (c *Collector) assignment(a enrolment.Agent) wire.Assignment {
-	conf := c.Config().Agents
+	config := c.Config()
+	conf := config.Agents
 	as := wire.Assignment{
 		Profile: string(host.Basic), Interval: conf.Interval, PushInterval: conf.PushInterval, FactsInterval: conf.FactsInterval,
 		FactsOff: conf.FactsOff, Compressions: []string{wire.Zstd, wire.Snappy},
@@ -121,6 +122,7 @@ func (c *Collector) assignment(a enrolment.Agent) wire.Assignment {
 	if d, err := c.agents.inventory.Device(context.Background(), a.Device); err == nil && d.Class == fleet.Server {
 		as.Profile = string(host.Full)
 	}
+	as.Checks, as.Witnesses = c.checksFor(&config, a.Device)
 	text, err := json.Marshal(as)
 	if err != nil {
 		return as // nothing in it can fail
@@ -156,7 +158,7 @@ func (c *Collector) withAgentRight(next http.Handler) http.Handler {
 			http.Error(w, "there is no such device any more", http.StatusForbidden)
 			return
 		}
-		right := ingest.Right{Kind: ingest.Agent, ID: in.Agent.ID, Site: d.Site, Device: d.ID, Offset: in.Offset}
+		right := ingest.Right{Kind: ingest.Agent, ID: in.Agent.ID, Site: d.Site, Device: d.ID, Offset: in.Offset, Check: c.checkRight(d.ID)}
 		next.ServeHTTP(w, r.WithContext(ingest.WithRight(r.Context(), right)))
 	})
 }
@@ -198,6 +200,9 @@ func (c *Collector) takeReport(ctx context.Context, req wire.ReportRequest) (wir
 	a.mu.Lock()
 	a.spools[in.Agent.ID] = req.Spool
 	a.mu.Unlock()
+	if d, ok := a.inventory.Resolve(in.Agent.Device); ok {
+		c.vantages.take(d.ID, req.Checks)
+	}
 	return wire.ReportReply{Assignment: c.assignment(in.Agent)}, nil
 }
 
@@ -232,6 +237,9 @@ func (c *Collector) removeDevice(ctx context.Context, by, id string) error {
 	if id == c.device {
 		return &inventory.InvalidError{Field: "id", Want: "the collector looks after its own computer while it runs on it"}
 	}
+	if err := c.declaredPolled([]string{id}); err != nil {
+		return &inventory.InvalidError{Field: "id", Want: "the configuration file declares it; remove it there"}
+	}
 	agents, err := c.agents.enrolment.Agents(ctx)
 	if err != nil {
 		return err
@@ -244,7 +252,10 @@ func (c *Collector) removeDevice(ctx context.Context, by, id string) error {
 			c.auditFleet(ctx, by, "agent.revoke", a.ID, "its device "+id+" is removed")
 		}
 	}
-	return c.agents.inventory.Remove(ctx, by, id)
+	if err := c.agents.inventory.Remove(ctx, by, id); err != nil {
+		return err
+	}
+	return c.removePolled(ctx, []string{id})
 }
 
 // openAuthority makes the collector's own authority, when it needs one.
@@ -260,7 +271,7 @@ func (c *Collector) openAuthority(config *Config) error {
 		if now := c.Config(); now.Listen != "" {
 			external = now.ExternalURL
 		}
-		return authority.LocalNames(namesIn(listen, external)...)
+		return authority.LocalNames(append(namesIn(listen, external), c.statusPages.hostNames()...)...)
 	}})
 	return err
 }

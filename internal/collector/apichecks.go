@@ -20,8 +20,8 @@ var _ jsonapi.Checks = apiChecks{}
 // of is a check as the API shows it.
 func (a apiChecks) of(config *Config, check settings.Check) jsonapi.Check {
 	out := jsonapi.Check{Check: check}
-	out.Site, out.Target = config.siteOf(check), masked(check.Target)
-	if config.declaresCheck(check.ID) {
+	out.Site, out.Spec = config.siteOf(check), check.Masked()
+	if Declares(check) {
 		out.File = config.File()
 	}
 	if r, ok := a.c.looking.board.Get(checkPrefix + check.ID); ok {
@@ -50,6 +50,23 @@ func (a apiChecks) Check(ctx context.Context, id string) (jsonapi.Check, error) 
 	}
 	config := a.c.Config()
 	return a.of(&config, check), nil
+}
+
+// Job implements jsonapi.Checks.
+func (a apiChecks) Job(ctx context.Context, id string) (jsonapi.Job, error) {
+	check, err := a.c.seenCheck(ctx, id)
+	if err != nil {
+		return jsonapi.Job{}, a.told(err)
+	}
+	page, err := a.c.jobs.page(ctx, check)
+	if err != nil {
+		return jsonapi.Job{}, err
+	}
+	if page == nil {
+		return jsonapi.Job{}, jsonapi.ErrNotFound
+	}
+	config := a.c.Config()
+	return jsonapi.Job{Site: config.siteOf(check), Path: page.Path, Terms: terms(check), State: page.State, Verdict: page.Verdict, Calls: page.Calls}, nil
 }
 
 // PutCheck implements jsonapi.Checks.

@@ -20,12 +20,14 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/jobs"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/probe"
+	"github.com/budi-monitor/budi/internal/secret"
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
@@ -173,6 +175,22 @@ func documented(t *testing.T) (c *Collector, drawn *strings.Replacer) {
 		must(err)
 	}
 	must(checkActions{c}.RemoveCheck(by, "senas"))
+	_, err = checkActions{c}.AddCheck(by, settings.Check{ID: "kopija", Name: "Kopija", Spec: probe.Spec{Target: probe.TargetJob}, Job: settings.Job{Period: 24 * time.Hour}}, "")
+	must(err)
+	exit := int64(3)
+	must(c.jobs.take(c.jobs.find("kopija"), jobs.Call{At: now, Kind: jobs.Failed, Exit: &exit}))
+	printer := settings.Device{ID: "spausdintuvas-2", Target: "snmp://127.0.0.1:9?community=slaptas"}
+	must(c.change(by, "device.add", printer.ID, func(s *settings.Settings) error { return s.PutDevice(printer) }))
+	left := 42.0
+	c.looking.board.Put(polledPrefix+printer.ID, time.Minute, look.Result{
+		Target: "snmp://127.0.0.1:9", Kind: "printer", Time: now, Duration: time.Second, Outcome: look.OK, Facts: []look.Fact{{Name: "model", Value: "LaserJet 400"}},
+		Samples: []look.Sample{{Name: "budi_device_up", Value: 1}},
+		Device:  &look.Device{Supplies: []look.Supply{{Index: "1.1", Name: "Black Cartridge", Type: "toner", Colour: "black", Percent: &left, State: look.SupplyKnown}}},
+	})
+	for _, name := range []string{"tinklas", "senos"} {
+		one := settings.Credential{Name: name, Subnets: []string{"192.0.2.0/24"}, Access: settings.Access{SNMP: settings.SNMP{Version: "2c", Community: secret.New("slaptas")}}}
+		must(polledActions{c}.PutCredential(by, one, false))
+	}
 	c.looking.board.Put(checkPrefix+"www", time.Minute, look.Result{
 		Target: "http://127.0.0.1:1/", Kind: "http", Time: now, Duration: time.Second, Outcome: look.Unreachable,
 		Problem: &look.Problem{Code: "refused", Detail: "x"}, Samples: []look.Sample{{Name: "probe_success"}},

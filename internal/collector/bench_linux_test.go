@@ -1,93 +1,96 @@
-package collector_test
+package collector
 
 import (
 	"context"
-	"crypto/tls"
-	"io"
-	"net/http"
+	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/budi-monitor/budi/internal/collector/latest"
-	"github.com/budi-monitor/budi/internal/collector/metricdb"
-	"github.com/budi-monitor/budi/internal/look"
-	"github.com/budi-monitor/budi/internal/probe"
-	"github.com/budi-monitor/budi/internal/sim/website"
 )
 
-func TestMain(m *testing.M) {
-	website.ServeIfAsked()
-	os.Exit(m.Run())
+// benched is a collector that runs in this process, to be measured.
+type benched struct {
+	*Collector
+	dir, file, text string
 }
 
-// BenchmarkStoredProbe compares what a look at a website costs in processor
-// time, its result stored, with what a bare request of net/http on a fresh
-// connection costs. Both are made by turns, in blocks, so that what else the
-// computer does troubles both alike. (`probe` has the look alone.)
-func BenchmarkStoredProbe(b *testing.B) {
-	site, err := website.StartProcess("<html><body>" + strings.Repeat("<p>It works.</p>", 1000) + "</body></html>")
+// startForBench runs a collector that does not look at its own computer, with
+// text in its configuration, until the benchmark ends. The collector of garbage is
+// set as the program sets it.
+func startForBench(b *testing.B, text string, o Options) *benched {
+	before := debug.SetGCPercent(GCPercent)
+	b.Cleanup(func() { debug.SetGCPercent(before) })
+	c := &benched{file: filepath.Join(b.TempDir(), "collector.yml"), text: "host: {disabled: true}\n" + text}
+	if err := os.WriteFile(c.file, []byte(c.text), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	var err error
+	if c.dir, err = os.MkdirTemp("", "budi"); err != nil { // short, for the admin socket
+		b.Fatal(err)
+	}
+	o.DataDir, o.ConfigFile, o.Listen = c.dir, c.file, "127.0.0.1:0"
+	if c.Collector, err = Open(b.Context(), o); err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	b.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			b.Error(err)
+		}
+		_ = os.RemoveAll(c.dir)
+	})
+	return c
+}
+
+// grow adds text to the configuration and waits until the collector has settled.
+// It returns what the idle one had in memory before, in megabytes.
+func (c *benched) grow(b *testing.B, text string, settle time.Duration) (idle float64) {
+	time.Sleep(10 * time.Second)
+	idle = resident(b)
+	if err := os.WriteFile(c.file, []byte(c.text+text), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	if err := c.Reload(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	time.Sleep(settle)
+	return idle
+}
+
+// measure reports what the collector needs for a while.
+func (c *benched) measure(b *testing.B, idle float64, while time.Duration) {
+	before, began := processorTime(b), time.Now()
+	most, routines := 0.0, 0
+	for time.Since(began) < while {
+		time.Sleep(time.Second)
+		most, routines = max(most, resident(b)), max(routines, runtime.NumGoroutine())
+	}
+	b.ReportMetric((processorTime(b)-before).Seconds()/time.Since(began).Seconds(), "processors")
+	b.ReportMetric(most-idle, "MB-above-idle")
+	b.ReportMetric(idle, "MB-idle")
+	b.ReportMetric(float64(routines), "goroutines")
+}
+
+// resident is what this process has in memory, in megabytes.
+func resident(b *testing.B) float64 {
+	data, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() {
-		if err := site.Close(); err != nil {
-			b.Error(err)
-		}
-	}()
-	for _, bc := range []struct{ name, url string }{{"http", site.URL}, {"https", site.SecureURL}} {
-		b.Run(bc.name, func(b *testing.B) {
-			ctx := context.Background()
-			db, err := metricdb.Open(ctx, metricdb.Options{Dir: b.TempDir()})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer db.Close()
-			board := latest.New()
-			p, err := probe.New(probe.Spec{Target: bc.url}, probe.Options{Roots: site.Roots})
-			if err != nil {
-				b.Fatal(err)
-			}
-			target := metricdb.Target{ID: "check/www", Identity: look.Labels("site", "main", "check", "www", "vantage", "collector", "job", "probe")}
-			client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-				DisableKeepAlives: true, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: site.Roots},
-			}}
-			const block = 20
-			var bare, stored time.Duration
-			for b.Loop() {
-				start := processorTime(b)
-				for range block {
-					resp, err := client.Get(bc.url)
-					if err != nil {
-						b.Fatal(err)
-					}
-					if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-						b.Fatal(err)
-					}
-					resp.Body.Close()
-				}
-				middle := processorTime(b)
-				for range block {
-					r := p.Look(ctx)
-					if r.Outcome != look.OK {
-						b.Fatal(r.Problem)
-					}
-					board.Put(target.ID, time.Minute, r)
-					if err := db.Record(ctx, target, r); err != nil {
-						b.Fatal(err)
-					}
-				}
-				bare += middle - start
-				stored += processorTime(b) - middle
-			}
-			n := float64(b.N * block)
-			b.ReportMetric(float64(bare.Nanoseconds())/n, "bare-cpu-ns/look")
-			b.ReportMetric(float64(stored.Nanoseconds())/n, "stored-cpu-ns/look")
-			b.ReportMetric(float64(stored)/float64(bare), "stored/bare")
-		})
+	var kB float64
+	_, rest, _ := strings.Cut(string(data), "VmRSS:")
+	if _, err := fmt.Sscan(rest, &kB); err != nil {
+		b.Fatal(err)
 	}
+	return kB / 1000
 }
 
 // processorTime is what this process has used so far, user and system.

@@ -73,6 +73,9 @@ func (a fleetActions) change(ctx context.Context, by, detail string, s inventory
 	if slices.Contains(s.Gone, a.c.device) {
 		return "", &web.Mistake{Code: "own_computer"}
 	}
+	if err := a.c.declaredPolled(s.Gone); err != nil {
+		return "", fmt.Errorf("%w: %w", web.ErrRefused, err)
+	}
 	if err := a.revokeOf(ctx, by, s.Gone); err != nil {
 		return "", err
 	}
@@ -81,7 +84,7 @@ func (a fleetActions) change(ctx context.Context, by, detail string, s inventory
 		// Agents that were refused for nothing come back.
 		return "", errors.Join(told(err), a.reinstate(ctx, s.Gone))
 	}
-	if err := a.reinstate(ctx, s.Back); err != nil {
+	if err := errors.Join(a.reinstate(ctx, s.Back), a.c.removePolled(ctx, s.Gone), a.c.restorePolled(ctx, s.Back)); err != nil {
 		return "", err
 	}
 	count := len(done.Changed) + len(done.Made) + len(s.Gone) + len(s.Back)
@@ -169,7 +172,7 @@ type roomFinder struct {
 	made      []inventory.Room
 }
 
-// find returns the ID of the room with a name; "" for none.
+// find returns the ID of the room with a name, or an ID; "" for none.
 func (f *roomFinder) find(ctx context.Context, site, name string) (string, error) {
 	if name = strings.TrimSpace(name); name == "" {
 		return "", nil
@@ -181,7 +184,7 @@ func (f *roomFinder) find(ctx context.Context, site, name string) (string, error
 		}
 	}
 	for _, r := range f.known {
-		if r.Site == site && strings.EqualFold(r.Name, name) {
+		if r.Site == site && (strings.EqualFold(r.Name, name) || r.ID == name) {
 			return r.ID, nil
 		}
 	}

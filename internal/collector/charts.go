@@ -67,10 +67,14 @@ func (v fleetView) charts(ctx context.Context, d inventory.Device, from, to time
 	bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var out []web.DeviceChart
-	for _, p := range plots() {
+	wanted, job := plots(), `="host"`
+	if d.Polled {
+		wanted, job = polledPlots(), `=~"`+jobSNMP+`|`+jobPJLink+`|`+jobPlain+`"`
+	}
+	for _, p := range wanted {
 		byItem := map[string]*web.DeviceChart{}
 		for _, l := range p.lines {
-			series, err := v.c.db.QueryRange(bounded, l.expr(d, step), from, to, step)
+			series, err := v.c.db.QueryRange(bounded, l.expr(d, job, step), from, to, step)
 			if err != nil {
 				v.c.log.Debug("draw a chart", "device", d.ID, "chart", p.kind, "err", err)
 				continue
@@ -87,16 +91,16 @@ func (v fleetView) charts(ctx context.Context, d inventory.Device, from, to time
 			out = append(out, *c)
 		}
 	}
-	order := func(kind string) int { return slices.IndexFunc(plots(), func(p plot) bool { return p.kind == kind }) }
+	order := func(kind string) int { return slices.IndexFunc(wanted, func(p plot) bool { return p.kind == kind }) }
 	slices.SortFunc(out, func(a, b web.DeviceChart) int {
 		return cmp.Or(cmp.Compare(order(a.Kind), order(b.Kind)), cmp.Compare(a.Item, b.Item))
 	})
 	return out
 }
 
-// expr fills a query's places.
-func (l plotLine) expr(d inventory.Device, step time.Duration) string {
-	selector := fmt.Sprintf(`job="host",site=%s,device=%s`, strconv.Quote(d.Site), strconv.Quote(d.ID))
+// expr fills a query's places. job is a matcher's operator and value.
+func (l plotLine) expr(d inventory.Device, job string, step time.Duration) string {
+	selector := fmt.Sprintf(`job%s,site=%s,device=%s`, job, strconv.Quote(d.Site), strconv.Quote(d.ID))
 	window := fmt.Sprintf("%ds", int(min(max(step, 5*time.Minute), maxRateWindow).Seconds()))
 	return strings.NewReplacer("%s", selector, "%w", window).Replace(l.query)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/csvfile"
+	"github.com/budi-monitor/budi/internal/collector/movein"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
 )
@@ -87,13 +88,22 @@ type listedCheck struct {
 	check settings.Check
 }
 
-// readChecks reads a list against what there is. Cells that the list leaves
-// empty, and columns that it lacks, leave a check as it is.
-func (a checkActions) readChecks(ctx context.Context, list []byte) ([]listedCheck, csvfile.Table, error) {
+// readChecks reads a list against what there is: one of a spreadsheet, or what
+// another program wrote. What it returns besides the lines lacks a key.
+func (a checkActions) readChecks(ctx context.Context, list []byte) ([]listedCheck, web.CheckImport, error) {
+	if _, known := movein.FormatOf(list); known {
+		return a.readMoved(ctx, list)
+	}
 	table, err := csvfile.Read(list, checkColumns())
 	if err != nil {
-		return nil, table, err
+		return nil, web.CheckImport{}, err
 	}
+	return a.readTable(ctx, table), web.CheckImport{Unknown: table.Unknown}, nil
+}
+
+// readTable reads the list of a spreadsheet. Cells that the list leaves empty, and
+// columns that it lacks, leave a check as it is.
+func (a checkActions) readTable(ctx context.Context, table csvfile.Table) []listedCheck {
 	stored := a.c.settings.Current()
 	byID, byTarget := a.existing(ctx, stored)
 	given := map[string]int{} // IDs of the list → line
@@ -135,7 +145,7 @@ func (a checkActions) readChecks(ctx context.Context, list []byte) ([]listedChec
 		}
 		out = append(out, l)
 	}
-	return out, table, nil
+	return out
 }
 
 // cmpName is what the ID of a listed check is made of.
@@ -194,10 +204,12 @@ func (a checkActions) listed(ctx context.Context, check settings.Check, known bo
 		check.Name = name
 	}
 	if target := withScheme(cells[columnTarget]); target != "" || !known {
-		full, err := unmasked(target, check.Target)
+		typed := check.Spec.Masked() // so that what is secret stays where it was
+		typed.Target = target
+		full, err := unmasked(typed, check.Spec)
 		problems = append(problems, settings.Of(err)...)
 		if err == nil {
-			check.Target = full
+			check.Spec = full
 		}
 	}
 	if text := cells[columnInterval]; text != "" {
@@ -258,11 +270,10 @@ func interval(text string) (time.Duration, bool) {
 
 // PreviewChecks implements web.ChecksActions.
 func (a checkActions) PreviewChecks(ctx context.Context, list []byte) (web.CheckImport, error) {
-	lines, table, err := a.readChecks(ctx, list)
+	lines, out, err := a.readChecks(ctx, list)
 	if err != nil {
 		return web.CheckImport{}, err
 	}
-	out := web.CheckImport{Unknown: table.Unknown}
 	for _, l := range lines {
 		out.Lines = append(out.Lines, l.ImportLine)
 	}

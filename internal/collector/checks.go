@@ -31,16 +31,18 @@ func masked(target string) string {
 	return target
 }
 
-// unmasked puts back the name and the password of a target that came back from a
-// page as it was shown there. Whoever points them elsewhere must know them.
-func unmasked(typed, was string) (string, error) {
-	if was != "" && typed == masked(was) {
-		return was, nil
+// unmasked puts back what is secret in a spec that came back from a page as it was
+// shown there. Whoever points it elsewhere must know it.
+func unmasked(typed, was probe.Spec) (probe.Spec, error) {
+	out, err := typed.Unmasked(was)
+	var hidden *probe.MaskedError
+	switch {
+	case errors.As(err, &hidden) && hidden.Field == "target":
+		return out, settings.Problems{settings.New("target", settings.CodeTargetMasked)}
+	case errors.As(err, &hidden):
+		return out, settings.Problems{settings.New(hidden.Field, settings.CodeSecretMasked)}
 	}
-	if strings.Contains(typed, "://"+probe.Mask+"@") {
-		return "", settings.Problems{settings.New("target", settings.CodeTargetMasked)}
-	}
-	return typed, nil
+	return out, err
 }
 
 // seenCheck finds a check that whoever asks may see.
@@ -81,6 +83,12 @@ func (c *Collector) placeCheck(ctx context.Context, check settings.Check) (setti
 	if _, err := c.agents.inventory.Site(ctx, site); err != nil && site != config.Site.ID {
 		return check, settings.Problems{settings.New("site", settings.CodeSite)}
 	}
+	if len(check.Vantages) > 0 {
+		var err error
+		if check.Vantages, err = c.foundVantages(ctx, check.Vantages); err != nil {
+			return check, err
+		}
+	}
 	if len(check.Parents)+len(check.RunsOn)+len(check.DependsOn) > 0 {
 		find := c.thingFinder(ctx)
 		for _, list := range []*[]string{&check.Parents, &check.RunsOn, &check.DependsOn} {
@@ -111,16 +119,16 @@ func (c *Collector) takenID(s *settings.Settings, id string) bool {
 
 // fromCheck puts a masked target right with that of another check.
 func (c *Collector) fromCheck(ctx context.Context, check settings.Check, from string) (settings.Check, error) {
-	was := ""
+	var was probe.Spec
 	if from != "" {
 		other, err := c.seenCheck(ctx, from)
 		if err != nil {
 			return check, err
 		}
-		was = other.Target
+		was = other.Spec
 	}
 	var err error
-	check.Target, err = unmasked(check.Target, was)
+	check.Spec, err = unmasked(check.Spec, was)
 	return check, err
 }
 
@@ -180,7 +188,7 @@ func (a checkActions) EditCheck(ctx context.Context, check settings.Check) error
 	if err != nil {
 		return err
 	}
-	if check.Target, err = unmasked(check.Target, was.Target); err != nil {
+	if check.Spec, err = unmasked(check.Spec, was.Spec); err != nil {
 		return err
 	}
 	if check, err = a.c.placeCheck(ctx, check); err != nil {
@@ -293,6 +301,7 @@ func (a checkActions) TryCheck(ctx context.Context, check settings.Check, from s
 	if check, err = a.c.placeCheck(ctx, check); err != nil {
 		return look.Result{}, err
 	}
+	check.Created = a.c.now() // whatever its ID: what is tried in the console is the console's
 	return a.c.try(ctx, check)
 }
 
@@ -319,9 +328,11 @@ func (c *Collector) try(ctx context.Context, check settings.Check) (look.Result,
 	if err != nil {
 		return look.Result{}, err
 	}
-	f, err := lookOf(check, c.URL()+"/login", c.server.known(), probe.Options{Roots: c.opts.Roots}, ours)
-	if err != nil {
-		return look.Result{}, err
+	f, other := c.otherLook(check, false)
+	if !other {
+		if f, err = lookOf(check, c.URL()+"/login", c.lookOptions(check), ours); err != nil {
+			return look.Result{}, err
+		}
 	}
 	bounded, cancel := context.WithTimeout(ctx, check.Within()+line.ConfirmTimeout+time.Second)
 	defer cancel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,75 @@ func TestRemovedChecksComeBackAndPausedOnesRest(t *testing.T) {
 	}
 	if err := do.RestoreCheck(rasa, "www"); !errors.Is(err, web.ErrNotFound) {
 		t.Errorf("restored twice: %v", err)
+	}
+}
+
+// What a check sends to a website is as secret as a password in its target: on
+// pages, in the API, in the record and on the disk.
+func TestWhatACheckSendsIsSecret(t *testing.T) {
+	dir := t.TempDir()
+	c := console(t, dir, "host: {disabled: true}\n")
+	rasa := of(t.Context(), "rasa")
+	do := checkActions{c}
+	check := pageCheck("katalogas", "https://www.example/")
+	check.HTTP = probe.HTTPSpec{
+		Auth: probe.Auth{Bearer: "hunter2-token"}, Cookies: map[string]string{"a": "hunter2-cookie"},
+		Steps: []probe.Step{{Name: "in", URL: "/login", Form: map[string]string{"user": "hunter2-user", "password": "hunter2-word"}}, {Headers: map[string]string{"X-Key": "hunter2-key"}}},
+	}
+	id, err := do.AddCheck(rasa, check, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := checksView{c}.Check(rasa, id, web.Day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := apiChecks{c}.Check(rasa, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for place, v := range map[string]any{"the page": page, "the API": shown} {
+		if text := fmt.Sprintf("%+v", v); strings.Contains(text, "hunter2") || !strings.Contains(text, "***") {
+			t.Errorf("%s shows %s", place, text)
+		}
+	}
+	edited := page.Spec
+	edited.Name = "Katalogas"
+	edited.HTTP.Steps[0].Form["password"] = "hunter2-new"
+	if err := do.EditCheck(rasa, edited); err != nil {
+		t.Fatal(err)
+	}
+	for want, edit := range map[string]func(*settings.Check){
+		"http.auth secret_masked":  func(k *settings.Check) { k.Target = "https://thief.example/" },
+		"http.steps secret_masked": func(k *settings.Check) { k.HTTP.Steps[1].URL = "https://thief.example/" },
+	} {
+		page, err := checksView{c}.Check(rasa, id, web.Day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere := page.Spec
+		edit(&elsewhere)
+		if err := do.EditCheck(rasa, elsewhere); codes(err) != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if _, err := do.TryCheck(rasa, elsewhere, id); codes(err) != want {
+			t.Errorf("a try: got %v, want %s", err, want)
+		}
+	}
+	tail, err := c.access.AuditTail(t.Context(), 10)
+	if text := fmt.Sprint(tail); err != nil || strings.Contains(text, "hunter2") || !strings.Contains(text, `"checks.katalogas.http.steps.1.form.password":"\u003canother secret\u003e"`) {
+		t.Errorf("recorded %s, %v", text, err)
+	}
+	closed(t, c)
+	c = console(t, dir, "host: {disabled: true}\n")
+	defer closed(t, c)
+	want := check.HTTP
+	want.Steps[0].Form["password"] = "hunter2-new"
+	if got, _ := c.settings.Current().Check(id); !reflect.DeepEqual(got.HTTP, want) {
+		t.Errorf("stored %+v", got.HTTP)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "data", "budi.db")); err != nil || bytes.Contains(data, []byte("hunter2")) {
+		t.Errorf("budi.db holds a secret, or %v", err)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/web/chart"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
+	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // checksView gathers what the pages about websites and services show.
@@ -66,7 +67,7 @@ func (v checksView) row(config *Config, sites map[string]web.Site, check setting
 	if out.Result == nil {
 		out.Target = masked(check.Target)
 	}
-	if config.declaresCheck(check.ID) {
+	if Declares(check) {
 		out.File = config.File()
 	}
 	return out
@@ -212,12 +213,17 @@ func (v checksView) Check(ctx context.Context, id string, r web.Range) (web.Chec
 	config := v.c.Config()
 	now := v.c.now()
 	page := web.CheckPage{CheckRow: v.row(&config, sites, check), Spec: check, From: now.Add(-r.Length()), To: now}
-	page.Spec.Target = masked(check.Target)
+	page.Spec.Spec = check.Masked()
 	page.Spec.Site = config.siteOf(check)
 	rows := []web.CheckRow{page.CheckRow}
 	v.uptimes(ctx, rows)
 	page.CheckRow = rows[0]
 	if page.Incidents, err = v.incidents(config.siteOf(check), id); err != nil {
+		return web.CheckPage{}, err
+	}
+	page.Aspects = aspectsView(v).of(check)
+	page.Places, page.Phrase = v.c.vantages.places(ctx, check)
+	if page.Job, err = v.c.jobs.page(ctx, check); err != nil {
 		return web.CheckPage{}, err
 	}
 	page.Hanging = v.c.hangingOf(ctx, topology.Check(id))
@@ -242,6 +248,10 @@ func (v checksView) incidents(site, id string) ([]incident.Incident, error) {
 func (v checksView) charts(ctx context.Context, site string, check settings.Check, r web.Range, from, to time.Time, step time.Duration) []web.DeviceChart {
 	bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	duration := metric.ProbeDuration
+	if check.Kind() == probe.KindJob {
+		duration = metric.JobDuration
+	}
 	selector := fmt.Sprintf(`{vantage=%q,site=%s,check=%s}`, vantageCollector, strconv.Quote(site), strconv.Quote(check.ID))
 	window := fmt.Sprintf("[%ds]", int(step.Seconds()))
 	var out []web.DeviceChart
@@ -251,7 +261,7 @@ func (v checksView) charts(ctx context.Context, site string, check settings.Chec
 		full        float64
 	}{
 		{web.ChartSuccess, `avg_over_time(` + metric.ProbeSuccess + selector + window + `)`, chart.Percent, 1},
-		{web.ChartDuration, `avg_over_time(` + metric.ProbeDuration + selector + window + `)`, chart.Seconds, 0},
+		{web.ChartDuration, `avg_over_time(` + duration + selector + window + `)`, chart.Seconds, 0},
 	} {
 		read := func(ctx context.Context, from, to time.Time) ([]metricdb.Sample, error) {
 			series, err := v.c.db.QueryRange(ctx, p.query, from, to, step)

@@ -14,7 +14,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,10 +36,9 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/outbox"
 	"github.com/budi-monitor/budi/internal/collector/ruleset"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/domain"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
-	"github.com/budi-monitor/budi/internal/look"
-	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // Options say where and with what a collector runs. Zero values mean what
@@ -64,6 +62,10 @@ type Options struct {
 	// known; nil: those of the system.
 	Roots *x509.CertPool
 
+	// Domains is how domains are asked for; zero: as everybody does. What may be
+	// reached is the configuration's.
+	Domains domain.Options
+
 	// StepInterval is how often rules that are due are evaluated; 0: the
 	// rules' interval, but 5 s at most.
 	StepInterval time.Duration
@@ -82,40 +84,51 @@ type Collector struct {
 	registry  *prometheus.Registry
 	catalogue *i18n.Catalogue
 
-	store     *boltstore.Store
-	settings  *settings.Control
-	tries     *tries
-	lists     *previews
-	years     years
-	db        *metricdb.DB
-	backups   *backups
-	silences  *notify.Silences
-	access    *access.Control
-	signIn    *signIn
-	rules     *ruleset.Set
-	outbox    *outbox.Outbox
-	telling   *telling
-	alerting  *alerting
-	heart     *heartbeat.Heart
-	digests   *digesting
-	reports   *reports
-	looking   *looking
-	reserve   *reserve
-	alertsAPI *notify.API
-	listener  net.Listener
-	admin     net.Listener
-	server    *server
-	authority *authority.Authority // nil: the certificate is from files, or there is no TLS
-	agents    *agents
-	undos     undos
-	fleets    previews // lists of devices
-	fleet     *fleetTeller
-	present   *present
-	forecast  *forecaster
-	uptimes   *availability.Keeper
-	ownFacts  *ownFacts
-	here      here
-	hanging   hanging
+	store       *boltstore.Store
+	settings    *settings.Control
+	domains     domain.Options
+	tries       *tries
+	lists       *previews
+	years       years
+	db          *metricdb.DB
+	backups     *backups
+	outcomes    *outcomes
+	crawler     *crawler
+	contents    *contentKeeper
+	jobs        *jobKeeper
+	silences    *notify.Silences
+	access      *access.Control
+	signIn      *signIn
+	rules       *ruleset.Set
+	outbox      *outbox.Outbox
+	telling     *telling
+	alerting    *alerting
+	heart       *heartbeat.Heart
+	digests     *digesting
+	reports     *reports
+	statusPages *statusPages
+	looking     *looking
+	reserve     *reserve
+	alertsAPI   *notify.API
+	listener    net.Listener
+	admin       net.Listener
+	server      *server
+	authority   *authority.Authority // nil: the certificate is from files, or there is no TLS
+	agents      *agents
+	undos       undos
+	fleets      previews // lists of devices
+	fleet       *fleetTeller
+	vantages    *vantages
+	present     *present
+	forecast    *forecaster
+	supplying   *supplying
+	uptimes     *availability.Keeper
+	ownFacts    *ownFacts
+	polling     *polling
+	learning    learning
+	here        here
+	hanging     hanging
+	reaching    atomic.Pointer[reaching] // how far checks may look, under the configuration in use
 
 	// listening is since when agents could be heard without a break.
 	listening atomic.Pointer[time.Time]
@@ -143,7 +156,7 @@ func Open(ctx context.Context, o Options) (_ *Collector, err error) {
 	}
 	c := &Collector{opts: o, log: o.Logger.With("component", "collector"), now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
 	c.listening.Store(&c.started)
-	c.tries, c.lists = newTries(), &previews{}
+	c.tries, c.lists, c.domains = newTries(), &previews{}, o.domainOptions()
 	defer func() {
 		if err != nil {
 			_ = c.close() // what was opened before the error
@@ -200,15 +213,6 @@ func Open(ctx context.Context, o Options) (_ *Collector, err error) {
 	return c, nil
 }
 
-// listen binds the address.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w; is another collector running? choose another address with --listen", addr, err)
-	}
-	return l, nil
-}
-
 // openStores opens what is on the disk, budi.db first: it holds the lock of
 // the folder, and what people set in the console, which config has afterwards.
 func (c *Collector) openStores(ctx context.Context, config *Config) error {
@@ -260,6 +264,9 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 	if c.signIn, err = newSignIn(key, c.now); err != nil {
 		return err
 	}
+	if err := c.openJobs(key); err != nil {
+		return err
+	}
 	if existed && newKey {
 		c.tell("The key file secret.key was gone and a new one was made: the links in mails sent so far do not work any more.")
 	}
@@ -273,6 +280,10 @@ func (c *Collector) openStores(ctx context.Context, config *Config) error {
 // openParts makes what looks, evaluates and tells, idle until apply gives it a
 // configuration.
 func (c *Collector) openParts(config *Config) (err error) {
+	c.polling = newPolling(c)
+	c.outcomes = &outcomes{c: c}
+	c.crawler = newCrawler(c)
+	c.contents = &contentKeeper{c: c}
 	c.rules, err = ruleset.New(ruleset.Options{DB: c.db, Logger: c.opts.Logger, Registerer: c.registry,
 		ExternalURL: config.ExternalURL, Interval: config.Alerting.RulesInterval})
 	if err != nil {
@@ -287,6 +298,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 		return err
 	}
 	c.looking = newLooking(c.db, c.log, c.now, c.registry)
+	c.looking.polling = c.polling
 	c.ownFacts = &ownFacts{c: c, computer: c.opts.Computer}
 	if c.ownFacts.computer == nil {
 		c.ownFacts.computer = newThisComputer(c.opts.Logger)
@@ -296,7 +308,7 @@ func (c *Collector) openParts(config *Config) (err error) {
 	}
 	c.present = newPresent(time.Minute + config.Agents.PushInterval)
 	c.alerting = &alerting{
-		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, seen: c.seen, about: c.about,
+		rules: c.rules, store: reserved{c.store, c.reserve}, outbox: c.outbox, muted: c.silences.Muted, seen: c.seen, about: c.tellAbout,
 		publish: c.publish, around: c.around, presence: c.present, log: c.log, now: c.now, interval: c.opts.StepInterval,
 		metrics: newAlertingMetrics(c.registry),
 	}
@@ -312,12 +324,17 @@ func (c *Collector) openParts(config *Config) (err error) {
 	if err := c.openReports(); err != nil {
 		return err
 	}
+	if err := c.openStatusPages(); err != nil {
+		return err
+	}
 	if c.heart, err = heartbeat.New(heartbeat.Options{Able: c.ableToTell, Roots: c.opts.Roots, Logger: c.opts.Logger, Registerer: c.registry, Now: c.now,
 		UserAgent: "budi-collector/" + buildinfo.Get().Version}); err != nil {
 		return err
 	}
 	c.fleet = &fleetTeller{c: c}
+	c.vantages = &vantages{c: c}
 	c.forecast = &forecaster{c: c}
+	c.supplying = &supplying{c: c}
 	c.digests = &digesting{c: c}
 	c.server, err = c.newServer(config)
 	return err
@@ -353,7 +370,14 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	if err := c.server.loadCertificate(config.TLS, config.path); err != nil {
 		return err
 	}
-	targets, err := planOf(&config, c.device, c.URL()+"/login", c.server.known(), probe.Options{Roots: c.opts.Roots}, c.ownFacts.look, selfLook(c.registry))
+	// What is made from here on looks as far as the new configuration lets it.
+	before, done := c.reaching.Swap(reachingOf(config.Reach, c.doorsHere()...)), false
+	defer func() {
+		if !done {
+			c.reaching.Store(before)
+		}
+	}()
+	targets, err := planOf(&config, c.device, c.URL()+"/login", c.lookOptions, c.ownFacts.look, selfLook(c.registry))
 	if err != nil {
 		return err
 	}
@@ -363,6 +387,11 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 	if err := c.agents.keepOwn(ctx, &config, c.device, cmp.Or(c.opts.ownHostname(ctx), c.device)); err != nil {
 		return err
 	}
+	if err := c.keepPolled(ctx, &config); err != nil {
+		return err
+	}
+	c.polling.plan(&config, targets)
+	c.planAspects(&config, targets)
 	if err := c.rules.Load(sources); err != nil {
 		return fmt.Errorf("load rules: %w", err)
 	}
@@ -372,11 +401,14 @@ func (c *Collector) apply(ctx context.Context, config Config, commit func() erro
 		}
 	}
 	// From here on nothing can fail.
+	done = true
 	c.telling.set(&config, mailer, receivers)
 	c.signIn.current.Store(provider)
 	c.outbox.SetContacts(contactNames(&config))
 	c.alerting.setPolicy(policyOf(&config))
 	c.heart.Set(config.Heartbeat)
+	c.jobs.set(&config)
+	c.contents.set(&config)
 	c.looking.set(ctx, targets)
 	c.mu.Lock()
 	c.config = config
@@ -508,10 +540,15 @@ func (c *Collector) Run(ctx context.Context) error {
 		{"alerting", c.alerting.run},
 		{"server", func(ctx context.Context) error { return c.server.run(ctx, c.listener) }},
 		{"looking", c.looking.run},
+		{"looking at devices", c.looking.runDevices},
+		{"polling", c.polling.run},
+		{"crawling", c.crawler.run},
 		{"repeating", c.looking.repeat},
 		{"agents", c.agents.enrolment.Run},
 		{"fleet", c.fleet.run},
+		{"vantages", c.vantages.run},
 		{"forecast", c.forecast.run},
+		{"supplies", c.supplying.run},
 		{"availability", c.uptimes.Run},
 		{"facts", c.ownFacts.run},
 		{"heartbeat", c.heart.Run},
@@ -601,57 +638,3 @@ func (c *Collector) notices() []string {
 	}
 	return all
 }
-
-// seen returns what people call the things that an alert's labels point at,
-// and what the newest look at its check said.
-func (c *Collector) seen(labels map[string]string) (map[string]string, *look.Problem) {
-	names := map[string]string{}
-	add := func(key, name string) {
-		if name != "" {
-			names[key] = name
-		}
-	}
-	if site := c.Config().Site; labels["site"] == site.ID {
-		add("site", site.Name)
-	} else if site, err := c.agents.inventory.Site(context.Background(), labels["site"]); err == nil {
-		add("site", site.Name)
-	}
-	if room, err := c.agents.inventory.Room(context.Background(), labels["room"]); err == nil && labels["room"] != "" {
-		add("room", room.Name)
-	}
-	if d, ok := c.agents.inventory.Resolve(labels["device"]); ok && labels["device"] != "" {
-		add("device", d.Name)
-	}
-	id, ok := labels["check"]
-	if !ok {
-		return names, nil
-	}
-	add("check", (*c.looking.plan.Load())[checkPrefix+id].check.Name)
-	newest, _ := c.looking.board.Get(checkPrefix + id)
-	add(incident.NameTarget, newest.Target)
-	if newest.Outcome == look.Unknown {
-		// Our own trouble, which the rule has not seen yet, is not what is
-		// wrong with the check.
-		return names, nil
-	}
-	return names, newest.Problem
-}
-
-// publicURL is how people reach the console, without a slash at its end.
-func (c *Collector) publicURL() string {
-	if u := c.Config().ExternalURL; u != "" {
-		return strings.TrimSuffix(u, "/")
-	}
-	return c.URL()
-}
-
-// ackLife is how long the acknowledge link in a mail works.
-const ackLife = 14 * 24 * time.Hour
-
-// ackURL is the link in a mail that acknowledges an incident in the name of a
-// contact.
-func (c *Collector) ackURL(id incident.ID, contact string) string {
-	return c.publicURL() + "/ack?t=" + c.access.SignAck(uint64(id), contact, c.now().Add(ackLife))
-}
-
-var notInID = regexp.MustCompile(`[^a-z0-9._-]+`)

@@ -32,29 +32,32 @@ import (
 
 // Config is the collector's configuration file. It is read-only once loaded.
 type Config struct {
-	Listen      string             `yaml:"listen"`       // host:port; the flag --listen wins
-	Institution string             `yaml:"institution"`  // its name, on pages and in mails; empty: the site's
-	ExternalURL string             `yaml:"external_url"` // how people reach the console; links in mails begin with it
-	Language    string             `yaml:"language"`     // en or lt: of pages before log-in, and of contacts that name none
-	TimeZone    string             `yaml:"time_zone"`    // of the times in mails and pages
-	Site        SiteConfig         `yaml:"site"`
-	Device      string             `yaml:"device"` // ID of the collector's own computer; empty: made from its host name
-	TLS         TLSConfig          `yaml:"tls"`
-	Storage     StorageConfig      `yaml:"storage"`
-	Backup      BackupConfig       `yaml:"backup"`
-	Host        HostConfig         `yaml:"host"`
-	Agents      AgentsConfig       `yaml:"agents"`
-	Line        LineConfig         `yaml:"line"`
-	Checks      []settings.Check   `yaml:"checks"`
-	Topology    []topology.Thing   `yaml:"topology"` // things that exist nowhere else, and what others hang on
-	Alerting    AlertConfig        `yaml:"alerting"`
-	Mail        *mail.Config       `yaml:"mail"`
-	Calendar    calendar.Config    `yaml:"calendar"`  // when people work where; maintenance
-	Digest      digest.Config      `yaml:"digest"`    // what comes by mail each working morning and month
-	Heartbeat   heartbeat.Config   `yaml:"heartbeat"` // tells a watcher elsewhere that the collector is alive
-	OIDC        *oidc.Config       `yaml:"oidc"`      // log-in at an identity provider
-	Contacts    []settings.Contact `yaml:"contacts"`
-	Receivers   yaml.Node          `yaml:"receivers"` // in the syntax of Alertmanager's configuration
+	Listen      string                `yaml:"listen"`       // host:port; the flag --listen wins
+	Institution string                `yaml:"institution"`  // its name, on pages and in mails; empty: the site's
+	ExternalURL string                `yaml:"external_url"` // how people reach the console; links in mails begin with it
+	Language    string                `yaml:"language"`     // en or lt: of pages before log-in, and of contacts that name none
+	TimeZone    string                `yaml:"time_zone"`    // of the times in mails and pages
+	Site        SiteConfig            `yaml:"site"`
+	Device      string                `yaml:"device"` // ID of the collector's own computer; empty: made from its host name
+	TLS         TLSConfig             `yaml:"tls"`
+	Storage     StorageConfig         `yaml:"storage"`
+	Backup      BackupConfig          `yaml:"backup"`
+	Host        HostConfig            `yaml:"host"`
+	Agents      AgentsConfig          `yaml:"agents"`
+	Line        LineConfig            `yaml:"line"`
+	Reach       ReachConfig           `yaml:"reach"` // how far checks of the console may look
+	Checks      []settings.Check      `yaml:"checks"`
+	Devices     []settings.Device     `yaml:"devices"`     // that are looked at over the network
+	Credentials []settings.Credential `yaml:"credentials"` // what they want to know
+	Topology    []topology.Thing      `yaml:"topology"`    // things that exist nowhere else, and what others hang on
+	Alerting    AlertConfig           `yaml:"alerting"`
+	Mail        *mail.Config          `yaml:"mail"`
+	Calendar    calendar.Config       `yaml:"calendar"`  // when people work where; maintenance
+	Digest      digest.Config         `yaml:"digest"`    // what comes by mail each working morning and month
+	Heartbeat   heartbeat.Config      `yaml:"heartbeat"` // tells a watcher elsewhere that the collector is alive
+	OIDC        *oidc.Config          `yaml:"oidc"`      // log-in at an identity provider
+	Contacts    []settings.Contact    `yaml:"contacts"`
+	Receivers   yaml.Node             `yaml:"receivers"` // in the syntax of Alertmanager's configuration
 
 	file  string          // its name in messages
 	dir   string          // its folder: relative paths in it begin here
@@ -67,6 +70,8 @@ type Config struct {
 	cal              *calendar.Calendar // of Calendar; nil before anything of the console was laid beside the file
 	leftOut          []LeftOut
 	own              int  // the first so many checks are the file's
+	ownDevices       int  // likewise of devices
+	ownCredentials   int  // and of credentials
 	escalationInFile bool // the file has alerting.escalation
 	ofFile           int  // how many of the contacts are the file's; they come first
 }
@@ -278,7 +283,9 @@ func (c *Config) validate(r *strictyaml.Report) {
 	checkInterval(r.At("host"), "interval", c.Host.Interval, minInterval, 5*time.Minute)
 	c.Agents.validate(r.At("agents"))
 	c.Line.validate(r.At("line"))
+	c.Reach.validate(r.At("reach"))
 	c.validateChecks(r.At("checks"))
+	c.validateDevices(r)
 	c.validateTopology(r)
 	c.Alerting.validate(r.At("alerting"))
 	c.Heartbeat.Validate(r.At("heartbeat"))
@@ -406,10 +413,22 @@ func (c *Config) validateChecks(r *strictyaml.Report) {
 			}
 		}
 		if check.Interval != 0 {
-			checkInterval(at, "interval", check.Interval, settings.MinInterval, settings.MaxInterval)
+			checkInterval(at, "interval", check.Interval, settings.ShortestInterval(check.Kind()), settings.MaxInterval)
 		}
 		if check.Target != settings.SelfTarget {
 			check.Spec.Validate(at)
+		}
+		switch job := check.Kind() == probe.KindJob; {
+		case job:
+			check.Job.Validate(at.At("job"))
+		case check.Job != settings.Job{}:
+			at.Bad("job", check.Target, "only a check with the target job: has this section")
+		}
+		switch isDomain := check.Kind() == probe.KindDomain; {
+		case isDomain:
+			check.Domain.Validate(at.At("domain"))
+		case !check.Domain.IsZero():
+			at.Bad("domain", check.Target, "only a check with the target domain:… has this section")
 		}
 	}
 }
@@ -490,11 +509,15 @@ func (a AlertConfig) validate(r *strictyaml.Report) {
 		shipped[name] = true
 	}
 	for i, name := range a.WithoutRules {
-		if !shipped[name] {
+		if !shipped[name] && !slices.Contains(mergedRules(), name) {
 			r.At("without_rules").Index(i).Bad("", name, "no shipped rule has this name; they are "+strings.Join(shippedRuleNames(), ", "))
 		}
 	}
 }
+
+// mergedRules are names of rules that earlier versions shipped and that are a part
+// of another one now: a file that switches them off is still a good file.
+func mergedRules() []string { return []string{"RestartPending"} }
 
 func checkHolds(r *strictyaml.Report, holds map[string]time.Duration) {
 	for field, d := range holds {

@@ -100,7 +100,7 @@ c.yml:6: alerting.rules_interval is "1h": write a time from 1s to 5m, for exampl
 		},
 		"witnesses": {
 			text: "line:\n  witnesses:\n    - icmp://192.0.2.1\n    - example.lt\n",
-			want: `c.yml:4: line.witnesses[1] is "example.lt": the target does not say how to look; write http://…, https://…, tcp://host:port, tls://host:port, icmp://host or dns://server/name`,
+			want: `c.yml:4: line.witnesses[1] is "example.lt": the target does not say how to look; write http://…, https://…, tcp://host:port, tls://host:port, icmp://host, dns://server/name, domain:name or job:`,
 		},
 		"unknown fields": {
 			text: "lisen: x\nsite:\n  nam: x\nchecks:\n  - id: a\n    target: self\n    retries: 3\n",
@@ -113,13 +113,26 @@ c.yml:7: checks[0].retries: there is no such field; look for a spelling mistake 
 			want: `c.yml:2: language: this field stands twice; remove one of them (the first is on line 1)`,
 		},
 		"checks": {
-			text: "checks:\n  - target: https://a.lt\n  - id: www\n    target: https://a.lt\n  - id: www\n    target: https://b.lt\n  - id: Big\n    target: self\n  - id: x\n    target: ftp://a.lt\n    interval: 1ms\n    http: {method: PUT}\n",
+			text: "checks:\n  - target: https://a.lt\n  - id: www\n    target: https://a.lt\n  - id: www\n    target: https://b.lt\n  - id: Big\n    target: self\n  - id: x\n    target: ftp://a.lt\n    interval: 1ms\n    http: {method: TRACE}\n",
 			want: `c.yml:2: checks[0].id: give each check an ID that never changes, for example website-main
 c.yml:5: checks[2].id is "www": checks[1] has this ID already; each needs its own
 c.yml:7: checks[3].id is "Big": "Big" cannot be an ID: use 1 to 63 lower-case letters a-z, digits, '-', '_' or '.', beginning and ending with a letter or digit
-c.yml:10: checks[4].target is "ftp://a.lt": the target begins with a word that is not known; write http://…, https://…, tcp://host:port, tls://host:port, icmp://host or dns://server/name
+c.yml:10: checks[4].target is "ftp://a.lt": the target begins with a word that is not known; write http://…, https://…, tcp://host:port, tls://host:port, icmp://host, dns://server/name, domain:name or job:
 c.yml:11: checks[4].interval is "1ms": write a time from 1s to 24h, for example 1m
-c.yml:12: checks[4].http.method is "PUT": write GET or HEAD`,
+c.yml:12: checks[4].http.method is "TRACE": write GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS`,
+		},
+		"devices": {
+			text: "credentials:\n  - name: a\n    subnets: [192.0.2.0]\n    snmp: {community: geheim}\n  - name: a\n    pjlink: {password: geheim}\ndevices:\n  - id: one\n    target: snmp://192.0.2.1?community=geheim\n    credentials: b\n  - id: one\n    target: snmp://192.0.2.1\n    snmp:\n      version: 3\n      user: budi\n      auth: SHA\n      auth_key: geheim\n  - target: http://192.0.2.2\n    snmp: {auth_key_file: nowhere}\n    interval: 1s\n",
+			want: `c.yml:3: credentials[0].subnets is "192.0.2.0": write networks as 192.0.2.0/24 or 2001:db8::/64
+c.yml:5: credentials[1].name is "a": credentials[0] has this name already; each needs its own
+c.yml:10: devices[0].credentials is "b": nothing in the list credentials has this name
+c.yml:11: devices[1].id is "one": devices[0] has this ID already; each needs its own
+c.yml:12: devices[1].target is "snmp://192.0.2.1": devices[0] has this target already
+c.yml:17: devices[1].snmp.auth_key: write 8 characters at least: devices take no fewer
+c.yml:18: devices[2].id: give each device an ID that never changes, for example printer-2
+c.yml:18: devices[2].target: "http" is no way to look at a device; write snmp://HOST, snmp://HOST:PORT?community=NAME, pjlink://HOST, or the address alone
+c.yml:19: devices[2].snmp.auth_key_file is "nowhere": read the secret: stat DIR/nowhere: no such file or directory
+c.yml:20: devices[2].interval is "1s": write a time from 10s to 24h, for example 1m`,
 		},
 		"who is told when": {
 			text: `external_url: http://b.lt
@@ -209,13 +222,13 @@ DIR/bad/b.yml:3: ruls: there is no such field; look for a spelling mistake or a 
 			text:  "listen: x\nalerting:\n  rule_files: [a.yml]\n  without_rules: [SiteDown, SiteUp]\n",
 			files: map[string]string{"a.yml": "groups:\n  - name: x\n    rules:\n      - alert: SiteDown\n        expr: up == 0\n        fro: 5m\n"},
 			want: `c.yml:1: listen is "x": write an address and a port, for example 127.0.0.1:9480
-c.yml:4: alerting.without_rules[1] is "SiteUp": no shipped rule has this name; they are SiteDown, CertificateSoonOver, ServerSilent, DiskNearlyFull, DiskFailing, MemoryExhausted, AntivirusOff, UpdateOverdue, RestartPending, CollectorTrouble, OwnLineDown
+c.yml:4: alerting.without_rules[1] is "SiteUp": no shipped rule has this name; they are SiteDown, CertificateSoonOver, WebsiteTrouble, ServerSilent, DiskNearlyFull, DiskFailing, MemoryExhausted, AntivirusOff, UpdateOverdue, CollectorTrouble, OwnLineDown, DeviceDown, UPSOnBattery, SupplyLow, DeviceFault
 DIR/a.yml:6: fro: there is no such field; look for a spelling mistake or a wrong indentation`,
 		},
 		"a shipped rule's name and labels": {
 			text:  "alerting:\n  rule_files: [a.yml]\n",
 			files: map[string]string{"a.yml": "groups:\n  - name: x\n    rules:\n      - alert: SiteDown\n        expr: up == 0\n        labels: {severity: critical}\n"},
-			want:  `DIR/a.yml:4: alert is "SiteDown": a rule with this name and these labels stands at shipped/budi.yml:25 already; remove one, or give them different labels`,
+			want:  `DIR/a.yml:4: alert is "SiteDown": a rule with this name and these labels stands at shipped/budi.yml:27 already; remove one, or give them different labels`,
 		},
 		"no YAML": {
 			text: "checks:\n  - id: [\n",

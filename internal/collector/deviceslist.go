@@ -11,6 +11,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/inventory"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/look"
 )
 
 // Devices implements web.DevicesView.
@@ -32,7 +33,11 @@ func (v fleetView) Devices(ctx context.Context, f web.DeviceFilter) (web.Devices
 	if !f.Removed {
 		rows = nil
 		for _, d := range v.c.agents.inventory.Info() {
-			if _, seen := p.sites[d.Site]; seen && chosen(d, f) {
+			_, seen := p.sites[d.Site]
+			if kind := look.Kind(d.Kind); seen && d.Polled && !slices.Contains(page.Kinds, kind) {
+				page.Kinds = append(page.Kinds, kind)
+			}
+			if seen && chosen(d, f) {
 				rows = append(rows, v.row(p, d))
 			}
 		}
@@ -43,6 +48,9 @@ func (v fleetView) Devices(ctx context.Context, f web.DeviceFilter) (web.Devices
 	page.Matching = len(rows)
 	first := min(max(f.Offset, 0), len(rows))
 	page.Devices = rows[first:min(first+f.Limit, len(rows))]
+	for i := range page.Devices {
+		page.Devices[i].Gist = v.gist(p, page.Devices[i].ID)
+	}
 	page.Proposals, err = v.proposals(ctx, p)
 	return page, err
 }
@@ -104,7 +112,8 @@ func (v fleetView) removedPage(ctx context.Context, p picture, id string, r web.
 
 // chosen looks at what is known without making a row.
 func chosen(d inventory.Device, f web.DeviceFilter) bool {
-	return (f.Site == "" || d.Site == f.Site) && (f.Room == "" || d.Room == f.Room) && (f.Class == "" || d.Class == f.Class)
+	return (f.Site == "" || d.Site == f.Site) && (f.Room == "" || d.Room == f.Room) && (f.Class == "" || d.Class == f.Class) &&
+		(f.Kind == "" || d.Polled && d.Kind == string(f.Kind))
 }
 
 func fits(row web.DeviceRow, f web.DeviceFilter, words []string) bool {

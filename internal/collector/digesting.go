@@ -285,7 +285,7 @@ func (d *digesting) titles(ids []string) []string {
 	return out
 }
 
-// ending is what ends soon: certificates, and the room of disks.
+// ending is what ends soon: certificates, domains, and the room of disks.
 func (d *digesting) ending(config Config) []digest.Coming {
 	var out []digest.Coming
 	v := view{d.c}
@@ -293,8 +293,12 @@ func (d *digesting) ending(config Config) []digest.Coming {
 		if check.Paused {
 			continue
 		}
-		if c := v.check(check); !c.CertificateEnds.IsZero() {
+		c := v.check(check)
+		if !c.CertificateEnds.IsZero() {
 			out = append(out, digest.Coming{Kind: digest.Certificate, Name: c.Name, Sites: []string{config.siteOf(check)}, At: c.CertificateEnds})
+		}
+		if !c.DomainEnds.IsZero() {
+			out = append(out, digest.Coming{Kind: digest.Domain, Name: c.Name, Sites: []string{config.siteOf(check)}, At: c.DomainEnds})
 		}
 	}
 	devices := map[string]inventory.Device{}

@@ -20,6 +20,8 @@ const (
 	leftOutAbsence    = "absence"    // nobody stands in: the contact, by its name, is told all the same
 	leftOutEscalation = "escalation" // by its name; "" where all would be told by them only
 	leftOutCalendar   = "calendar"
+	leftOutDevice     = "device"     // that is looked at over the network
+	leftOutCredential = "credential" // by its name
 )
 
 // LeftOut is something that was set in the console and is not in use, because
@@ -37,7 +39,9 @@ type LeftOut struct {
 // fails because of it. c is a configuration as it was read from the file.
 func (c Config) with(s settings.Settings) Config {
 	c.stored, c.leftOut, c.own = s, nil, len(c.Checks)
+	c.ownDevices, c.ownCredentials = len(c.Devices), len(c.Credentials)
 	c.Checks, c.Contacts = slices.Clip(c.Checks), slices.Clip(c.Contacts)
+	c.Devices, c.Credentials = slices.Clip(c.Devices), slices.Clip(c.Credentials)
 	c.ofFile = len(c.Contacts)
 	if !c.named["institution"] {
 		c.Institution = s.Institution
@@ -68,6 +72,8 @@ func (c Config) with(s settings.Settings) Config {
 	}
 	c.addContacts(s.Contacts)
 	c.addChecks(s.Checks)
+	c.addCredentials(s.Credentials)
+	c.addDevices(s.Devices)
 	c.addCalendar(s.Calendar)
 	c.addRoster(s.Escalations) // after the calendar, which knows the hours of work
 	return c

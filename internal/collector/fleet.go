@@ -146,6 +146,7 @@ func (f *fleetTeller) tell(ctx context.Context) {
 		if a, ok := speaks[d.ID]; ok {
 			r.Samples = append(r.Samples, f.agentSamples(a, now)...)
 		}
+		r.Samples = append(r.Samples, f.c.supplying.samples(d.ID, now)...)
 		if cl, ok := clones[d.ID]; ok {
 			r.Samples = append(r.Samples, look.Sample{Name: metric.AgentCloned, Labels: look.Labels("address", cl.Address, "other_address", cl.OtherAddress), Value: 1})
 		} else if _, ok := speaks[d.ID]; ok {
@@ -225,9 +226,9 @@ func (c *Collector) silent(a enrolment.Agent, now time.Time) bool {
 
 // closeOutOfWatch closes incidents of which nobody will ever know more, because
 // a person took the device or check out of the watch that they are about: the
-// check was removed or paused, the device was removed
-// or merged, or it is about an agent that was revoked, or about the silence of
-// what is no server any more. Others that are unknown stay: their data may come
+// check was removed or paused, the device was removed or merged or is not looked at
+// over the network any more, or it is about an agent that was revoked, or about the
+// silence of what may be off now. Others that are unknown stay: their data may come
 // back.
 func (f *fleetTeller) closeOutOfWatch(ctx context.Context) {
 	now := f.c.now()
@@ -258,6 +259,8 @@ func (f *fleetTeller) closeOutOfWatch(ctx context.Context) {
 		case errors.Is(err, inventory.ErrNotFound) && f.c.agents.inventory.Known(id):
 		case err == nil && inc.Rule == ruleServerSilent && (d.Class != fleet.Server || !spoken):
 		case err == nil && inc.Labels["trouble"] == "clone" && !spoken:
+		case err == nil && inc.Rule == ruleDeviceDown && (d.Class == fleet.Workstation || d.Class == fleet.Presentation):
+		case err == nil && d.Polled && !spoken && !f.c.looksAt(id):
 		default:
 			continue
 		}
@@ -287,8 +290,22 @@ func (c *Collector) checkOutOfWatch(labels map[string]string) bool {
 	return !slices.ContainsFunc(config.leftOut, func(l LeftOut) bool { return l.Kind == leftOutCheck && l.ID == id })
 }
 
-// ruleServerSilent is the shipped rule about agents of servers.
-const ruleServerSilent = "ServerSilent"
+// looksAt reports whether a device is looked at over the network, or would be but
+// for a mistake in the configuration: nobody took out what was only left out.
+func (c *Collector) looksAt(device string) bool {
+	for _, w := range *c.looking.plan.Load() {
+		if w.watch != nil && slices.Contains(w.identity, look.Label{Name: "device", Value: device}) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.Config().leftOut, func(l LeftOut) bool { return l.Kind == leftOutDevice && l.ID == device })
+}
+
+// The shipped rules about what must always answer.
+const (
+	ruleServerSilent = "ServerSilent" // agents of servers
+	ruleDeviceDown   = "DeviceDown"   // what is looked at over the network
+)
 
 // speakers is the living agent of each device: the one that was heard last.
 func speakers(agents []enrolment.Agent) map[string]enrolment.Agent {

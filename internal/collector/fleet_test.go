@@ -51,7 +51,7 @@ alerting:
   flap_within: 0s
   rules_interval: 1s
   rule_files: [rules.yml]
-  without_rules: [SiteDown, CertificateSoonOver, ServerSilent, DiskNearlyFull, DiskFailing, MemoryExhausted, AntivirusOff, UpdateOverdue, RestartPending, CollectorTrouble, OwnLineDown]
+  without_rules: [SiteDown, CertificateSoonOver, WebsiteTrouble, ServerSilent, DiskNearlyFull, DiskFailing, MemoryExhausted, AntivirusOff, UpdateOverdue, CollectorTrouble, OwnLineDown, DeviceDown, UPSOnBattery, SupplyLow, DeviceFault]
 mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
 contacts: [{name: rasa, email: rasa@example.lt}]
 `, s.mail.Port())

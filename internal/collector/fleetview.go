@@ -13,9 +13,11 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/secret"
 )
@@ -37,6 +39,7 @@ type picture struct {
 	rooms    map[string]string // names by ID
 	speakers map[string]enrolment.Agent
 	clones   map[string]enrolment.Clone // by device
+	polled   map[string]settings.Device // how devices are looked at, by their rows in the inventory
 	now      time.Time
 }
 
@@ -66,6 +69,16 @@ func (v fleetView) picture(ctx context.Context) (picture, error) {
 	for _, cl := range v.c.agents.enrolment.Clones() {
 		p.clones[cl.Device] = cl
 	}
+	config := v.c.Config()
+	p.polled = make(map[string]settings.Device, len(config.Devices))
+	for i := range config.Devices {
+		d := &config.Devices[i]
+		row, ok := v.c.agents.inventory.Resolve(d.ID)
+		// Of several that were merged into one row the one with its ID counts.
+		if _, taken := p.polled[row.ID]; ok && (!taken || row.ID == d.ID) {
+			p.polled[row.ID] = *d
+		}
+	}
 	return p, nil
 }
 
@@ -92,6 +105,10 @@ func (v fleetView) row(p picture, d inventory.Device) web.DeviceRow {
 	}
 	agent, spoken := p.speakers[d.ID]
 	row.System = agent.System
+	way, polled := p.polled[d.ID]
+	if d.Polled {
+		row.Kind = look.Kind(d.Kind)
+	}
 	switch {
 	case d.ID == v.c.device:
 		if r, ok := v.c.looking.board.Get(targetHost); ok {
@@ -100,6 +117,10 @@ func (v fleetView) row(p picture, d inventory.Device) web.DeviceRow {
 		} else {
 			row.Conditions = append(row.Conditions, web.Never)
 		}
+	case polled && d.Polled:
+		var state web.Condition
+		state, row.LastHeard = v.polledState(way, d.Class)
+		row.Conditions = append(row.Conditions, state)
 	case !spoken || agent.Seen.IsZero():
 		row.Conditions = append(row.Conditions, web.Never)
 	default:
@@ -211,6 +232,7 @@ func (v fleetView) Device(ctx context.Context, id string, r web.Range) (web.Devi
 	for _, room := range rooms {
 		page.Rooms = append(page.Rooms, room.Name)
 	}
+	page.Look = v.deviceLook(ctx, p, d)
 	page.Hanging = v.c.hangingOf(ctx, topology.ID(id))
 	page.Step = chartStep(r)
 	page.Charts = v.charts(ctx, d, page.From, page.To, page.Step)

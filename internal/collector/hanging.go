@@ -15,18 +15,20 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
+	"github.com/budi-monitor/budi/internal/collector/wiring"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // source says how it is known that a thing hangs on another. What somebody
-// declared wins over what follows, and both will win over what is learnt from
-// the network.
+// declared wins over what follows, and both win over what is learnt from the
+// network.
 type source string
 
 const (
 	declared source = "declared" // in the file, in the console or by a list
 	implied  source = "implied"  // it follows from what a check looks at
+	learnt   source = "learnt"   // switches tell it
 )
 
 // hang is that one thing needs another directly.
@@ -36,6 +38,7 @@ type hang struct{ thing, need topology.ID }
 type hangs struct {
 	graph    *topology.Graph
 	implied  map[hang]bool        // those that nobody declared
+	learnt   map[hang]string      // the same: the port
 	inFile   map[topology.ID]bool // things whose needs the file declares
 	problems []hangProblem
 }
@@ -44,6 +47,9 @@ type hangs struct {
 func (h *hangs) source(thing, need topology.ID) source {
 	if h.implied[hang{thing, need}] {
 		return implied
+	}
+	if _, ok := h.learnt[hang{thing, need}]; ok {
+		return learnt
 	}
 	return declared
 }
@@ -62,6 +68,7 @@ type hanging struct {
 	now       *hangs
 	inventory uint64 // of which versions it is made
 	config    uint64
+	learnt    uint64
 	told      []hangProblem // that the log has already
 }
 
@@ -74,7 +81,8 @@ func (c *Collector) hangs() *hangs {
 	// Versions first: what changes while it is read makes the next one.
 	devices := c.agents.inventory.Version()
 	config, version := c.configNow()
-	if h.now != nil && h.inventory == devices && h.config == version {
+	links, learnt := c.learning.now()
+	if h.now != nil && h.inventory == devices && h.config == version && h.learnt == learnt {
 		return h.now
 	}
 	resolve := func(id string) string {
@@ -83,7 +91,7 @@ func (c *Collector) hangs() *hangs {
 		}
 		return id
 	}
-	h.now, h.inventory, h.config = hangsOf(&config, c.agents.inventory.Info(), c.device, resolve), devices, version
+	h.now, h.inventory, h.config, h.learnt = hangsOf(&config, c.agents.inventory.Info(), c.device, resolve, links), devices, version, learnt
 	for _, p := range h.now.problems[:min(len(h.now.problems), 20)] {
 		if !slices.Contains(h.told, p) {
 			c.log.Warn("what a thing hangs on is left out", "thing", string(p.Thing), "field", p.Field, "value", p.Value, "problem", p.Want)
@@ -106,9 +114,9 @@ const (
 const certificatePrefix = "certificate:"
 
 // hangsOf puts together what hangs on what. resolve follows devices that were
-// merged; own is the collector's computer.
-func hangsOf(c *Config, devices []inventory.Device, own string, resolve func(string) string) *hangs {
-	b := hangBuilder{things: map[topology.ID]*topology.Thing{}, out: &hangs{implied: map[hang]bool{}, inFile: map[topology.ID]bool{}}}
+// merged; own is the collector's computer; links is what was learnt.
+func hangsOf(c *Config, devices []inventory.Device, own string, resolve func(string) string, links map[string]wiring.Link) *hangs {
+	b := hangBuilder{things: map[topology.ID]*topology.Thing{}, out: &hangs{implied: map[hang]bool{}, learnt: map[hang]string{}, inFile: map[topology.ID]bool{}}}
 	if len(c.Line.Witnesses) > 0 {
 		b.add(topology.Thing{ID: topology.Line, Kind: kindLine, Site: c.Site.ID})
 	}
@@ -123,6 +131,7 @@ func hangsOf(c *Config, devices []inventory.Device, own string, resolve func(str
 	}
 	b.imply(c, own)
 	b.resolve(resolve)
+	b.learn(links)
 	b.build()
 	return b.out
 }
@@ -163,6 +172,8 @@ func thingOfCheck(c *Config, check settings.Check) topology.Thing {
 	kind := "service"
 	if t, err := probe.ParseTarget(check.Target); err == nil && t.Kind == probe.KindHTTP {
 		kind = "website"
+	} else if err == nil && (t.Kind == probe.KindJob || t.Kind == probe.KindDomain) {
+		kind = t.Kind
 	}
 	return topology.Thing{
 		ID: topology.Check(check.ID), Name: check.Title(), Kind: kind, Class: fleet.Server, Site: c.siteOf(check),
@@ -307,6 +318,7 @@ func (c *Collector) deviceHangs(d inventory.Device, with map[string]inventory.De
 		needs  []string
 		before []topology.ID
 	}{{"parents", d.Parents, was.Parents}, {"power", d.Power, was.Power}} {
+		f.before = slices.DeleteFunc(slices.Clone(f.before), func(need topology.ID) bool { return h.source(was.ID, need) == learnt })
 		if h.inFile[was.ID] && len(f.before) > 0 && !slices.Equal(thingIDs(f.needs), f.before) {
 			return &inventory.InvalidError{Field: f.field, Want: "the configuration file declares it; change it there"}
 		}
@@ -384,7 +396,8 @@ func (h *hangs) circle(from topology.ID, needs []topology.ID, with func(topology
 		next, changes := with(at.id)
 		if !changes {
 			t, _ := h.graph.Thing(at.id)
-			next = needsOf(t)
+			// What somebody declares wins over what is learnt.
+			next = slices.DeleteFunc(needsOf(t), func(need topology.ID) bool { return h.source(at.id, need) == learnt })
 		}
 		for _, need := range next {
 			work = append(work, step{need, at.way + " → " + string(need)})

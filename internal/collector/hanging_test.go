@@ -148,7 +148,7 @@ func TestTheFileWinsOverTheConsole(t *testing.T) {
 	}
 	config := c.Config()
 	config.Topology = []topology.Thing{{ID: "sw-1", Parents: []topology.ID{"pc-1"}}}
-	h := hangsOf(&config, c.agents.inventory.Info(), c.device, func(id string) string { return id })
+	h := hangsOf(&config, c.agents.inventory.Info(), c.device, func(id string) string { return id }, nil)
 	if !h.graph.HangsOn("sw-1") || h.graph.HangsOn("pc-1") || len(h.problems) != 2 {
 		t.Errorf("the file's part is gone, or the console's is there: %v", h.problems)
 	}

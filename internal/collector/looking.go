@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,33 +15,42 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/latest"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/vantage"
+	"github.com/budi-monitor/budi/internal/device"
 	"github.com/budi-monitor/budi/internal/line"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/poll"
 	"github.com/budi-monitor/budi/internal/probe"
 )
 
-// IDs of the collector's own targets; checks are "check/" and their ID.
+// IDs of the collector's own targets; checks are "check/" and their ID, devices
+// that are looked at over the network "polled/" and theirs.
 const (
-	targetHost  = "host"
-	targetSelf  = "self"
-	targetLine  = "line"
-	checkPrefix = "check/"
+	targetHost   = "host"
+	targetSelf   = "self"
+	targetLine   = "line"
+	checkPrefix  = "check/"
+	polledPrefix = "polled/"
 )
 
 // vantageCollector is the label "vantage" of what the collector looks at itself.
-const vantageCollector = "collector"
+const vantageCollector = vantage.Collector
 
 // watched is one target and what its samples are stamped with.
 type watched struct {
 	poll.Target
 	check    settings.Check // empty: one of the collector's own
+	watch    *device.Watch  // of a device that is looked at over the network; nil: it is none
 	identity []look.Label
+	holds    time.Duration // how often something new is found out, where that is seldomer than it is asked for; 0: each time
 }
 
 // anew reports whether what is looked at, or how, or when is another than
 // before: then it is not waited for its next turn, which may be a day away.
 func (w watched) anew(before watched) bool {
+	if w.watch != nil {
+		return w.watch != before.watch // the poller knows what to do with another interval
+	}
 	// A clock that moves on is no other way of looking.
 	w.check.Name, w.check.By = before.check.Name, before.check.By
 	w.check.Parents, w.check.RunsOn, w.check.DependsOn = before.check.Parents, before.check.RunsOn, before.check.DependsOn
@@ -54,13 +64,15 @@ type plan map[string]watched
 // looking walks the way of a sample: look → Result → samples on disk, and the
 // newest result on the board.
 type looking struct {
-	poller *poll.Poller
-	db     *metricdb.DB
-	board  *latest.Board
-	log    *slog.Logger
-	now    func() time.Time
-	looks  *prometheus.CounterVec
-	failed prometheus.Counter
+	poller  *poll.Poller
+	devices *poll.Poller // those that are looked at over the network: many that are silent keep no check waiting
+	polling *polling
+	db      *metricdb.DB
+	board   *latest.Board
+	log     *slog.Logger
+	now     func() time.Time
+	looks   *prometheus.CounterVec
+	failed  prometheus.Counter
 
 	plan atomic.Pointer[plan]
 
@@ -72,24 +84,24 @@ type looking struct {
 
 func newLooking(db *metricdb.DB, logger *slog.Logger, now func() time.Time, r prometheus.Registerer) *looking {
 	l := &looking{
-		poller: poll.New(poll.Options{Logger: logger}), db: db, board: latest.New(), log: logger, now: now,
+		poller: poll.New(poll.Options{Logger: logger}), devices: poll.New(poll.Options{Logger: logger}), db: db, board: latest.New(), log: logger, now: now,
 		looks:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "budi_looks_total", Help: "Looks made, by outcome."}, []string{"kind", "outcome"}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "budi_record_errors_total", Help: "Results whose samples could not be stored."}),
 	}
 	r.MustRegister(l.looks, l.failed,
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "budi_looks_skipped_total", Help: "Looks left out because the one before at the same target was still running."},
-			func() float64 { return float64(l.poller.Stats().Skipped) }),
+			func() float64 { return float64(l.poller.Stats().Skipped + l.devices.Stats().Skipped) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "budi_looks_late_total", Help: "Looks that had to wait because as many as allowed were running."},
-			func() float64 { return float64(l.poller.Stats().Late) }),
+			func() float64 { return float64(l.poller.Stats().Late + l.devices.Stats().Late) }),
 	)
 	l.plan.Store(&plan{})
 	return l
 }
 
 // planOf makes the targets of a configuration. self is the address of the
-// collector's own page; own is by what it is known there, and others is by what
-// all others are known; hostLook and selfLook look at its computer and at itself.
-func planOf(c *Config, device, self string, own, others probe.Options, hostLook, selfLook look.Func) (plan, error) {
+// collector's own page; options says by what and how far a check looks; hostLook
+// and selfLook look at its computer and at itself.
+func planOf(c *Config, device, self string, options func(settings.Check) probe.Options, hostLook, selfLook look.Func) (plan, error) {
 	p := plan{}
 	addAt := func(site, id string, interval, timeout time.Duration, f look.Func, identity ...look.Label) {
 		p[id] = watched{
@@ -114,20 +126,38 @@ func planOf(c *Config, device, self string, own, others probe.Options, hostLook,
 		add(targetLine, c.Line.Interval, 10*time.Second, ours.Look, me, look.Label{Name: "job", Value: "line"})
 	}
 	for _, check := range c.Checks {
-		if check.Paused {
+		if check.Paused || !isProbe(check) {
 			continue
 		}
-		f, err := lookOf(check, self, own, others, ours)
+		f, err := lookOf(check, self, options(check), ours)
 		if err != nil {
 			return nil, err
 		}
-		addAt(c.siteOf(check), checkPrefix+check.ID, check.Every(), check.Within()+line.ConfirmTimeout+time.Second, f,
-			look.Label{Name: "check", Value: check.ID}, look.Label{Name: "vantage", Value: vantageCollector}, look.Label{Name: "job", Value: "probe"})
-		w := p[checkPrefix+check.ID]
-		w.check = check
-		p[checkPrefix+check.ID] = w
+		p[checkPrefix+check.ID] = watchedCheck(c, check, f)
 	}
 	return p, nil
+}
+
+// isProbe reports whether a check is looked at by a probe.
+func isProbe(check settings.Check) bool {
+	kind := check.Kind()
+	return kind != probe.KindJob && kind != probe.KindDomain
+}
+
+// watchedCheck is a check as a target.
+func watchedCheck(c *Config, check settings.Check, f look.Func) watched {
+	return watched{
+		Target:   poll.Target{ID: checkPrefix + check.ID, Interval: check.Every(), Timeout: check.Within() + line.ConfirmTimeout + time.Second, Look: f},
+		check:    check,
+		identity: identityOf(c, check),
+	}
+}
+
+// identityOf is what is stamped on what the collector says of a check.
+func identityOf(c *Config, check settings.Check) []look.Label {
+	return []look.Label{
+		{Name: "site", Value: c.siteOf(check)}, {Name: "check", Value: check.ID}, {Name: "vantage", Value: vantageCollector}, {Name: "job", Value: jobProbe},
+	}
 }
 
 // lineOf makes our own line of the witnesses.
@@ -144,10 +174,10 @@ func lineOf(c *Config) (*line.Line, error) {
 }
 
 // lookOf makes the look of a check.
-func lookOf(check settings.Check, self string, own, others probe.Options, ours *line.Line) (look.Func, error) {
-	spec, options := check.Spec, others
+func lookOf(check settings.Check, self string, options probe.Options, ours *line.Line) (look.Func, error) {
+	spec := check.Spec
 	if spec.Target == settings.SelfTarget {
-		spec.Target, options = self, own
+		spec.Target = self
 	}
 	pr, err := probe.New(spec, options)
 	if err != nil {
@@ -176,13 +206,13 @@ func (l *looking) set(ctx context.Context, p plan) {
 	if len(targets) < len(p) {
 		// What is left out here is new to the poller below: looked at within
 		// seconds, and the result of a look under way is dropped.
-		l.poller.Set(targets)
+		l.hand(targets)
 		targets = targets[:0]
 		for _, w := range p {
 			targets = append(targets, w.Target)
 		}
 	}
-	l.poller.Set(targets)
+	l.hand(targets)
 	for _, id := range l.board.Keep(keep) {
 		if err := l.db.Forget(ctx, id, l.now()); err != nil {
 			l.log.Warn("end the series of a target that is gone", "target", id, "err", err)
@@ -190,9 +220,28 @@ func (l *looking) set(ctx context.Context, p plan) {
 	}
 }
 
+// hand gives each poller its targets.
+func (l *looking) hand(targets []poll.Target) {
+	var devices, others []poll.Target
+	for _, t := range targets {
+		if strings.HasPrefix(t.ID, polledPrefix) {
+			devices = append(devices, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	l.poller.Set(others)
+	l.devices.Set(devices)
+}
+
 // run looks until ctx ends.
 func (l *looking) run(ctx context.Context) error {
 	return l.poller.Run(ctx, func(id string, r look.Result) { l.take(ctx, id, r) })
+}
+
+// runDevices looks at devices over the network until ctx ends.
+func (l *looking) runDevices(ctx context.Context) error {
+	return l.devices.Run(ctx, func(id string, r look.Result) { l.take(ctx, id, r) })
 }
 
 // take stores one result. Whatever the clock of the program is set to in a
@@ -205,9 +254,15 @@ func (l *looking) take(ctx context.Context, id string, r look.Result) {
 		return // removed while it was looked at
 	}
 	r.Time = r.Time.Add(time.Until(l.now()).Round(time.Second))
+	if w.watch != nil && !l.polling.took(ctx, strings.TrimPrefix(id, polledPrefix), r) {
+		return // what answers there is another device
+	}
 	l.looks.WithLabelValues(r.Kind, string(r.Outcome)).Inc()
 	before, seen := l.board.Get(id)
-	l.board.Put(id, w.Interval, r)
+	if w.holds > 0 && seen && before.Time.Sub(r.Time).Abs() < 2*time.Second {
+		return // nothing new: what is known is repeated
+	}
+	l.board.Put(id, max(w.Interval, w.holds), r)
 	if !seen && r.Outcome != look.OK || seen && before.Outcome != r.Outcome {
 		l.log.Info("outcome changed", "target", id, "outcome", r.Outcome, "problem", r.Problem)
 	}

@@ -139,6 +139,7 @@ func Offline(dataDir string) (admin.Ops, func() error, error) {
 type offline struct {
 	people
 	noFleet
+	noPolled
 	noMaintenance
 	dir   string
 	store *boltstore.Store

@@ -24,6 +24,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/notify"
 	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/statuspage"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
@@ -38,12 +39,13 @@ import (
 // The size of a municipality that looks after all its schools from one place.
 const (
 	bigDevices  = 2000
-	bigChecks   = 300
+	bigChecks   = 5000
 	bigOpen     = 200
 	bigJournal  = 20_000
 	bigRooms    = 50
 	bigSites    = 10
 	bigSwitches = 60
+	bigPolled   = 300
 	bigSoftware = 250 // programs on one computer
 	bigPeople   = 60
 )
@@ -57,6 +59,8 @@ type bigPlace struct {
 	*Collector
 	session *http.Cookie
 	ack     string // token of a link
+	board   string // status page
+	post    string // what is written on it
 }
 
 func bigSite(i int) string   { return fmt.Sprintf("mokykla-%02d", i%bigSites) }
@@ -117,7 +121,11 @@ func newBigPlace(tb testing.TB) *bigPlace {
 	}
 	config.WriteString("checks:\n")
 	for i := range bigChecks {
-		fmt.Fprintf(&config, "  - {id: svetaine-%03d, name: 'Įstaigos Nr. %d svetainė ir elektroninis dienynas', target: 'https://www.istaiga-%03d.example.lt/naujienos/'}\n", i, i, i)
+		fmt.Fprintf(&config, "  - {id: svetaine-%04d, name: 'Įstaigos Nr. %d svetainė ir elektroninis dienynas', target: 'https://www.istaiga-%04d.example.lt/naujienos/'}\n", i, i, i)
+	}
+	config.WriteString("devices:\n")
+	for i := range bigPolled {
+		fmt.Fprintf(&config, "  - {id: spausdintuvas-%03d, name: 'Spausdintuvas Nr. %d', target: 'snmp://127.1.%d.%d:9', room: '%d kabinetas'}\n", i, i, i/200, i%200+1, 200+i)
 	}
 	file := filepath.Join(dir, "collector.yml")
 	must(os.WriteFile(file, []byte(config.String()), 0o600))
@@ -208,7 +216,7 @@ func bigIncidents(now time.Time) []incident.Incident {
 			inc.Names["device"] = fmt.Sprintf("200 kabinetas (informatika) kompiuteris Nr. %d", i%bigDevices)
 			inc.Value = 93.5
 		} else {
-			check := fmt.Sprintf("svetaine-%03d", i%bigChecks)
+			check := fmt.Sprintf("svetaine-%04d", i%bigChecks)
 			inc.Rule, inc.Annotations, inc.Severity = "SiteDown", map[string]string{"message": "site_down", "runbook": "site-down"}, incident.Critical
 			inc.Labels = map[string]string{"site": bigSite(0), "check": check, "vantage": "collector", "severity": "critical", "job": "probe"}
 			inc.Names["check"], inc.Names[incident.NameTarget] = "Įstaigos svetainė ir elektroninis dienynas", "https://www."+check+".example.lt/"
@@ -247,8 +255,8 @@ func (b *bigPlace) fill(tb testing.TB, now time.Time) {
 		}
 	}
 	for i := range bigChecks {
-		b.looking.board.Put(fmt.Sprintf("%ssvetaine-%03d", checkPrefix, i), time.Minute, look.Result{
-			Time: now, Duration: 140 * time.Millisecond, Outcome: look.OK, Target: fmt.Sprintf("https://www.istaiga-%03d.example.lt/naujienos/", i),
+		b.looking.board.Put(fmt.Sprintf("%ssvetaine-%04d", checkPrefix, i), time.Minute, look.Result{
+			Time: now, Duration: 140 * time.Millisecond, Outcome: look.OK, Target: fmt.Sprintf("https://www.istaiga-%04d.example.lt/naujienos/", i),
 			Samples: []look.Sample{{Name: metric.ProbeSuccess, Value: 1}, {Name: metric.ProbeSSLEarliestCertExpiry, Value: float64(now.Unix() + 5e6)}},
 		})
 	}
@@ -268,14 +276,25 @@ func (b *bigPlace) fill(tb testing.TB, now time.Time) {
 	}
 	// Of what the file declares there is nothing to edit.
 	keeper := access.WithIdentity(ctx, access.Local("test"))
-	id, err := checkActions{b.Collector}.AddCheck(keeper, settings.Check{ID: "savivaldybe", Name: "Savivaldybės svetainė", Site: bigSite(0), Spec: probe.Spec{Target: "https://www.savivaldybe.example.lt/"}}, "")
+	broken := &look.Links{Pages: 3000, Checked: 9000, Finished: true}
+	for i := range 1000 {
+		broken.Broken = append(broken.Broken, look.Broken{URL: fmt.Sprintf("https://www.savivaldybe.example.lt/naujienos/2026/ilgas-naujienos-pavadinimas-%d", i), Code: probe.CodeUnexpectedStatus, Status: 404, Kind: "page", Times: 5, On: []string{"https://www.savivaldybe.example.lt/", "https://www.savivaldybe.example.lt/apie-mus/"}})
+	}
+	id, err := checkActions{b.Collector}.AddCheck(keeper, settings.Check{ID: "savivaldybe", Name: "Savivaldybės svetainė", Site: bigSite(0), Website: settings.Website{Security: true, Content: true, Links: true}, Spec: probe.Spec{Target: "https://www.savivaldybe.example.lt/"}}, "")
 	must(err)
+	b.looking.board.Put(aspectID(id, web.AspectLinks), time.Minute, look.Result{Time: now, Outcome: look.OK, Target: "https://www.savivaldybe.example.lt/", Web: &look.Web{Links: broken}})
 	b.looking.board.Put(checkPrefix+id, time.Minute, look.Result{Time: now, Duration: 140 * time.Millisecond, Outcome: look.OK, Target: "https://www.savivaldybe.example.lt/"})
 	must(calendarView{b.Collector}.PutCalendar(keeper, bigCalendar(now)))
 	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "pavaduotoja", Email: "pavaduotoja@savivaldybe.example.lt"}))
 	must(settingsActions{b.Collector}.PutContact(keeper, "", settings.Contact{Name: "vedėja", Email: "vedeja@savivaldybe.example.lt"}))
 	must(settingsActions{b.Collector}.PutEscalation(keeper, "", roster.Escalation{After: time.Hour, To: []string{"vedėja"}}))
+	must(b.change(keeper, "device.add", "sw-1", func(s *settings.Settings) error {
+		return s.PutDevice(settings.Device{ID: "sw-1", Name: "Serverinės komutatorius", Site: bigSite(0), Target: "snmp://127.0.0.1:9"})
+	}))
+	must(polledActions{b.Collector}.PutCredential(keeper, settings.Credential{Name: "komutatoriai", Access: settings.Access{SNMP: settings.SNMP{Community: secret.New("x")}}}, false))
+	b.tell(now)
 	must(b.reports.OpenRoom(keeper, "test", "kab-0"))
+	b.fillBoard(keeper, must)
 	// The posture of all, and a day of the first.
 	for i := range bigDevices {
 		b.samples(tb, i, now.Add(-time.Minute))
@@ -285,6 +304,42 @@ func (b *bigPlace) fill(tb testing.TB, now time.Time) {
 	}
 	b.fleet.recall(ctx)
 	b.fleet.tell(ctx)
+}
+
+// fillBoard makes a status page as full as it may be.
+func (b *bigPlace) fillBoard(keeper context.Context, must func(error)) {
+	view := statusView{b.statusPages}
+	text := func(s string) statuspage.Text { return statuspage.Text{i18n.Lithuanian: s} }
+	id, err := view.PutStatusPage(keeper, statuspage.Page{Path: "savivaldybe", Name: text("Savivaldybės svetainių būklė"), Languages: []i18n.Lang{i18n.Lithuanian}}, "")
+	must(err)
+	for i := range statuspage.MaxComponents {
+		must(view.PutStatusComponent(keeper, id, statuspage.Component{Name: text(fmt.Sprintf("Įstaigos Nr. %d svetainė", i)), Group: text("Vilkaviškio rajono mokyklos")}, []string{fmt.Sprintf("check:svetaine-%04d", i)}))
+	}
+	for range 100 {
+		must(view.PutStatusPost(keeper, statuspage.Post{Page: id, Kind: statuspage.Incident, Title: text("Lėtai veikia elektroninis dienynas"), Impact: statuspage.Partly, Updates: []statuspage.Update{{Status: statuspage.Investigating, Text: text("Aiškinamės, kodėl.")}}}))
+	}
+	b.board, b.post = id, b.statusPages.current.Load().of(id)[0].ID
+}
+
+// tell puts up what printers and a switch told.
+func (b *bigPlace) tell(now time.Time) {
+	percent := func(v float64) *float64 { return &v }
+	for i := range bigPolled {
+		d := look.Device{Kinds: []look.Kind{look.Printer}}
+		for n, colour := range []string{"black", "cyan", "magenta", "yellow"} {
+			d.Supplies = append(d.Supplies, look.Supply{Index: fmt.Sprint("1.", n), Name: fmt.Sprintf("%s Cartridge HP CF%dX", colour, 400+i%90), Part: fmt.Sprintf("CF%d%dX", 400+i%90, n), Type: "tonerCartridge", Colour: colour, Percent: percent(float64((i + n) % 12)), State: look.SupplyKnown})
+		}
+		b.looking.board.Put(fmt.Sprintf("%sspausdintuvas-%03d", polledPrefix, i), time.Minute, look.Result{Time: now, Kind: string(look.Printer), Outcome: look.OK, Device: &d})
+	}
+	sw := look.Device{Kinds: []look.Kind{look.Switch}}
+	for i := range 52 {
+		sw.Interfaces = append(sw.Interfaces, look.Interface{Index: i + 1, Name: fmt.Sprintf("GigabitEthernet1/0/%d", i+1), Alias: "214 kabineto 3 rozetė", Admin: "up", Oper: "up", SpeedBPS: 1e9, Duplex: "half", PoE: "deliveringPower", PoEWatts: percent(12.5), Physical: true})
+		for n := range 4 {
+			k := i*4 + n
+			sw.Stations = append(sw.Stations, look.Station{MAC: fmt.Sprintf("02:00:00:00:%02x:%02x", k>>8, k&255), Port: sw.Interfaces[i].Name})
+		}
+	}
+	b.looking.board.Put(polledPrefix+"sw-1", time.Minute, look.Result{Time: now, Kind: string(look.Switch), Outcome: look.OK, Device: &sw})
 }
 
 // samples records one look at a computer.
@@ -314,7 +369,8 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 	tb.Helper()
 	things := map[string][]string{
 		"/incidents/": {fmt.Sprint(bigJournal + 1), fmt.Sprint(bigJournal + 2), "1"}, // the longest story, a usual one, a closed one
-		"/devices/":   {bigDevice(0), bigDevice(1)},
+		"/devices/":   {bigDevice(0), bigDevice(1), "sw-1", "spausdintuvas-007"},
+		"/polled/":    {"sw-1"},
 		"/agents/":    {"a-0001"},
 
 		"/enrolment/":            {"et-1"},
@@ -326,16 +382,18 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 		"/availability/":         {"check:savivaldybe"},
 		"/calendar/":             {"m-didelis"},
 		"/people/":               {"mokytojas-07@savivaldybe.example.lt"},
+		"/statuspages/":          {b.board},
+		"/statusposts/":          {b.post},
 		"/runbooks/":             {"site-down"},
 		"/settings/escalations/": {"vedėja"},
 	}
 	more := []string{
-		"/devices?page=10", "/devices?q=kompiuteris", "/devices?site=mokykla-03&class=workstation", "/incidents?page=4", "/incidents?q=mokykla", "/journal?q=nera+tokio",
+		"/devices?page=10", "/devices?kind=printer", "/devices?q=kompiuteris", "/devices?site=mokykla-03&class=workstation", "/incidents?page=4", "/incidents?q=mokykla", "/journal?q=nera+tokio",
 		"/journal?site=mokykla-04&rule=DiskNearlyFull", "/journal?about=pc-04-0004", "/journal?before=500", "/search?q=mokykla", "/search?q=pc-", "/audit?before=200", "/samples?q=probe",
 		"/topology?at=router", "/topology?at=komutatorius-1",
-		"/devices/" + bigDevice(0) + "?range=week", "/devices/" + bigDevice(0) + "?range=year", "/silences/new?device=" + bigDevice(3), "/checks?page=4", "/checks?q=dienynas", "/checks/svetaine-007",
+		"/devices/" + bigDevice(0) + "?range=week", "/devices/" + bigDevice(0) + "?range=year", "/silences/new?device=" + bigDevice(3), "/checks?page=4", "/checks?q=dienynas", "/checks/svetaine-0007",
 	}
-	links := map[string]string{"/ack": "?t=" + b.ack}
+	links := map[string]string{"/ack": "?t=" + b.ack, "/credentials/edit": "?name=komutatoriai"}
 	var out []string
 	for _, r := range web.Routes() {
 		switch {
@@ -352,7 +410,8 @@ func (b *bigPlace) pages(tb testing.TB) []string {
 		}
 		for _, id := range things[base] {
 			path, _, _ := strings.Cut(r.Pattern[len(base):], "}")
-			out = append(out, base+id+strings.TrimPrefix(r.Pattern[len(base):], path+"}"))
+			rest := strings.TrimPrefix(r.Pattern[len(base):], path+"}")
+			out = append(out, base+id+strings.Replace(rest, "{aspect}", web.AspectLinks, 1))
 		}
 	}
 	return append(out, more...)

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -27,13 +26,4 @@ func BenchmarkPages(b *testing.B) {
 			b.ReportMetric(perPage(processorTime(b)-begun), "cpu-ms/page")
 		})
 	}
-}
-
-// processorTime is what this process has used so far, user and system.
-func processorTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -210,7 +210,7 @@ func (r *reports) Report(ctx context.Context, code string, f web.FaultReport, fr
 		n.Labels["device"], n.Names["device"] = devices[i].device.ID, devices[i].device.Name
 	}
 	r.mu.Lock()
-	why := r.limiter.Take(r.c.now(), room.ID, from)
+	why := r.limiter.Take(r.c.now(), room.ID, access.NetworkOf(from))
 	r.mu.Unlock()
 	if why != "" {
 		r.count.WithLabelValues("refused_" + string(why)).Inc()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
@@ -46,15 +47,21 @@ func fixtures() map[string][]fixture {
 // besideFixtures are for the doors beside the console and the APIs.
 func besideFixtures() map[string][]fixture {
 	return map[string][]fixture{
-		"GET /metrics":              {plain("")},
-		"POST /-/reload":            {change("")},
-		"GET /-/healthy":            {anybody()},
-		"GET /-/ready":              {anybody()},
-		"GET /-/here/{word}":        {anybody()},
-		"POST /api/agent/v1/enrol":  {agentsOnly()},
-		"POST /api/agent/v1/write":  {agentsOnly()},
-		"POST /api/agent/v1/report": {agentsOnly()},
-		"POST /api/v1/write":        {agentsOnly()},
+		"GET /metrics":                 {plain("")},
+		"POST /-/reload":               {change("")},
+		"GET /-/healthy":               {anybody()},
+		"GET /-/ready":                 {anybody()},
+		"GET /-/here/{word}":           {anybody()},
+		"GET /job/{secret}":            {anybody()},
+		"GET /job/{secret}/{word}":     {anybody()},
+		"POST /job/{secret}":           {anybody()},
+		"POST /job/{secret}/{word}":    {anybody()},
+		"GET /status/{path}/{$}":       {anybody(), anybody().of("$public")},
+		"GET /status/{path}/feed.atom": {anybody(), anybody().of("$public")},
+		"POST /api/agent/v1/enrol":     {agentsOnly()},
+		"POST /api/agent/v1/write":     {agentsOnly()},
+		"POST /api/agent/v1/report":    {agentsOnly()},
+		"POST /api/v1/write":           {agentsOnly()},
 	}
 }
 
@@ -106,6 +113,23 @@ func consoleFixtures() map[string][]fixture {
 		"GET /start":                              {plain(""), plain("step=4")},
 		"POST /start/away":                        {change("x=y")},
 		"POST /start/again":                       {change("x=y")},
+
+		"GET /supplies":      {page(""), page("site=$site").one()},
+		"GET /supplies.csv":  {page("")},
+		"GET /supplies.xlsx": {plain("")},
+
+		"GET /polled/new":          {plain("")},
+		"POST /polled/new":         {change("do=add&key=x").orInvalid()},
+		"GET /polled/{id}/edit":    {about("$polled", "")},
+		"POST /polled/{id}/edit":   {about("$polled", "target=127.0.0.1:9")},
+		"POST /polled/{id}/pause":  {about("$polled", "")},
+		"POST /polled/{id}/resume": {about("$polled", "")},
+		"GET /credentials":         {plain("")},
+		"GET /credentials/new":     {plain("")},
+		"POST /credentials/new":    {change("name=c$number&subnets=10.0.0.0/8&snmp.community=x")},
+		"GET /credentials/edit":    {plain("name=$credential")},
+		"POST /credentials/edit":   {change("of=$credential&snmp.community=x")},
+		"POST /credentials/remove": {change("name=$credential")},
 
 		"GET /incidents":                     {page(""), page("q=website"), page("site=$site").one()},
 		"POST /incidents/acknowledge":        {change("id=$incident").silently()},
@@ -198,12 +222,49 @@ func consoleFixtures() map[string][]fixture {
 		"GET /availability/{id}":     {about("$device", ""), about("check:$check", "")},
 		"GET /checks/{id}":           {about("$check", "")},
 		"POST /checks/{id}/try":      {about("$check", "")},
-		"GET /checks/{id}/edit":      {about("$check", "")},
-		"POST /checks/{id}/edit":     {about("$check", "site=$site&name=x&target=http://127.0.0.1:1/&interval=60&do=save"), about("$my_check", "site=$site&name=x&target=http://127.0.0.1:1/&interval=60&do=save")},
-		"POST /checks/{id}/pause":    {about("$check", "")},
-		"POST /checks/{id}/resume":   {about("$check", "")},
-		"POST /checks/{id}/remove":   {about("$check", "")},
-		"POST /checks/{id}/restore":  {about("$dropped", "")},
+
+		"GET /sla":      {page("period=" + thisYear()), page("period=" + thisYear() + "&site=$site").one()},
+		"GET /sla.csv":  {page("period=" + thisYear())},
+		"GET /sla.xlsx": {plain("period=2026")},
+		"GET /sla.pdf":  {plain("period=2026")},
+
+		"GET /statuspages":                        {page("")},
+		"GET /statuspages/_new":                   {plain("")},
+		"POST /statuspages/_new":                  {change("path=p$number&name.en=x&lang.en=yes&site=$site")},
+		"GET /statuspages/{id}":                   {about("$board", "")},
+		"GET /statuspages/{id}/preview":           {about("$board", "")},
+		"GET /statuspages/{id}/edit":              {about("$board", "")},
+		"POST /statuspages/{id}/edit":             {about("$board", "path=p$number&name.en=x&lang.en=yes&site=$site"), about("$my_board", "path=p$number&name.en=x&lang.en=yes&site=$site")},
+		"POST /statuspages/{id}/publish":          {about("$board", "")},
+		"POST /statuspages/{id}/hide":             {about("$board", "")},
+		"POST /statuspages/{id}/remove":           {about("$board", "")},
+		"GET /statuspages/{id}/component":         {about("$board", "")},
+		"POST /statuspages/{id}/component":        {about("$board", "name.en=x&things=check:$check"), about("$my_board", "name.en=x&things=check:$check")},
+		"POST /statuspages/{id}/component/move":   {about("$board", "of=x").orInvalid()},
+		"POST /statuspages/{id}/component/remove": {about("$board", "of=x").orInvalid()},
+		"GET /statuspages/{id}/post":              {about("$board", "")},
+		"POST /statuspages/{id}/post":             {about("$board", "title.en=x&text.en=x&impact=none&status=identified")},
+		"GET /statusposts/{id}":                   {about("$post", "")},
+		"POST /statusposts/{id}/update":           {about("$post", "status=monitoring&text.en=x")},
+		"GET /statusposts/{id}/edit":              {about("$post", "")},
+		"POST /statusposts/{id}/edit":             {about("$post", "title.en=y&impact=none")},
+		"POST /statusposts/{id}/remove":           {about("$post", "")},
+
+		"POST /checks/{id}/watch/content/approve":  {about("$check", "seen=1").orInvalid()},
+		"POST /checks/{id}/watch/links/cancel":     {about("$check", "")},
+		"GET /checks/{id}/watch/links/broken.csv":  {about("$check", "")},
+		"GET /checks/{id}/watch/links/broken.xlsx": {about("$check", "")},
+
+		"POST /checks/{id}/job/address": {about("$job", "")},
+
+		"GET /checks/{id}/watch/{aspect}":       {about("$check security", "")},
+		"POST /checks/{id}/watch/{aspect}/look": {about("$check security", "").silently()},
+		"GET /checks/{id}/edit":                 {about("$check", "")},
+		"POST /checks/{id}/edit":                {about("$check", "site=$site&name=x&target=http://127.0.0.1:1/&interval=60&do=save"), about("$my_check", "site=$site&name=x&target=http://127.0.0.1:1/&interval=60&do=save")},
+		"POST /checks/{id}/pause":               {about("$check", "")},
+		"POST /checks/{id}/resume":              {about("$check", "")},
+		"POST /checks/{id}/remove":              {about("$check", "")},
+		"POST /checks/{id}/restore":             {about("$dropped", "")},
 
 		"GET /import/devices":        {plain("")},
 		"POST /import/devices":       {change("text=name%3Bsite%0Ax%3B$site").silently()},
@@ -232,6 +293,15 @@ func jsonFixtures() map[string][]fixture {
 		"PATCH " + base + "/devices/{id}":           {about("$device", `{"name":"x"}`)},
 		"DELETE " + base + "/devices/{id}":          {about("$device", "")},
 		"GET " + base + "/devices/{id}/facts":       {about("$device", "")},
+		"POST " + base + "/devices":                 {change(`{"target":"snmp://127.0.0.1:9","name":"new $number","site":"$site","anyway":true}`)},
+		"GET " + base + "/devices/{id}/look":        {about("$polled", "")},
+		"GET " + base + "/devices/{id}/polling":     {about("$polled", "")},
+		"PUT " + base + "/devices/{id}/polling":     {about("$polled", `{"target":"snmp://127.0.0.1:9"}`)},
+		"POST " + base + "/devices/{id}/pause":      {about("$polled", "")},
+		"POST " + base + "/devices/{id}/resume":     {about("$polled", "")},
+		"GET " + base + "/credentials":              {plain("")},
+		"PUT " + base + "/credentials/{id}":         {about("$word", `{"snmp":{"version":"1"}}`)},
+		"DELETE " + base + "/credentials/{id}":      {about("$credential", "")},
 		"GET " + base + "/devices/{id}/history":     {about("$device", "")},
 		"POST " + base + "/devices/{id}/merge":      {about("$device", `{"into":"$my_device"}`), about("$my_device", `{"into":"$device"}`)},
 		"POST " + base + "/devices/{id}/keep-apart": {about("$device", `{"other":"$my_device"}`), about("$my_device", `{"other":"$device"}`)},
@@ -254,6 +324,7 @@ func jsonFixtures() map[string][]fixture {
 		"GET " + base + "/availability":                  {page(""), page("site=$site").one()},
 		"GET " + base + "/availability/{id}":             {about("$device", ""), about("check:$check", "")},
 		"GET " + base + "/checks/{id}":                   {about("$check", "")},
+		"GET " + base + "/checks/{id}/job":               {about("$job", "")},
 		"PUT " + base + "/checks/{id}":                   {about("$check", `{"target":"http://127.0.0.1:1/","site":"$site"}`), about("$my_check", `{"target":"http://127.0.0.1:1/","site":"$site"}`), about("$check", `{"target":"http://127.0.0.1:1/","site":"$my_site"}`), about("new-$number", `{"target":"http://127.0.0.1:1/","site":"$site"}`)},
 		"DELETE " + base + "/checks/{id}":                {about("$check", "")},
 		"POST " + base + "/checks/{id}/pause":            {about("$check", "")},
@@ -314,6 +385,9 @@ type fixture struct {
 	theirs bool // it is about who asks
 	loose  bool // the request may be opened and then refused for what is in it
 }
+
+// thisYear is what reports on availability are asked for.
+func thisYear() string { return time.Now().Format("2006") }
 
 func page(query string) fixture      { return fixture{kind: "page", query: query} }
 func plain(query string) fixture     { return fixture{kind: "plain", query: query} }

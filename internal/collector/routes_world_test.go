@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
+	"github.com/budi-monitor/budi/internal/collector/availability"
 	"github.com/budi-monitor/budi/internal/collector/calendar"
 	"github.com/budi-monitor/budi/internal/collector/enrolment"
 	"github.com/budi-monitor/budi/internal/collector/incident"
@@ -23,6 +24,8 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/notify"
 	"github.com/budi-monitor/budi/internal/collector/roster"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/statuspage"
+	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/i18n"
@@ -57,11 +60,12 @@ func otherSide(site string) string {
 // twoSides is a collector that does not run, with something of every kind in
 // both sites.
 type twoSides struct {
-	later string // a contact that escalations name
-	t     *testing.T
-	c     *Collector
-	made  int
-	proof map[string]func(*http.Request) // by the name of who asks
+	later  string // a contact that escalations name
+	t      *testing.T
+	c      *Collector
+	made   int
+	boards []string                       // status pages, the oldest first
+	proof  map[string]func(*http.Request) // by the name of who asks
 }
 
 // things says how to make a thing of each kind in a site, and returns its ID as
@@ -80,13 +84,19 @@ func (w *twoSides) things() map[string]func(site string) string {
 		"acked":      w.acknowledged,
 		"ended":      w.endedSilence,
 		"check":      w.check,
+		"job":        w.job,
 		"dropped":    w.dropped,
+		"polled":     w.polled,
+		"credential": w.credential,
 		"person":     w.person,
 		"apitoken":   w.apiToken,
 		"word":       mark,
 		"number":     func(string) string { return fmt.Sprint(w.number()) },
 		"now":        func(string) string { return fmt.Sprint(w.c.now().Unix()) },
 		"before":     func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
+		"board":      w.board,
+		"public":     w.public,
+		"post":       w.post,
 		"window":     w.window,
 		"unwanted":   w.unwantedWindow,
 		"contact":    func(string) string { return w.contact() },
@@ -181,6 +191,46 @@ func (w *twoSides) unwantedWindow(site string) string {
 	id := w.window(site)
 	w.must(calendarView{w.c}.RemoveCalendar(access.WithIdentity(w.t.Context(), access.Local("test")), id))
 	return id
+}
+
+// board is a status page with a line of which the public knows nothing but what
+// is written for it.
+func (w *twoSides) board(site string) string {
+	ctx := access.WithIdentity(w.t.Context(), access.Local("test"))
+	view := statusView{w.c.statusPages}
+	if len(w.boards) > statuspage.MaxPages/2 { // those of earlier requests
+		if _, there := w.c.statusPages.current.Load().pages[w.boards[0]]; there {
+			w.must(view.RemoveStatusPage(ctx, w.boards[0]))
+		}
+		w.boards = w.boards[1:]
+	}
+	id, err := view.PutStatusPage(ctx, statuspage.Page{Path: fmt.Sprint("b", w.number()), Site: site, Languages: []i18n.Lang{i18n.English}, Name: statuspage.Text{i18n.English: "status of " + mark(site)}}, "")
+	w.must(err)
+	w.boards = append(w.boards, id)
+	w.must(view.PutStatusComponent(ctx, id, statuspage.Component{Name: statuspage.Text{i18n.English: "A website"}}, []string{"check:" + w.check(site)}))
+	return id
+}
+
+// public is the path of one that is published, which tells of no site.
+func (w *twoSides) public(site string) string {
+	ctx := access.WithIdentity(w.t.Context(), access.Local("test"))
+	view := statusView{w.c.statusPages}
+	id, path := w.board(site), fmt.Sprint("p", w.number())
+	_, err := view.PutStatusPage(ctx, statuspage.Page{ID: id, Path: path, Site: site, Languages: []i18n.Lang{i18n.English}, Name: statuspage.Text{i18n.English: "How things are"}}, "")
+	w.must(err)
+	w.must(view.PublishStatusPage(ctx, id, true))
+	return path
+}
+
+// post is something written on a status page.
+func (w *twoSides) post(site string) string {
+	ctx := access.WithIdentity(w.t.Context(), access.Local("test"))
+	board := w.board(site)
+	w.must(statusView{w.c.statusPages}.PutStatusPost(ctx, statuspage.Post{
+		Page: board, Kind: statuspage.Incident, Title: statuspage.Text{i18n.English: "fault of " + mark(site)}, Impact: statuspage.Partly,
+		Updates: []statuspage.Update{{Status: statuspage.Identified, Text: statuspage.Text{i18n.English: "text of " + mark(site)}}},
+	}))
+	return w.c.statusPages.current.Load().of(board)[0].ID
 }
 
 // escalation is of the whole installation, too.
@@ -287,12 +337,43 @@ func (w *twoSides) removed(site string) string {
 // check is one that was added in the console.
 func (w *twoSides) check(site string) string {
 	ctx := access.WithIdentity(w.t.Context(), access.Local("test"))
-	check := settings.Check{ID: fmt.Sprint("c", w.number()), Name: "check of " + mark(site), Site: site, Spec: probe.Spec{Target: "http://127.0.0.1:1/"}}
+	check := settings.Check{ID: fmt.Sprint("c", w.number()), Name: "check of " + mark(site), Site: site, Website: settings.Website{Security: true, Content: true, Links: true}, Spec: probe.Spec{Target: "http://127.0.0.1:1/"}}
 	id, err := checkActions{w.c}.AddCheck(ctx, check, "")
 	w.must(err)
 	w.c.looking.board.Put(checkPrefix+id, time.Minute, look.Result{Time: w.c.now(), Outcome: look.OK, Samples: []look.Sample{
 		{Name: "probe_success", Value: 1, Labels: look.Labels("of", mark(site))},
 	}})
+	w.must(w.c.store.PutAvailability(ctx, w.c.uptimes.Today(), map[topology.ID]availability.Day{topology.Check(id): {Seconds: availability.Seconds{Up: 60}}}))
+	return id
+}
+
+// polled is a device that is looked at over the network.
+func (w *twoSides) polled(site string) string {
+	id := fmt.Sprint("d", w.number())
+	w.must(w.c.change(access.WithIdentity(w.t.Context(), access.Local("test")), "device.add", id, func(s *settings.Settings) error {
+		return s.PutDevice(settings.Device{ID: id, Name: "device of " + mark(site), Site: site, Target: fmt.Sprintf("snmp://127.1.%d.%d:9", w.made/200, w.made%200+1)})
+	}))
+	nothing := 0.0
+	w.c.looking.board.Put(polledPrefix+id, time.Minute, look.Result{Target: "snmp://of-" + mark(site), Time: w.c.now(), Outcome: look.OK, Device: &look.Device{
+		Kinds: []look.Kind{look.Printer}, Supplies: []look.Supply{{Index: "1", Name: "toner of " + mark(site), Type: "toner", Percent: &nothing, State: look.SupplyKnown}},
+	}})
+	return id
+}
+
+// credential is of the whole installation.
+func (w *twoSides) credential(string) string {
+	name := fmt.Sprint("credential", w.number())
+	c := settings.Credential{Name: name, Access: settings.Access{SNMP: settings.SNMP{Community: secret.New("x")}}}
+	w.must(polledActions{w.c}.PutCredential(access.WithIdentity(w.t.Context(), access.Local("test")), c, false))
+	return name
+}
+
+// job is a check of something that calls.
+func (w *twoSides) job(site string) string {
+	ctx := access.WithIdentity(w.t.Context(), access.Local("test"))
+	check := settings.Check{ID: fmt.Sprint("c", w.number()), Name: "job of " + mark(site), Site: site, Job: settings.Job{Period: time.Hour}, Spec: probe.Spec{Target: probe.TargetJob}}
+	id, err := checkActions{w.c}.AddCheck(ctx, check, "")
+	w.must(err)
 	return id
 }
 

@@ -66,12 +66,13 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		Access: c.access, View: view{c}, Incidents: incidentsView{c}, IncidentsActions: incidentsActions{c}, Catalogue: c.catalogue, Logger: c.opts.Logger, Runbooks: runbooks.Pages, Demo: c.opts.Demo,
 		Reports: c.reports, ReportsActions: c.reports,
 		Places: placesView{c}, PlacesActions: placesView{c}, Search: searchView{c},
-		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Health: healthView{c}, People: peopleView{c}, SignIn: c.signIn,
+		Devices: fleetView{c}, DevicesActions: fleetActions{c}, Orders: ordersView{c}, Polled: polledView{c}, PolledActions: polledActions{c}, Health: healthView{c}, People: peopleView{c}, SignIn: c.signIn,
 		Availability: availabilityView{c}, Checks: checksView{c}, ChecksActions: checkActions{c},
+		SLA: slaView{c}, Aspects: aspectsView{c}, AspectsActions: aspectsView{c}, Links: linksView{c}, LinksActions: linksView{c}, JobsActions: jobsView{c},
 		Settings: settingsView{c}, SettingsActions: settingsActions{c}, Brand: c.brand,
 		Calendar: calendarView{c}, CalendarActions: calendarView{c}, Heartbeat: heartbeatView{c}, HeartbeatActions: heartbeatView{c},
-		Topology: topologyView{c},
-		Now:      c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),
+		Topology: topologyView{c}, StatusPages: statusView{c.statusPages}, StatusPagesActions: statusView{c.statusPages},
+		Now: c.now, Location: config.zone(), Lang: i18n.Lang(config.Language),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the console: %w", err)
@@ -109,7 +110,7 @@ func (c *Collector) newServer(config *Config) (*server, error) {
 		return nil, fmt.Errorf("set up the API: %w", err)
 	}
 	mux.Handle(jsonapi.Base+"/", c.access.Authenticate(api))
-	return &server{Handler: shield(c.log, mux), log: c.log, tls: config.tls(), authority: c.authority}, nil
+	return &server{Handler: shield(c.log, c.statusPages.byHost(mux)), log: c.log, tls: config.tls(), authority: c.authority}, nil
 }
 
 // doors lists the places outside the console.
@@ -120,16 +121,20 @@ func (c *Collector) doors(config *Config) ([]door, error) {
 	}
 	metrics := promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4, Timeout: 30 * time.Second})
-	return []door{
+	return append([]door{
 		{pattern: "/api/v1/", role: access.Viewer, handler: prom}, // reads only, by POST too
 		{pattern: "GET /api/v2/", role: access.Viewer, handler: c.alertsAPI},
 		{pattern: "/api/v2/", role: access.Operator, handler: c.audited("silences.change", c.alertsAPI)}, // whatever is not reading
 		{pattern: "GET /metrics", role: access.Viewer, handler: metrics, whole: true},
 		{pattern: "POST /-/reload", role: access.Administrator, handler: c.audited("config.reload", http.HandlerFunc(c.reloadByHTTP)), whole: true},
 		{pattern: "GET /-/here/{word}", handler: &c.here}, // the collector asks itself
+		{pattern: "GET " + jobPath + "{secret}", handler: c.jobs},
+		{pattern: "GET " + jobPath + "{secret}/{word}", handler: c.jobs},
+		{pattern: "POST " + jobPath + "{secret}", handler: c.jobs},
+		{pattern: "POST " + jobPath + "{secret}/{word}", handler: c.jobs},
 		{pattern: "GET /-/healthy", handler: text("Budi is healthy.\n")},
 		{pattern: "GET /-/ready", handler: text("Budi is ready.\n")},
-	}, nil
+	}, c.statusPages.doors()...), nil
 }
 
 // seenSites says which sites whoever asks may see: all, or those of the list;
@@ -203,7 +208,7 @@ func shield(logger *slog.Logger, next http.Handler) http.Handler {
 			case p == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
 				panic(p)
 			default:
-				logger.Error("a request ended in a panic", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				logger.Error("a request ended in a panic", "method", r.Method, "path", hidesJob(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
 				http.Error(w, "internal error; the collector's log says more", http.StatusInternalServerError)
 			}
 		}()
@@ -290,6 +295,15 @@ func (s *server) known() probe.Options {
 		o.Name = addresses[0].String()
 	}
 	return o
+}
+
+// listen binds the address.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; is another collector running? choose another address with --listen", addr, err)
+	}
+	return l, nil
 }
 
 // run answers until ctx ends; requests under way have ten seconds to end.

@@ -207,8 +207,8 @@ func TestNoOtherSiteChangesAnything(t *testing.T) {
 	c, _ := openForDoors(t)
 	administrators := callersOf(callers(t, c), access.Administrator)
 	for _, p := range places(t, c) {
-		if p.method == http.MethodGet {
-			continue
+		if p.method == http.MethodGet || strings.HasPrefix(p.path, "/job/") {
+			continue // a job's address is its secret: neither cookies nor passwords count there
 		}
 		for _, who := range administrators {
 			for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://other.example"} {

@@ -165,16 +165,41 @@ func (v view) coming(ctx context.Context, t today, o web.Overview) ([]web.Coming
 			out = append(out, web.Coming{Kind: web.ComingDisk, At: f.full, Name: d.Title(), Item: f.mount, Site: d.Site, Path: "/devices/" + d.ID})
 		}
 	}
-	return append(out, t.comingDevices(o.Incidents)...), nil
+	return append(append(out, t.supplies()...), t.comingDevices(o.Incidents)...), nil
 }
 
-// certificates are those that end soon.
+// supplyAhead is how far ahead the first page tells of supplies.
+const supplyAhead = 14 * 24 * time.Hour
+
+// supplies are the printers of which one will be used up soon, each with the first.
+func (t today) supplies() []web.Coming {
+	var out []web.Coming
+	for id, d := range t.devices {
+		first := web.Coming{Kind: web.ComingSupply, Name: d.Title(), Site: d.Site, Path: "/devices/" + id + "#supplies"}
+		for _, o := range t.v.c.supplying.of(id) {
+			if !o.Empty.IsZero() && o.Empty.Sub(t.now) < supplyAhead && (first.At.IsZero() || o.Empty.Before(first.At)) {
+				first.At, first.Item = o.Empty, o.Supply
+			}
+		}
+		if !first.At.IsZero() {
+			out = append(out, first)
+		}
+	}
+	return out
+}
+
+// certificates are those that end soon, and domains.
 func (t today) certificates(checks []web.Check) []web.Coming {
 	var out []web.Coming
 	soon := func(ends time.Time) bool { return !ends.IsZero() && ends.Sub(t.now) < certificateAhead }
 	for _, check := range checks {
 		if soon(check.CertificateEnds) {
 			out = append(out, web.Coming{Kind: web.ComingCertificate, At: check.CertificateEnds, Name: check.Name, Path: "/checks/" + check.ID})
+		}
+	}
+	for _, check := range checks {
+		if ends := check.DomainEnds; !ends.IsZero() && ends.Sub(t.now) < certificateAhead {
+			out = append(out, web.Coming{Kind: web.ComingDomain, At: ends, Name: check.Name, Path: "/checks/" + check.ID})
 		}
 	}
 	if t.v.c.server.authority != nil || t.v.c.server.shown() == nil || len(t.sites) == 0 {

@@ -421,6 +421,7 @@ func (c *Collector) hangingOf(ctx context.Context, id topology.ID) web.Hanging {
 			if n.seen[need] || need == topology.Line {
 				shown := n.thing(need)
 				shown.Implied = n.hangs.source(id, need) == implied
+				shown.Learnt, shown.Port = n.hangs.source(id, need) == learnt, n.hangs.learnt[hang{id, need}]
 				group.Things = append(group.Things, shown)
 			}
 		}

@@ -39,6 +39,9 @@ func (v view) check(check settings.Check) web.Check {
 	if ends, ok := value(r, metric.ProbeSSLEarliestCertExpiry); ok {
 		out.CertificateEnds = time.Unix(int64(ends), 0)
 	}
+	if ends, ok := value(r, metric.DomainExpiry); ok {
+		out.DomainEnds = time.Unix(int64(ends), 0)
+	}
 	return out
 }
 

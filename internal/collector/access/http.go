@@ -2,7 +2,9 @@ package access
 
 import (
 	"errors"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -140,4 +142,25 @@ func (c *Control) SignInValue(r *http.Request) string {
 		return ""
 	}
 	return cookie.Value
+}
+
+// AddressOf is the address that a request came from. A proxy on this computer
+// is believed about the last address that it names, any other is not: anybody
+// can write the header.
+func AddressOf(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	if forwarded := r.Header.Values("X-Forwarded-For"); addr.Unmap().IsLoopback() && len(forwarded) > 0 {
+		last := forwarded[len(forwarded)-1]
+		if client, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])); err == nil {
+			return client
+		}
+	}
+	return addr
 }

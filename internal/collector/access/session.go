@@ -32,7 +32,7 @@ func (c *Control) Login(ctx context.Context, login string, password secret.Strin
 	if len(login) > maxLogin || len(password.Reveal()) > maxPasswordBytes {
 		return "", time.Time{}, ErrWrongPassword
 	}
-	now, address := c.now(), addressKey(from.Address)
+	now, address := c.now(), NetworkOf(from.Address).String()
 	if wait := c.addresses.take(address, now); wait > 0 {
 		return "", time.Time{}, &ThrottledError{RetryAfter: wait}
 	}

@@ -109,14 +109,17 @@ func (t *throttle) makeRoom(now time.Time) {
 	}
 }
 
-// addressKey is the address itself, or for IPv6 its /64: that is what one
-// customer has.
-func addressKey(a netip.Addr) string {
+// NetworkOf is what one customer has: the address itself, or of IPv6 its /64. Who
+// counts what comes from one sender counts by it. Of no address it is no prefix.
+func NetworkOf(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
+	bits := a.BitLen()
 	if a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			return p.String()
-		}
+		bits = 64
 	}
-	return a.String()
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
 }

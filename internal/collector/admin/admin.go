@@ -49,6 +49,7 @@ type Ops interface {
 
 	People
 	Fleet
+	Polled
 	Maintenance
 	Backups
 	Past
@@ -138,6 +139,7 @@ func handler(ops Ops) http.Handler {
 	handle(mux, "incidents/silence", ops.Silence)
 	handle(mux, "incidents/comment", ops.Comment)
 	handleFleet(mux, ops)
+	handlePolled(mux, ops)
 	handleMaintenance(mux, ops)
 	handleBackups(mux, ops)
 	handlePast(mux, ops)

@@ -25,7 +25,7 @@ type Alert struct {
 
 	// Names are what people call the things that labels point at with IDs, by
 	// label: "check" → "Library catalogue". Besides, under NameTarget, the
-	// address that was looked at.
+	// address that was looked at, and under NameKind what a device is.
 	Names map[string]string
 
 	// Members are the things that an alert tells of together, such as the
@@ -33,9 +33,11 @@ type Alert struct {
 	Members []topology.ID
 }
 
-// NameTarget is the key in Names of the address that was looked at, as it is
-// shown: without secrets.
-const NameTarget = "target"
+// Keys in Names that are no labels.
+const (
+	NameTarget = "target" // the address that was looked at, as it is shown: without secrets
+	NameKind   = "kind"   // of the device, where it is no computer: printer, switch …; of a check that is a job: job
+)
 
 // Key returns the identity of the incident that the alert belongs to.
 func (a Alert) Key() Key { return NewKey(a.Rule, a.Labels) }

@@ -109,7 +109,7 @@ func (s *stepper) news(inc Incident) Reason {
 // there now is told.
 func (s *stepper) tell(e *entry) {
 	first := e.inc.State == Holding
-	if f := s.floor(e); first && f.rank() > e.inc.Severity.rank() {
+	if f := s.floor(e); first && f != "" && f.rank() > e.inc.Severity.rank() {
 		e.inc.Floor, e.inc.Severity = f, f
 	}
 	inc := e.inc

@@ -143,7 +143,7 @@ func (s *school) serve(inv jsonapi.Inventory, logger *slog.Logger) {
 	s.t.Helper()
 	var err error
 	s.handler, err = jsonapi.New(jsonapi.Options{
-		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Checks: s.checks, Availability: uptimes{}, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
+		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Checks: s.checks, Polled: newAsked(), Availability: uptimes{}, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -255,6 +255,8 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 		{"GET", "/checks?site=main&text=svetainė", "", 200},
 		{"GET", "/checks/www", "", 200},
 		{"GET", "/checks/branch", "", 200},
+		{"GET", "/checks/kopija/job", "", 200},
+		{"GET", "/checks/www/job", "", 404},
 		{"GET", "/availability?site=main&mode=ignored&from=2026-08-01&to=2026-09-01", "", 200},
 		{"GET", "/availability/check:www", "", 200},
 		{"GET", "/availability/pc?mode=counted", "", 200},
@@ -272,6 +274,7 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 			t.Errorf("%s %s: %d %s, want %d", c.method, c.path, a.code, a.body, c.code)
 		}
 	}
+	polledStory(t, s)
 	for _, r := range jsonapi.Routes() {
 		if !s.checked[r.Method+" "+r.Pattern] {
 			t.Errorf("no success of %s %s was seen", r.Method, r.Pattern)

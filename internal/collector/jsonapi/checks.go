@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/domain"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/probe"
 )
@@ -20,6 +21,10 @@ type Checks interface {
 
 	// Check fails with ErrNotFound.
 	Check(ctx context.Context, id string) (Check, error)
+
+	// Job is how the job of a check is, and which calls there were. It fails with
+	// ErrNotFound, also for a check that is no job.
+	Job(ctx context.Context, id string) (Job, error)
 
 	// PutCheck adds a check, or changes the one with its ID. An empty site is
 	// the collector's own.
@@ -50,31 +55,50 @@ type newestAnswer struct {
 	Problem         *look.Problem `json:"problem,omitempty"`
 }
 
+// checkFields are what people decide about a check.
+type checkFields struct {
+	Name            string           `json:"name"`
+	Site            string           `json:"site"`
+	Target          string           `json:"target"`
+	IntervalSeconds float64          `json:"interval_seconds"`
+	TimeoutSeconds  float64          `json:"timeout_seconds"`
+	HTTP            probe.HTTPSpec   `json:"http,omitzero"`
+	DNS             probe.DNSSpec    `json:"dns,omitzero"`
+	Website         settings.Website `json:"website,omitzero"`
+	Job             jobTimes         `json:"job,omitzero"`
+	Domain          domain.Terms     `json:"domain,omitzero"`
+	Vantages        []string         `json:"vantages,omitempty"`
+	Parents         []string         `json:"parents,omitempty"`
+	RunsOn          []string         `json:"runs_on,omitempty"`
+	DependsOn       []string         `json:"depends_on,omitempty"`
+}
+
 // checkAnswer is what others are told of a check.
 type checkAnswer struct {
-	ID              string         `json:"id"`
-	Name            string         `json:"name"`
-	Site            string         `json:"site"`
-	Target          string         `json:"target"`
-	IntervalSeconds float64        `json:"interval_seconds"`
-	TimeoutSeconds  float64        `json:"timeout_seconds"`
-	HTTP            probe.HTTPSpec `json:"http,omitzero"`
-	DNS             probe.DNSSpec  `json:"dns,omitzero"`
-	Parents         []string       `json:"parents,omitempty"`
-	RunsOn          []string       `json:"runs_on,omitempty"`
-	DependsOn       []string       `json:"depends_on,omitempty"`
-	Paused          bool           `json:"paused"`
-	File            string         `json:"file,omitempty"`
-	Created         time.Time      `json:"created,omitzero"`
-	Changed         time.Time      `json:"changed,omitzero"`
-	By              string         `json:"by,omitempty"`
-	Newest          *newestAnswer  `json:"newest,omitempty"`
+	ID string `json:"id"`
+	checkFields
+	Paused  bool          `json:"paused"`
+	File    string        `json:"file,omitempty"`
+	Created time.Time     `json:"created,omitzero"`
+	Changed time.Time     `json:"changed,omitzero"`
+	By      string        `json:"by,omitempty"`
+	Newest  *newestAnswer `json:"newest,omitempty"`
+}
+
+// jobTimes says when a job has to call.
+type jobTimes struct {
+	PeriodSeconds float64 `json:"period_seconds,omitempty"`
+	GraceSeconds  float64 `json:"grace_seconds,omitempty"`
 }
 
 func checkOf(c Check) checkAnswer {
 	out := checkAnswer{
-		ID: c.ID, Name: c.Title(), Site: c.Site, Target: c.Target, IntervalSeconds: c.Every().Seconds(), TimeoutSeconds: c.Within().Seconds(),
-		HTTP: c.HTTP, DNS: c.DNS, Parents: c.Parents, RunsOn: c.RunsOn, DependsOn: c.DependsOn, Paused: c.Paused, File: c.File, Created: c.Created, Changed: c.Changed, By: c.By,
+		ID: c.ID,
+		checkFields: checkFields{
+			Name: c.Title(), Site: c.Site, Target: c.Target, IntervalSeconds: c.Every().Seconds(), TimeoutSeconds: c.Within().Seconds(), HTTP: c.HTTP, DNS: c.DNS,
+			Website: c.Website, Job: jobTimes{c.Job.Period.Seconds(), c.Job.Grace.Seconds()}, Domain: c.Domain, Vantages: c.Vantages, Parents: c.Parents, RunsOn: c.RunsOn, DependsOn: c.DependsOn,
+		},
+		Paused: c.Paused, File: c.File, Created: c.Created, Changed: c.Changed, By: c.By,
 	}
 	if r := c.Newest; r != nil {
 		out.Newest = &newestAnswer{r.Time, string(r.Outcome), r.Duration.Seconds(), r.Problem}
@@ -125,24 +149,19 @@ func seconds(n float64) time.Duration {
 	return time.Duration(max(-1, min(n, 1e8)) * float64(time.Second)).Round(time.Millisecond)
 }
 
+// long is seconds for what may be months.
+func long(n float64) time.Duration {
+	return time.Duration(max(-1, min(n, 1e9)) * float64(time.Second)).Round(time.Second)
+}
+
 func (s *server) putCheck(r request) (answer, error) {
-	var body struct {
-		Name            string         `json:"name"`
-		Site            string         `json:"site"`
-		Target          string         `json:"target"`
-		IntervalSeconds float64        `json:"interval_seconds"`
-		TimeoutSeconds  float64        `json:"timeout_seconds"`
-		HTTP            probe.HTTPSpec `json:"http"`
-		DNS             probe.DNSSpec  `json:"dns"`
-		Parents         []string       `json:"parents"`
-		RunsOn          []string       `json:"runs_on"`
-		DependsOn       []string       `json:"depends_on"`
-	}
+	var body checkFields
 	if err := r.body(&body); err != nil {
 		return nil, err
 	}
 	err := s.Checks.PutCheck(r.Context(), settings.Check{
-		ID: r.PathValue("id"), Name: body.Name, Site: body.Site, Interval: seconds(body.IntervalSeconds), Parents: body.Parents, RunsOn: body.RunsOn, DependsOn: body.DependsOn,
+		ID: r.PathValue("id"), Name: body.Name, Site: body.Site, Interval: seconds(body.IntervalSeconds), Website: body.Website, Job: settings.Job{Period: long(body.Job.PeriodSeconds), Grace: long(body.Job.GraceSeconds)}, Domain: body.Domain, Vantages: body.Vantages,
+		Parents: body.Parents, RunsOn: body.RunsOn, DependsOn: body.DependsOn,
 		Spec: probe.Spec{Target: body.Target, Timeout: seconds(body.TimeoutSeconds), HTTP: body.HTTP, DNS: body.DNS},
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/jobs"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/look"
@@ -17,8 +18,12 @@ type list struct{ all map[string]jsonapi.Check }
 func newList() *list {
 	l := &list{all: map[string]jsonapi.Check{}}
 	l.all["www"] = jsonapi.Check{
-		Check: settings.Check{ID: "www", Name: "Svetainė", Site: "main", Spec: probe.Spec{Target: "https://www.example.lt/", HTTP: probe.HTTPSpec{Contains: []string{"x"}}}},
-		File:  "/etc/budi/collector.yml",
+		Check: settings.Check{ID: "www", Name: "Svetainė", Site: "main", Spec: probe.Spec{Target: "https://www.example.lt/", HTTP: probe.HTTPSpec{
+			Contains: []string{"x"}, Matches: []string{"y"}, Headers: map[string]string{"X-Key": "***"}, Auth: probe.Auth{Bearer: "***"}, Cookies: map[string]string{"a": "***"},
+			IPVersion: "both", HTTPVersion: "2", MaxSize: 1000, ExpectHeaders: []probe.HeaderRule{{Name: "X-A", Forbidden: true}}, JSON: []probe.JSONRule{{Path: "$.n", Above: new(float64)}},
+			Steps: []probe.Step{{Name: "x", URL: "/a", Form: map[string]string{"a": "***"}, Capture: map[string]string{"t": "b+"}}},
+		}}},
+		File: "/etc/budi/collector.yml",
 		Newest: &look.Result{
 			Time: t0, Outcome: look.Unreachable, Duration: time.Second, Problem: &look.Problem{Code: "refused", Detail: "x"},
 		},
@@ -43,6 +48,18 @@ func (l *list) Check(_ context.Context, id string) (jsonapi.Check, error) {
 		return c, jsonapi.ErrNotFound
 	}
 	return c, nil
+}
+
+// Job is that of the check kopija; of another there is none.
+func (l *list) Job(_ context.Context, id string) (jsonapi.Job, error) {
+	if id != "kopija" {
+		return jsonapi.Job{}, jsonapi.ErrNotFound
+	}
+	exit := int64(3)
+	call := jobs.Call{At: t0, Kind: jobs.Failed, Exit: &exit, Took: 90 * time.Second, From: "192.0.2.1", Body: "nepavyko", Cut: true}
+	terms := jobs.Terms{Period: 24 * time.Hour, Grace: time.Hour}
+	state := jobs.State{ID: id, Since: t0.Add(-time.Hour), End: call, LastCall: t0, LastWell: t0.Add(-time.Hour), Took: 90 * time.Second, Calls: 7}
+	return jsonapi.Job{Site: "main", Path: "/job/SECRET", Terms: terms, State: state, Verdict: state.At(t0, terms, t0), Calls: []jobs.Call{call}}, nil
 }
 
 func (l *list) PutCheck(_ context.Context, c settings.Check) error {

@@ -1,5 +1,5 @@
 // Package jsonapi is the collector's own HTTP API, /api/budi/v1: what there is
-// (sites, rooms, devices, their facts and history, checks, for how long they answered), the agents, the
+// (sites, rooms, devices, their facts and history, how they are asked over the network, checks, for how long they answered), the agents, the
 // incidents and the audit record, to read and to change by programs. It decides
 // nothing: what it answers comes from the interfaces of Options. openapi.json
 // describes every route, with an example of each request and answer that a test
@@ -100,6 +100,7 @@ type Options struct {
 	Agents       Agents
 	Incidents    Incidents
 	Checks       Checks
+	Polled       Polled
 	Availability Availability
 	Audit        Audit
 	Logger       *slog.Logger
@@ -150,6 +151,15 @@ func doors() []door {
 		{Route{Method: "GET", Pattern: Base + "/devices/{id}", Role: access.Viewer}, (*server).device},
 		{Route{Method: "PATCH", Pattern: Base + "/devices/{id}", Role: access.Operator}, (*server).editDevice},
 		{Route{Method: "DELETE", Pattern: Base + "/devices/{id}", Role: access.Administrator}, (*server).removeDevice},
+		{Route{Method: "POST", Pattern: Base + "/devices", Role: access.Operator}, (*server).addDevice},
+		{Route{Method: "GET", Pattern: Base + "/devices/{id}/look", Role: access.Viewer}, (*server).deviceLook},
+		{Route{Method: "GET", Pattern: Base + "/devices/{id}/polling", Role: access.Viewer}, (*server).polling},
+		{Route{Method: "PUT", Pattern: Base + "/devices/{id}/polling", Role: access.Operator}, (*server).putPolling},
+		{Route{Method: "POST", Pattern: Base + "/devices/{id}/pause", Role: access.Operator}, (*server).pauseDevice},
+		{Route{Method: "POST", Pattern: Base + "/devices/{id}/resume", Role: access.Operator}, (*server).resumeDevice},
+		{Route{Method: "GET", Pattern: Base + "/credentials", Role: access.Operator, Whole: true}, (*server).credentials},
+		{Route{Method: "PUT", Pattern: Base + "/credentials/{id}", Role: access.Administrator, Whole: true}, (*server).putCredential},
+		{Route{Method: "DELETE", Pattern: Base + "/credentials/{id}", Role: access.Administrator, Whole: true}, (*server).dropCredential},
 		{Route{Method: "GET", Pattern: Base + "/devices/{id}/facts", Role: access.Viewer, Query: []string{"kind"}}, (*server).facts},
 		{Route{Method: "GET", Pattern: Base + "/devices/{id}/history", Role: access.Viewer, Query: page}, (*server).history},
 		{Route{Method: "POST", Pattern: Base + "/devices/{id}/merge", Role: access.Administrator}, (*server).merge},
@@ -163,6 +173,7 @@ func doors() []door {
 		{Route{Method: "POST", Pattern: Base + "/enrolment-tokens/{id}/revoke", Role: access.Administrator}, (*server).revokeToken},
 		{Route{Method: "GET", Pattern: Base + "/checks", Role: access.Viewer, Query: append([]string{"site", "text"}, page...)}, (*server).checks},
 		{Route{Method: "GET", Pattern: Base + "/checks/{id}", Role: access.Viewer}, (*server).check},
+		{Route{Method: "GET", Pattern: Base + "/checks/{id}/job", Role: access.Viewer}, (*server).job},
 		{Route{Method: "PUT", Pattern: Base + "/checks/{id}", Role: access.Operator}, (*server).putCheck},
 		{Route{Method: "DELETE", Pattern: Base + "/checks/{id}", Role: access.Operator}, (*server).removeCheck},
 		{Route{Method: "POST", Pattern: Base + "/checks/{id}/pause", Role: access.Operator}, (*server).pauseCheck},

@@ -319,11 +319,15 @@ func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
 	samples := map[string]string{ // by schema: a body that has every property
 		"PutSite": `{"name":"x"}`, "PutRoom": `{"site":"main","name":"x"}`, "EditDevice": `{"name":"x","room":"","seat":"A2","class":"server","asset":"1","parents":["sw-1"],"power":[]}`,
 		"Merge": `{"into":"pc"}`, "KeepApart": `{"other":"srv"}`, "AcknowledgeIncident": `{"comment":"x","until":"2026-09-02T04:00:00Z"}`, "ActOnIncident": `{"comment":"x"}`, "CommentOnIncident": `{"comment":"x"}`,
-		"PutCheck":             `{"name":"x","site":"main","target":"https://x.example/","interval_seconds":60,"timeout_seconds":5,"parents":["router"],"runs_on":["srv-1"],"depends_on":["check:dns"],"http":{"method":"HEAD"},"dns":{}}`,
+		"PutCheck":             `{"name":"x","site":"main","target":"https://x.example/","interval_seconds":60,"timeout_seconds":5,"parents":["router"],"runs_on":["srv-1"],"depends_on":["check:dns"],"http":{"method":"HEAD"},"dns":{},"website":{"security":true},"job":{},"domain":{},"vantages":["pc"]}`,
 		"CreateEnrolmentToken": `{"site":"main","valid_hours":1,"uses":1,"class":"server"}`,
+		"AddDevice":            `{"target":"192.0.2.1","credentials":"x","snmp":{"community":"hunter2"},"pjlink":{"password":"x"},"interval_seconds":60,"id":"x","name":"x","site":"main","room":"r","class":"server","parents":["a"],"power":["b"],"anyway":true}`,
+		"PutPolling":           `{"target":"192.0.2.1","credentials":"x","snmp":{"user":"x"},"pjlink":{},"interval_seconds":60}`,
+		"PutCredential":        `{"subnets":["192.0.2.0/24"],"snmp":{"version":"1"},"pjlink":{}}`,
 	}
 	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart",
-		"AcknowledgeIncident": "POST /incidents/2/acknowledge", "ActOnIncident": "POST /incidents/3/close", "CommentOnIncident": "POST /incidents/3/comments", "CreateEnrolmentToken": "POST /enrolment-tokens", "PutCheck": "PUT /checks/x"}
+		"AcknowledgeIncident": "POST /incidents/2/acknowledge", "ActOnIncident": "POST /incidents/3/close", "CommentOnIncident": "POST /incidents/3/comments", "CreateEnrolmentToken": "POST /enrolment-tokens", "PutCheck": "PUT /checks/x",
+		"AddDevice": "POST /devices", "PutPolling": "PUT /devices/printer/polling", "PutCredential": "PUT /credentials/row"}
 	bodies := map[string]bool{}
 	for _, methods := range d.Paths {
 		for _, o := range methods {

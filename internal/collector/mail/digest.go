@@ -2,7 +2,6 @@ package mail
 
 import (
 	"cmp"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -250,17 +249,12 @@ func (s sections) share(a digest.Availability) string {
 	if !known {
 		return s.text("mail.month.share_none", nil)
 	}
-	percent := math.Floor(share*1e4) / 100
-	text := strconv.FormatFloat(percent, 'f', 2, 64)
-	if s.l.Lang == i18n.Lithuanian {
-		text = strings.Replace(text, ".", ",", 1)
-	}
 	key := "mail.month.share"
 	if a.Unknown > 0 {
 		key = "mail.month.share_unknown"
 	}
 	return s.text(key, map[string]any{
-		"Share": text + " %",
+		"Share": i18n.Percent(s.l.Lang, share),
 		"Down":  s.duration(time.Duration(a.Down) * time.Second), "Unknown": s.duration(time.Duration(a.Unknown) * time.Second),
 	})
 }

@@ -88,6 +88,8 @@ func shipped() map[string]incident.Incident {
 		map[string]string{"trouble": "clone", "device": "pc-214-07", "address": "10.0.0.5", "other_address": "10.0.0.9"})
 	silent := inc(9, "ServerSilent", "server_silent", "server-silent", incident.Critical, map[string]string{"device": "serveris", "job": "fleet"})
 	failing := inc(10, "DiskFailing", "disk_failing", "disk-failing", incident.Critical, map[string]string{"device": "serveris", "system_device": "PhysicalDrive0"})
+	defaced := inc(14, "WebsiteTrouble", "website_trouble", "website-trouble", incident.Critical, map[string]string{"check": "homepage", "trouble": "content"})
+	defaced.Names = map[string]string{"check": "Mokyklos svetainė", incident.NameTarget: "https://www.mokykla.example/"}
 	counted := func(id incident.ID, rule, key string, value float64) incident.Incident {
 		i := inc(id, rule, key, strings.ReplaceAll(key, "_", "-"), incident.Warning, map[string]string{})
 		i.Value, i.Annotations["devices"] = value, "pc-101, pc-214-07, direktorius"
@@ -95,8 +97,8 @@ func shipped() map[string]incident.Incident {
 	}
 	return map[string]incident.Incident{
 		"clone": clone, "server_silent": silent, "disk_failing": failing, "antivirus_off": counted(11, "AntivirusOff", "antivirus_off", 3),
-		"update_overdue": counted(12, "UpdateOverdue", "update_overdue", 24), "restart_pending": counted(13, "RestartPending", "restart_pending", 3),
-		"site_down": site, "certificate_soon_over": cert, "disk_nearly_full": disk,
+		"update_overdue":  counted(12, "UpdateOverdue", "update_overdue", 24),
+		"website_trouble": defaced, "site_down": site, "certificate_soon_over": cert, "disk_nearly_full": disk,
 		"memory_exhausted": memory, "collector_trouble": trouble, "own_line_down": line,
 	}
 }

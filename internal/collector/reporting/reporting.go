@@ -129,10 +129,10 @@ type taken struct {
 	from netip.Prefix
 }
 
-// Take counts a report, unless it would be one too many.
-func (l *Limiter) Take(now time.Time, room string, from netip.Addr) Refusal {
+// Take counts a report from a network (access.NetworkOf), unless it would be one
+// too many.
+func (l *Limiter) Take(now time.Time, room string, one netip.Prefix) Refusal {
 	l.taken = slices.DeleteFunc(l.taken, func(t taken) bool { return now.Sub(t.at) >= Within || t.at.After(now) })
-	one := neighbourhood(from)
 	ofRoom, ofOne := 0, 0
 	for _, t := range l.taken {
 		if t.room == room {
@@ -152,18 +152,4 @@ func (l *Limiter) Take(now time.Time, room string, from netip.Addr) Refusal {
 	}
 	l.taken = append(l.taken, taken{now, room, one})
 	return ""
-}
-
-// neighbourhood is what one sender has: an address, or of IPv6 a network.
-func neighbourhood(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	bits := a.BitLen()
-	if a.Is6() {
-		bits = 64
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{} // no address: all of those are one
-	}
-	return p
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/reporting"
 	"github.com/budi-monitor/budi/internal/fleet"
 )
@@ -31,16 +32,16 @@ func TestEachLimitHoldsAndPasses(t *testing.T) {
 		var l reporting.Limiter
 		for i := range tc.most {
 			room, from := tc.next(i)
-			if why := l.Take(t0.Add(time.Duration(i)*time.Second), room, from); why != "" {
+			if why := l.Take(t0.Add(time.Duration(i)*time.Second), room, access.NetworkOf(from)); why != "" {
 				t.Fatalf("%s: the report %d is refused for %s", tc.why, i, why)
 			}
 		}
 		room, from := tc.next(tc.most)
-		if why := l.Take(t0.Add(reporting.Within-time.Second), room, from); why != tc.why {
+		if why := l.Take(t0.Add(reporting.Within-time.Second), room, access.NetworkOf(from)); why != tc.why {
 			t.Errorf("%s: one more is answered %q", tc.why, why)
 		}
 		// What was refused does not count: the first place is free in time.
-		if why := l.Take(t0.Add(reporting.Within), room, from); why != "" {
+		if why := l.Take(t0.Add(reporting.Within), room, access.NetworkOf(from)); why != "" {
 			t.Errorf("%s: an hour later: %s", tc.why, why)
 		}
 	}
@@ -50,9 +51,9 @@ func TestEachLimitHoldsAndPasses(t *testing.T) {
 func TestAClockThatWasSetBack(t *testing.T) {
 	var l reporting.Limiter
 	for range reporting.MaxOfRoom {
-		l.Take(t0.Add(100*time.Hour), "214", addr(1))
+		l.Take(t0.Add(100*time.Hour), "214", access.NetworkOf(addr(1)))
 	}
-	if why := l.Take(t0, "214", addr(1)); why != "" {
+	if why := l.Take(t0, "214", access.NetworkOf(addr(1))); why != "" {
 		t.Error(why)
 	}
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // FreshFor is how old the newest sample behind an alert may be for the alert's
-// absence to count as evidence.
-const FreshFor = 5 * time.Minute
+// absence to count as evidence. It leaves whoever is looked at every five minutes,
+// as printers are, the time that a look may take.
+const FreshFor = 7 * time.Minute
 
 const (
 	// askedFor is how long the evidence for a rule is gathered at each

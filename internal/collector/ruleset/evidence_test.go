@@ -115,7 +115,7 @@ func alertRule(expr string) string {
 // the alert {site="s", check="c", …} count.
 func TestEvidence(t *testing.T) {
 	const (
-		old   = 6 * time.Minute // older than FreshFor, within the lookback
+		old   = 8 * time.Minute // older than FreshFor, within the lookback
 		fresh = time.Minute
 	)
 	type at struct {

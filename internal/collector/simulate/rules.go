@@ -16,8 +16,8 @@ import (
 	"github.com/budi-monitor/budi/internal/strictyaml"
 )
 
-// The rules that fire when a thing does not answer. Those that Budi ships are
-// read from its rule files; the others are described in docs/simulate.md.
+// The rules that fire when a thing does not answer, or runs on its battery. They
+// are read from the rule files that Budi ships.
 const (
 	ruleServer  = "ServerSilent"
 	ruleCheck   = "SiteDown"
@@ -29,11 +29,9 @@ const (
 // own are rules that scenarios have although no file ships them.
 func own() []Rule {
 	return []Rule{
-		{Name: ruleDevice, Severity: string(incident.Warning), Meaning: "down", Summary: "{{about}} does not answer", SummaryLT: "{{about}} neatsako"},
 		{Name: incident.RuleTogether, Severity: string(incident.Warning), Meaning: "down"},
 		{Name: presence.RuleSilent, Severity: string(incident.Critical), Meaning: "down"},
 		{Name: incident.RuleReported, Severity: string(incident.Warning)},
-		{Name: ruleBattery, Severity: string(incident.Warning), Meaning: "cause", Summary: "{{about}} runs on its battery", SummaryLT: "{{about}} veikia iš akumuliatoriaus"},
 	}
 }
 
@@ -164,7 +162,9 @@ func (s *Scenario) alert(rule Rule, about topology.ID, severity string, labels m
 	}
 	annotations := map[string]string{}
 	for k, v := range rule.annotations {
-		annotations[k] = v
+		if !strings.Contains(v, "{{") { // what is asked of the samples is not known here
+			annotations[k] = v
+		}
 	}
 	if rule.Meaning != "" {
 		annotations["topology"] = rule.Meaning

@@ -35,8 +35,9 @@ type Writer interface {
 	// has an empty line between them.
 	Table(name string, columns []Column)
 
-	// Row writes a row of the table. A cell is a string, an int, a time.Time
-	// (zero: an empty cell) or nil (an empty cell).
+	// Row writes a row of the table. A cell is a string, an int, a float64, a
+	// time.Time (zero: an empty cell) or nil (an empty cell). In text a float64 has a
+	// decimal comma where ";" stands between columns.
 	Row(cells ...any)
 
 	// Flush sends what was written so far, where the form of the file lets it.
@@ -49,7 +50,10 @@ type Writer interface {
 // CSV writes text. Excel wants ";" between columns where the comma is the
 // decimal mark, and a mark at the beginning that says that it is UTF-8.
 func CSV(w io.Writer, comma rune, loc *time.Location) Writer {
-	out := &text{w: csv.NewWriter(w), loc: loc}
+	out := &text{w: csv.NewWriter(w), loc: loc, point: "."}
+	if comma == ';' {
+		out.point = ","
+	}
 	out.w.UseCRLF = true
 	out.w.Comma = comma
 	_, out.err = io.WriteString(w, "\uFEFF")
@@ -59,6 +63,7 @@ func CSV(w io.Writer, comma rune, loc *time.Location) Writer {
 type text struct {
 	w     *csv.Writer
 	loc   *time.Location
+	point string // before decimals
 	begun bool
 	err   error
 }
@@ -83,6 +88,8 @@ func (t *text) Row(cells ...any) {
 			row[i] = Harmless(c)
 		case int:
 			row[i] = strconv.Itoa(c)
+		case float64:
+			row[i] = strings.Replace(strconv.FormatFloat(c, 'f', -1, 64), ".", t.point, 1)
 		case time.Time:
 			if !c.IsZero() {
 				row[i] = c.In(t.loc).Format(time.DateTime) // sorts as text
@@ -178,7 +185,7 @@ func (b *book) Row(cells ...any) {
 		switch c := c.(type) {
 		case string:
 			row[i] = Harmless(c) // it is saved as text again, sooner or later
-		case int:
+		case int, float64:
 			row[i] = c
 		case time.Time:
 			if !c.IsZero() {

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"math"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -197,26 +196,8 @@ func client(r *http.Request) access.Client {
 	return access.Client{Address: clientAddr(r), Browser: access.Browser(clip(r.UserAgent(), 500))}
 }
 
-// clientAddr is the address that a request came from. A proxy on this computer
-// is believed about the last address that it names, any other is not: anybody
-// can write the header.
-func clientAddr(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.Addr{}
-	}
-	if forwarded := r.Header.Values("X-Forwarded-For"); addr.Unmap().IsLoopback() && len(forwarded) > 0 {
-		last := forwarded[len(forwarded)-1]
-		if client, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])); err == nil {
-			return client
-		}
-	}
-	return addr
-}
+// clientAddr is the address that a request came from.
+func clientAddr(r *http.Request) netip.Addr { return access.AddressOf(r) }
 
 func setRetryAfter(w http.ResponseWriter, t *access.ThrottledError) {
 	w.Header().Set("Retry-After", strconv.Itoa(int(roundUp(t.RetryAfter)/time.Second)))

@@ -158,7 +158,8 @@ func (s *server) createToken(w http.ResponseWriter, r *http.Request) error {
 // showToken shows a new token to the session that made it, for some minutes:
 // who loads the page again makes no other token.
 func (s *server) showToken(w http.ResponseWriter, r *http.Request) error {
-	token, ok := s.kept(r, r.PathValue("id"))
+	value, _ := s.kept(r, r.PathValue("id"))
+	token, ok := value.(EnrolToken)
 	if !ok {
 		return ErrNotFound
 	}

@@ -46,7 +46,7 @@ type change struct {
 
 // auditGroups are the beginnings of actions that can be chosen.
 func auditGroups() []string {
-	return []string{"user.", "session.", "token.", "incident.", "silence", "check.", "device.", "site.", "room.", "agent.", "settings.", "contact.", "mail.", "config.", "backup."}
+	return []string{"user.", "session.", "token.", "incident.", "silence", "check.", "device.", "site.", "room.", "agent.", "settings.", "contact.", "mail.", "config.", "backup.", "status."}
 }
 
 func (s *server) auditRecord(w http.ResponseWriter, r *http.Request) error {

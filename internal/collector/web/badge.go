@@ -70,6 +70,26 @@ func (w words) OutcomeBadge(o look.Outcome) badge {
 	}
 }
 
+// PlaceBadge is the badge of what a place says of a check.
+func (w words) PlaceBadge(p CheckPlace) badge {
+	switch p.Word {
+	case "up":
+		return badge{"good", "✓", w.T("vantage.word.up")}
+	case "down":
+		return badge{"bad", "✕", w.T("vantage.word.down")}
+	default:
+		return badge{"unknown", "?", w.known("vantage.word.", p.Word)}
+	}
+}
+
+// PlacesSay sums up from where a check is seen how.
+func (w words) PlacesSay(phrase string) string {
+	if phrase == "" {
+		return ""
+	}
+	return w.known("vantage.phrase.", phrase)
+}
+
 // ToneSign is the sign that goes with a tone.
 func (words) ToneSign(tone string) string {
 	switch tone {

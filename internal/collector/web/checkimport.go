@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/collector/movein"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 )
 
@@ -19,6 +21,8 @@ type importBody struct {
 	CheckImport
 	Counts []importCount
 	Right  int // lines that would be taken over
+	Lossy  int // lines of which something does not come along
+	Paused int // lines that come paused because of that
 	Hidden int // lines that found no room
 }
 
@@ -90,12 +94,26 @@ func (s *server) previewImport(w http.ResponseWriter, r *http.Request) error {
 	kinds := map[ImportKind]int{}
 	for _, l := range got.Lines {
 		kinds[l.Kind]++
+		if len(l.Losses) > 0 && l.Kind != ImportLeft {
+			b.Lossy++
+		}
+		if l.Paused {
+			b.Paused++
+		}
 	}
 	b.Counts, b.Right = importCounts(kinds)
 	b.Lines = slices.Clone(got.Lines)
-	slices.SortStableFunc(b.Lines, func(x, y ImportLine) int { return x.Kind.rank() - y.Kind.rank() })
-	b.Hidden = max(0, len(b.Lines)-maxImportShown)
-	b.Lines = b.Lines[:min(len(b.Lines), maxImportShown)]
+	// What somebody has to act on comes first, and is never cut off: it is the
+	// report of what does not come along.
+	slices.SortStableFunc(b.Lines, func(x, y ImportLine) int {
+		return cmp.Or(y.lack()-x.lack(), x.Kind.rank()-y.Kind.rank())
+	})
+	shown := maxImportShown
+	for shown < len(b.Lines) && b.Lines[shown].lack() > 0 {
+		shown++
+	}
+	b.Hidden = max(0, len(b.Lines)-shown)
+	b.Lines = b.Lines[:min(len(b.Lines), shown)]
 	return s.showImport(w, r, http.StatusOK, b)
 }
 
@@ -110,6 +128,17 @@ func importCounts(kinds map[ImportKind]int) (counts []importCount, right int) {
 
 // rank is the place of a kind in a preview.
 func (k ImportKind) rank() int { return slices.Index(ImportKinds(), k) }
+
+// lack says how much of a line does not come along: 0 when nothing.
+func (l ImportLine) lack() int {
+	switch {
+	case l.Kind == ImportWrong || l.Kind == ImportLeft:
+		return 2
+	case len(l.Losses) > 0:
+		return 1
+	}
+	return 0
+}
 
 func (s *server) applyImport(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
@@ -143,9 +172,16 @@ func (w words) ImportBadge(kind ImportKind) badge {
 		return badge{"info", "↻", word}
 	case ImportUnchanged:
 		return badge{"unknown", "–", word}
+	case ImportLeft:
+		return badge{"warn", "!", word}
 	default:
 		return badge{"bad", "✕", word}
 	}
+}
+
+// Loss says what of another program does not come along.
+func (w words) Loss(l movein.Loss) string {
+	return w.c.Text(w.Lang, "movein.loss."+string(l.Code), map[string]any{"Value": w.Foreign(l.Value), "Count": l.Count})
 }
 
 // ImportColumn names a column of a list, or a field of a check.

@@ -17,8 +17,10 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
+	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // checkDoors are the routes of the pages about websites and services. No check
@@ -108,6 +110,12 @@ func (w words) CheckBadge(c CheckRow) badge {
 	case CheckFirst:
 		return badge{"unknown", "…", w.T("web.check.first")}
 	default:
+		if c.Result.Kind == probe.KindJob {
+			return w.jobBadge(*c.Result)
+		}
+		if c.Result.Kind == probe.KindDomain {
+			return w.AspectBadge(Aspect{Result: c.Result})
+		}
 		return w.OutcomeBadge(c.Result.Outcome)
 	}
 }
@@ -115,18 +123,12 @@ func (w words) CheckBadge(c CheckRow) badge {
 // CheckStates lists what a list of checks can be filtered by.
 func (words) CheckStates() []CheckState { return CheckStates() }
 
-// Uptime writes a share of good looks: only what never failed is 100 %.
+// Uptime writes a share of good looks.
 func (w words) Uptime(share float64) string {
-	switch {
-	case math.IsNaN(share):
+	if math.IsNaN(share) {
 		return "–"
-	case share >= 1:
-		return "100 %"
-	case share <= 0:
-		return "0 %"
-	default:
-		return w.number(math.Floor(share*10_000)/100, 2) + " %"
 	}
+	return i18n.Percent(w.Lang, share)
 }
 
 // HoursBar draws the share of good looks hour by hour: the words beside it say
@@ -173,7 +175,11 @@ type checkBody struct {
 	Tried   *attempt // what was tried just now
 	Refused string   // why nothing was tried
 	MayEdit bool     // try, edit, pause, remove
+	Job     *jobBody // nil: it is no job
 }
+
+// maxHops bounds the requests of one look on a page: more than any look makes.
+const maxHops = (probe.MaxRedirects + 1) * probe.MaxSteps
 
 // attempt is one look with its phases.
 type attempt struct {
@@ -183,6 +189,12 @@ type attempt struct {
 	Bar    template.HTML
 	Ends   time.Time // of the certificate; zero: there is none
 	Status int       // of HTTP; 0: there is none
+
+	Hops     []look.Hop    // every request of the look, when a person would want to see them
+	Families []look.Family // each version of the Internet Protocol, when each must do
+
+	Findings []finding    // of a domain
+	Domain   *look.Domain // nil: it is none
 }
 
 // phase is one part of a look.
@@ -226,7 +238,8 @@ func (s *server) showCheck(w http.ResponseWriter, r *http.Request, code int, tri
 		}
 	}
 	slices.SortFunc(b.Open, byUrgency)
-	if page.Result != nil && !page.Paused {
+	b.Job = s.jobOf(r, page.Job)
+	if page.Result != nil && !page.Paused && b.Job == nil {
 		b.Latest = p.attempt(*page.Result)
 	}
 	if tried != nil {
@@ -247,6 +260,15 @@ func checkRanges() []Range { return []Range{Day, Week, Year} }
 // attempt makes a look ready to be shown.
 func (w words) attempt(r look.Result) *attempt {
 	a := &attempt{Result: r, Facts: r.Facts}
+	if r.Web != nil {
+		a.Hops, a.Families = r.Web.Redirects[:min(len(r.Web.Redirects), maxHops)], r.Web.Families
+	}
+	if r.Kind == probe.KindDomain && r.Web != nil {
+		a.Domain = r.Web.Domain
+		for _, f := range r.Web.Findings[:min(len(r.Web.Findings), maxFindingsShown)] {
+			a.Findings = append(a.Findings, w.finding(f))
+		}
+	}
 	for _, s := range r.Samples {
 		switch s.Name {
 		case metric.ProbeSSLEarliestCertExpiry:

@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/csvfile"
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/movein"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/collector/web/chart"
@@ -28,15 +30,18 @@ import (
 
 // watch stands for the checks of a collector.
 type watch struct {
-	mu     sync.Mutex
-	list   web.ChecksPage
-	one    web.CheckPage
-	filter web.CheckFilter
-	reach  web.Range
-	did    []string
-	taken  settings.Check
-	from   string
-	err    error
+	mu      sync.Mutex
+	list    web.ChecksPage
+	one     web.CheckPage
+	filter  web.CheckFilter
+	reach   web.Range
+	did     []string
+	crawl   web.Crawl
+	down    look.Result
+	waiting time.Time
+	taken   settings.Check
+	from    string
+	err     error
 }
 
 func (w *watch) Checks(_ context.Context, f web.CheckFilter) (web.ChecksPage, error) {
@@ -101,6 +106,9 @@ func (w *watch) TryStored(_ context.Context, id string) (look.Result, error) {
 }
 
 func (w *watch) PreviewChecks(_ context.Context, list []byte) (web.CheckImport, error) {
+	if _, moved := movein.FormatOf(list); moved {
+		return movedIn(), w.err
+	}
 	if _, err := csvfile.Read(list, []csvfile.Column{{Name: "target", Needed: true}}); err != nil {
 		return web.CheckImport{}, err
 	}
@@ -111,6 +119,19 @@ func (w *watch) PreviewChecks(_ context.Context, list []byte) (web.CheckImport, 
 		{Line: 4, Kind: web.ImportChanged, ID: "dienynas", Name: "Dienynas", Changes: []settings.Change{{Field: "interval", Old: "", New: "5m0s"}}},
 		{Line: 5, Kind: web.ImportWrong, ID: "x", Name: "x", Target: "ftp://x", Problems: settings.Problems{settings.New("target", "target_scheme")}},
 	}}, w.err
+}
+
+// movedIn is what another program wrote.
+func movedIn() web.CheckImport {
+	return web.CheckImport{
+		Key: "KEY", Format: movein.Kuma, Losses: []movein.Loss{{Code: movein.LossNotifications, Field: "notificationIDList", Count: 3}, {Code: movein.LossTags, Field: "tags", Count: 1}},
+		Lines: []web.ImportLine{
+			{Line: 4, Kind: web.ImportNew, ID: "svetaine", Name: "Svetainė", Target: "https://www.mokykla.example/"},
+			{Line: 9, Kind: web.ImportLeft, Name: "Konteineris <b>", Losses: []movein.Loss{{Code: movein.LossType, Field: "type", Value: "docker <b>"}}},
+			{Line: 14, Kind: web.ImportNew, ID: "api", Name: "API", Target: "https://api.example/", Paused: true, Losses: []movein.Loss{{Code: movein.LossAuth, Field: "authMethod", Value: "ntlm"}}},
+			{Line: 19, Kind: web.ImportUnchanged, ID: "kopija", Name: "Kopija", Target: "job:", Losses: []movein.Loss{{Code: movein.LossJobAddress}}},
+		},
+	}
 }
 
 func (w *watch) ImportChecks(_ context.Context, key string) (int, error) {
@@ -128,6 +149,14 @@ func tried() look.Result {
 		Samples: []look.Sample{
 			phases("transfer", 0.02), phases("resolve", 0.012), phases("connect", 0.03), phases("tls", 0.058), phases("processing", 0.3),
 			{Name: "probe_http_status_code", Value: 200}, {Name: "probe_ssl_earliest_cert_expiry", Value: float64(now.Add(40 * 24 * time.Hour).Unix())},
+		},
+		Web: &look.Web{
+			Redirects: []look.Hop{
+				{Step: "Prisijungti <b>", Method: "POST", URL: "http://www.mokykla.example/login?<b>", Address: "192.0.2.10:80", Protocol: "HTTP/1.1", Status: 302, Location: "https://www.mokykla.example/", Seconds: 0.12},
+				{Step: "Prisijungti <b>", Method: "GET", URL: "https://www.mokykla.example/", Address: "[2001:db8::1]:443", Protocol: "HTTP/2.0", Status: 200, Seconds: 0.3},
+				{Step: "Katalogas", Method: "GET", URL: "https://www.mokykla.example/katalogas", Seconds: 0.01},
+			},
+			Families: []look.Family{{IP: "4", Outcome: look.OK, Seconds: 0.42}, {IP: "6", Outcome: look.Unreachable, Seconds: 10, Problem: &look.Problem{Code: "no_route", Args: map[string]string{"address": "2001:db8::1<b>"}}}},
 		},
 		Facts: []look.Fact{{Name: "http_server", Value: "nginx <b>"}, {Name: "tls_issuer", Value: "Example CA"}},
 	}
@@ -164,7 +193,15 @@ func newWatch() *watch {
 		one: web.CheckPage{
 			CheckRow: site,
 			Spec: settings.Check{ID: "svetaine", Name: "Mokyklos <b> svetainė", Site: "mokykla", Interval: 5 * time.Minute, Changed: now.Add(-time.Hour), By: "user rasa@mokykla.example",
-				Spec: probe.Spec{Target: "https://***@www.mokykla.example/", HTTP: probe.HTTPSpec{Contains: []string{"Tvarkaraštis <b>", "Naujienos"}, ExpectStatus: []string{"200", "301-302"}}}},
+				Spec: probe.Spec{Target: "https://***@www.mokykla.example/", HTTP: probe.HTTPSpec{
+					Contains: []string{"Tvarkaraštis <b>", "Naujienos"}, ExpectStatus: []string{"200", "301-302"}, Matches: []string{`\d+ <b>`}, MaxSize: 500_000,
+					Headers: map[string]string{"X-Key": "***"}, Auth: probe.Auth{Username: "***", Password: "***"}, Cookies: map[string]string{"kalba": "***"}, Body: "***",
+					IPVersion: probe.IPBoth, HTTPVersion: probe.HTTP2, ExpectHeaders: []probe.HeaderRule{{Name: "X-<b>", Forbidden: true}}, JSON: []probe.JSONRule{{Path: "$.a"}},
+				}}},
+			Phrase: "some", Places: []web.CheckPlace{
+				{Name: "Pagrindinė mokykla", Word: "up", At: now}, {Name: "Filialas <b>", Device: "pc-7", Word: "down", At: now.Add(-time.Minute), Took: 2 * time.Second, Problem: &look.Problem{Code: "connection_refused", Args: map[string]string{"address": hostile}}},
+				{Name: "Rokiškis", Device: "pc-9", Word: "silent"},
+			},
 			Charts: []web.DeviceChart{
 				{Kind: web.ChartSuccess, Unit: chart.Percent, Full: 1, Lines: []chart.Line{{Points: points}}},
 				{Kind: web.ChartDuration, Unit: chart.Seconds, Lines: []chart.Line{{Points: points}}},
@@ -175,7 +212,9 @@ func newWatch() *watch {
 }
 
 func withWatch(w *watch) func(*web.Options) {
-	return func(o *web.Options) { o.Checks, o.ChecksActions = w, w }
+	return func(o *web.Options) {
+		o.Checks, o.ChecksActions, o.Aspects, o.AspectsActions, o.JobsActions, o.Links, o.LinksActions = w, w, w, w, w, w, w
+	}
 }
 
 // filled is a whole form of a website.
@@ -208,10 +247,18 @@ func TestCheckPages(t *testing.T) {
 			{"check-clone", "/checks/_new?from=svetaine", access.Operator, nil, nil},
 			{"check-edit", "/checks/svetaine/edit", access.Operator, nil, nil},
 			{"check-wrong", "/checks/_new", access.Operator, filled("target", "ftp://x", "id", "Žąsis", "interval", "daug", "http.expect_status", "geras", "http.max_redirects", "daug", "http.contains", "<b>"), nil},
+			{"check-steps", "/checks/svetaine/edit", access.Operator, nil, func(w *watch) {
+				w.one.Spec.HTTP = probe.HTTPSpec{Steps: []probe.Step{
+					{URL: "/login", Capture: map[string]string{"token": `name="token" value="([^"]+)"`}},
+					{Name: "Prisijungti <b>", URL: "/login", Form: map[string]string{"token": "${token}", "user": "***"}, Contains: []string{"Labas"}},
+				}}
+			}},
+			{"check-steps-wrong", "/checks/_new", access.Operator, filled("http.steps", "- url: /login\n  methode: POST <b>", "http.json", "- path: '$['", "http.headers", "X-Key", "http.max_size", "daug", "http.http_version", "3"), nil},
 			{"check-try-new", "/checks/_new", access.Operator, filled("do", "try"), nil},
 			{"checks-import", "/checks/_import", access.Operator, nil, nil},
 			{"checks-import-wrong", "/checks/_import", access.Operator, url.Values{"text": {"a;b\nc;d <b>"}}, nil},
 			{"checks-preview", "/checks/_import", access.Operator, url.Values{"text": {"target\nx"}}, nil},
+			{"checks-moved", "/checks/_import", access.Operator, url.Values{"text": {`{"monitorList": []}`}}, nil},
 		} {
 			t.Run(tc.name+"."+string(lang), func(t *testing.T) {
 				w := newWatch()
@@ -222,7 +269,7 @@ func TestCheckPages(t *testing.T) {
 				page := text(t, c.ask(tc.target, c.session(tc.role, lang), tc.form))
 				golden(t, tc.name+"."+string(lang), page)
 				harmless(t, page)
-				if strings.Contains(page, "settings.invalid") || strings.Contains(page, "csv.invalid") {
+				if strings.Contains(page, "settings.invalid") || strings.Contains(page, "csv.invalid") || strings.Contains(page, "movein.") {
 					t.Error("a sentence is missing")
 				}
 				if len(page) > 100_000 {
@@ -234,7 +281,7 @@ func TestCheckPages(t *testing.T) {
 }
 
 func TestTheFormMakesACheck(t *testing.T) {
-	zero := 0
+	zero, half := 0, 4.5
 	for name, tc := range map[string]struct {
 		form url.Values
 		want settings.Check
@@ -243,6 +290,22 @@ func TestTheFormMakesACheck(t *testing.T) {
 			filled("http.contains", "Tvarkaraštis\r\n\r\n  Naujienos \r\n", "http.not_contains", "Klaida", "http.expect_status", "200, 3xx", "http.max_redirects", "0", "site", "filialas", "timeout", "2,5"),
 			settings.Check{Name: "Biblioteka", Site: "filialas", Interval: 5 * time.Minute, Spec: probe.Spec{Target: "https://biblioteka.example", Timeout: 2500 * time.Millisecond,
 				HTTP: probe.HTTPSpec{Contains: []string{"Tvarkaraštis", "Naujienos"}, NotContains: []string{"Klaida"}, ExpectStatus: []string{"200", "3xx"}, MaxRedirects: &zero}}},
+		},
+		"what is sent, and more that must be right": {
+			filled("http.method", "PUT", "http.headers", "X-Key: a: b\r\nAccept: text/html\r\n", "http.cookies", "kalba=lt", "http.body", "{\r\n}", "http.auth.username", "rasa", "http.auth.password", " x ",
+				"http.ip_version", "both", "http.http_version", "2", "http.max_size", "5000", "http.matches", "a+\r\nb", "http.not_matches", "c",
+				"http.expect_headers", "- name: X-A\r\n  equals: b\r\n- name: X-B", "http.json", "- {path: $.n, above: 4.5}", "interval", "60"),
+			settings.Check{Name: "Biblioteka", Spec: probe.Spec{Target: "https://biblioteka.example", HTTP: probe.HTTPSpec{
+				Method: "PUT", Headers: map[string]string{"X-Key": "a: b", "Accept": "text/html"}, Cookies: map[string]string{"kalba": "lt"}, Body: "{\n}", Auth: probe.Auth{Username: "rasa", Password: " x "},
+				IPVersion: "both", HTTPVersion: "2", MaxSize: 5000, Matches: []string{"a+", "b"}, NotMatches: []string{"c"},
+				ExpectHeaders: []probe.HeaderRule{{Name: "X-A", Equals: "b"}, {Name: "X-B"}}, JSON: []probe.JSONRule{{Path: "$.n", Above: &half}},
+			}}},
+		},
+		"several steps": {
+			filled("interval", "60", "http.steps", "- url: /login\r\n  form:\r\n    user: rasa\r\n- url: /katalogas\r\n  contains:\r\n    - Labas"),
+			settings.Check{Name: "Biblioteka", Spec: probe.Spec{Target: "https://biblioteka.example", HTTP: probe.HTTPSpec{Steps: []probe.Step{
+				{URL: "/login", Form: map[string]string{"user": "rasa"}}, {URL: "/katalogas", Contains: []string{"Labas"}},
+			}}}},
 		},
 		"a port; what does not belong to it is left out": {
 			filled("kind", "tcp", "target", "pastas.example:25", "interval", "60", "http.contains", "x", "dns.answers", "y", "id", "pastas"),
@@ -260,7 +323,7 @@ func TestTheFormMakesACheck(t *testing.T) {
 			if r.StatusCode != http.StatusSeeOther || !strings.Contains(r.Header.Get("Location"), "did=check.added") {
 				t.Errorf("%d %s", r.StatusCode, r.Header.Get("Location"))
 			}
-			if d := cmp.Diff(tc.want, w.taken); d != "" {
+			if d := cmp.Diff(tc.want, w.taken, cmpopts.EquateEmpty()); d != "" {
 				t.Error(d)
 			}
 		})

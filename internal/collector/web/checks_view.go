@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/movein"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/look"
 )
@@ -76,7 +77,7 @@ const (
 	maxCheckSites   = 500
 	maxRemoved      = 20
 	maxImportShown  = 300
-	MaxCheckList    = 300_000 // bytes of a list that is taken over
+	MaxCheckList    = movein.MaxBytes // of a list that is taken over
 	uptimeHours     = 24
 	maxCheckTexts   = 25_000 // bytes of a field that holds several texts
 	maxCheckAddress = 2100
@@ -184,11 +185,25 @@ func (c CheckRow) HasUptime() bool { return !math.IsNaN(c.Uptime) }
 type CheckPage struct {
 	CheckRow
 	Spec      settings.Check // with a masked target
+	Aspects   []Aspect       // that are watched of it
+	Job       *JobPage       // nil: it is no job
+	Places    []CheckPlace   // from where it is looked at; none: from the collector only
+	Phrase    string         // of vantage.Phrase, how it is seen from there
 	Charts    []DeviceChart
 	From, To  time.Time           // of the charts
 	Step      time.Duration       // between two points of the charts
 	Incidents []incident.Incident // of this check: those that are not closed, and the newest closed ones
 	Hanging   Hanging
+}
+
+// CheckPlace is a place from where a check is looked at.
+type CheckPlace struct {
+	Name    string
+	Device  string // ID; "": the collector
+	Word    string // of vantage.Word
+	At      time.Time
+	Took    time.Duration
+	Problem *look.Problem
 }
 
 // The charts of a check; each is the key of a title "web.chart.<kind>".
@@ -199,8 +214,10 @@ const (
 
 // CheckImport is what taking over a list would do.
 type CheckImport struct {
-	Key     string   // for ImportChecks
-	Unknown []string // titles of columns that are left out
+	Key     string        // for ImportChecks
+	Format  movein.Format // the program that wrote it; "" for a list of a spreadsheet
+	Unknown []string      // titles of columns that are left out
+	Losses  []movein.Loss // of the whole file
 	Lines   []ImportLine
 }
 
@@ -210,6 +227,7 @@ type ImportKind string
 // The kinds.
 const (
 	ImportWrong     ImportKind = "wrong"
+	ImportLeft      ImportKind = "left" // there is no such check here; its losses say why
 	ImportNew       ImportKind = "new"
 	ImportChanged   ImportKind = "changed"
 	ImportUnchanged ImportKind = "unchanged"
@@ -217,7 +235,7 @@ const (
 
 // ImportKinds lists every kind in the order in which they are shown.
 func ImportKinds() []ImportKind {
-	return []ImportKind{ImportWrong, ImportChanged, ImportNew, ImportUnchanged}
+	return []ImportKind{ImportWrong, ImportLeft, ImportChanged, ImportNew, ImportUnchanged}
 }
 
 // ImportLine is one line of a list.
@@ -228,4 +246,6 @@ type ImportLine struct {
 	Target   string // masked
 	Problems settings.Problems
 	Changes  []settings.Change // of ImportChanged; without the ID in front
+	Losses   []movein.Loss     // what of it does not come along
+	Paused   bool              // it comes paused because of that
 }

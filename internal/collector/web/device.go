@@ -18,6 +18,8 @@ import (
 // deviceBody is what the template of one device gets.
 type deviceBody struct {
 	DevicePage
+	Kind         string            // as its looks say; "": there is none
+	Told         *lookBody         // by the network; nil: it is not looked at so
 	Uptimes      *availabilityBody // nil: nothing is kept
 	Range        Range
 	Ranges       []rangeLink
@@ -58,15 +60,20 @@ func (s *server) showDevice(w http.ResponseWriter, r *http.Request, code int, id
 	}
 	p := s.page(r)
 	b := deviceBody{DevicePage: page, Range: reach, MayEdit: p.may(access.Operator) && page.Device.Removed.IsZero(), MayRemove: p.may(access.Administrator), Form: f}
-	if f.OK() {
+	if f.Values == nil { // nothing was typed
 		d := page.Device
 		b.Form = newForm("name", d.Name, "room", d.Room, "seat", d.Seat, "class", string(d.Class), "asset", d.Asset, fieldParents, strings.Join(page.Parents, ", "), fieldPower, strings.Join(page.Power, ", "))
+		b.Form.Wrong = f.Wrong
 	}
 	for _, c := range fleet.Classes() {
 		b.ClassOptions = append(b.ClassOptions, option{string(c), p.Class(c)})
 	}
 	for _, other := range Ranges() {
 		b.Ranges = append(b.Ranges, rangeLink{other, "/devices/" + id + "?range=" + string(other) + "#charts", other == reach})
+	}
+	if page.Look != nil {
+		b.Told = p.lookOf(page.Look, "/devices/"+id, r.URL.Query())
+		b.Kind = b.Told.Kinds
 	}
 	b.Figures = p.figures(page)
 	b.Groups = p.factGroups(page.Facts)

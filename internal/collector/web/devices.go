@@ -11,6 +11,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/look"
 )
 
 // deviceDoors are the routes of the pages about devices and agents.
@@ -64,7 +65,7 @@ const removedState = "removed"
 func deviceFilter(query url.Values) DeviceFilter {
 	f := DeviceFilter{
 		Site: clip(query.Get("site"), fleet.MaxIDLength), Room: clip(query.Get("room"), fleet.MaxIDLength), Class: fleet.Class(query.Get("class")),
-		System: query.Get("system"), State: Condition(query.Get("state")), Text: clip(strings.TrimSpace(query.Get("q")), MaxFilter), Limit: MaxDevices,
+		Kind: look.Kind(query.Get("kind")), System: query.Get("system"), State: Condition(query.Get("state")), Text: clip(strings.TrimSpace(query.Get("q")), MaxFilter), Limit: MaxDevices,
 	}
 	f.Offset = (pageNumber(query.Get("page")) - 1) * MaxDevices
 	f.Removed = f.State == removedState
@@ -73,6 +74,9 @@ func deviceFilter(query url.Values) DeviceFilter {
 	}
 	if !slices.Contains(Conditions(), f.State) {
 		f.State = ""
+	}
+	if !slices.Contains(look.Kinds(), f.Kind) {
+		f.Kind = ""
 	}
 	if !slices.Contains(systems(), f.System) {
 		f.System = ""
@@ -97,7 +101,7 @@ func (f DeviceFilter) query() url.Values {
 	if f.Down {
 		sort = "-" + sort
 	}
-	for name, value := range map[string]string{"site": f.Site, "room": f.Room, "class": string(f.Class), "system": f.System, "state": state, "q": f.Text, "sort": sort} {
+	for name, value := range map[string]string{"site": f.Site, "room": f.Room, "class": string(f.Class), "kind": string(f.Kind), "system": f.System, "state": state, "q": f.Text, "sort": sort} {
 		if value != "" {
 			out.Set(name, value)
 		}
@@ -124,6 +128,9 @@ func (s *server) showDevices(w http.ResponseWriter, r *http.Request, code int, q
 	b.Proposals = page.Proposals[:min(len(page.Proposals), maxProposals)]
 	b.More = len(page.Proposals) - len(b.Proposals)
 	b.Rooms = page.Rooms[:min(len(page.Rooms), maxRooms)]
+	slices.SortFunc(b.Kinds, func(x, y look.Kind) int {
+		return cmp.Compare(slices.Index(look.Kinds(), x), slices.Index(look.Kinds(), y))
+	})
 	number := f.Offset/MaxDevices + 1
 	b.Pages = pages("/devices", f.query(), number, len(b.Devices), page.Matching)
 	b.Here = "/devices?" + f.query().Encode()
@@ -284,6 +291,10 @@ func (w words) ConditionBadge(c Condition) badge {
 	case Silent, DiskFailing, Cloned, AntivirusOff:
 		return badge{"bad", "✕", word}
 	case Off:
+		return badge{"unknown", "–", word}
+	case Unasked:
+		return badge{"unknown", "?", word}
+	case Paused:
 		return badge{"unknown", "–", word}
 	case Never:
 		return badge{"unknown", "?", word}

@@ -116,7 +116,7 @@ const (
 // ClockNotice is how wrong an agent's clock must be to be told.
 const ClockNotice = 30 * time.Second
 
-// Condition is one thing that is told of a device in the list. The first four
+// Condition is one thing that is told of a device in the list. The first six
 // exclude each other.
 type Condition string
 
@@ -126,6 +126,9 @@ const (
 	Silent Condition = "silent" // it should be heard and is not
 	Off    Condition = "off"    // not heard lately, which is normal for its class
 	Never  Condition = "never"  // nothing was ever heard of it
+
+	Unasked Condition = "unasked" // it is asked over the network, and could not be
+	Paused  Condition = "paused"  // it would be asked over the network, and is not for now
 
 	RestartPending Condition = "restart_pending" // installed updates wait for a restart
 	UpdateOverdue  Condition = "update_overdue"
@@ -140,7 +143,7 @@ const (
 // Conditions lists every condition in the order in which they are shown.
 func Conditions() []Condition {
 	return []Condition{
-		Heard, Silent, Off, Never,
+		Heard, Silent, Off, Never, Unasked, Paused,
 		DiskFailing, Cloned, AntivirusOff, AntivirusOld, FirewallOff, UpdateOverdue, RestartPending, ClockWrong,
 	}
 }
@@ -150,6 +153,7 @@ type DeviceFilter struct {
 	Site    string
 	Room    string // ID
 	Class   fleet.Class
+	Kind    look.Kind // of what is looked at over the network
 	System  string    // windows, linux, darwin; SystemNone: no agent says
 	State   Condition // devices of which this is told
 	Removed bool      // those that were removed and can come back, and no others
@@ -172,6 +176,7 @@ func Sorts() []string {
 type DevicesPage struct {
 	Sites     []Site      // all that are seen, for the choice
 	Rooms     []Room      // of the chosen site, or of the only one
+	Kinds     []look.Kind // that there are, for the choice
 	Removed   int         // devices that can come back
 	Devices   []DeviceRow // those of this page, sorted by name
 	Matching  int         // how many match the filter
@@ -191,6 +196,8 @@ type DeviceRow struct {
 	Room       string // its name; empty: not told
 	RoomID     string
 	Seat       string    // its place in the room; empty: not told
+	Kind       look.Kind // of what is looked at over the network; empty: not looked at, or not known yet
+	Gist       Gist
 	System     string    // as its agent says; empty: there is none
 	Removed    time.Time // zero: it was not
 	Own        bool      // the collector's own computer, which stays
@@ -254,6 +261,8 @@ type DevicePage struct {
 	Incidents []incident.Incident // of this device: those that are not closed, and the newest closed ones
 	Rooms     []string            // names of the rooms of its site, for the choice
 
+	Look *DeviceLook // by the network; nil: it is not looked at so
+
 	Parents, Power []string // what it hangs on, as the console has it: IDs
 	Hanging        Hanging
 }
@@ -276,6 +285,17 @@ const (
 	ChartNetwork = "network"    // lines "receive" and "transmit"
 	ChartLoad    = "load"       // Linux
 	ChartPush    = "agent_send" // what the agent costs the line
+
+	// Of what is looked at over the network.
+	ChartSupply      = "supply"      // what is left of a supply
+	ChartPages       = "pages"       // in an hour
+	ChartCharge      = "charge"      // of a UPS
+	ChartRuntime     = "runtime"     // that it would last
+	ChartUPSLoad     = "ups_load"    // of what it can bear
+	ChartPorts       = "ports"       // all of them; lines "receive" and "transmit"
+	ChartPort        = "port"        // one of the busiest; the same lines
+	ChartTemperature = "temperature" // in degrees Celsius
+	ChartClients     = "clients"     // of an access point
 )
 
 // DeviceChart is one chart of a device.

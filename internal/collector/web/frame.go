@@ -30,9 +30,9 @@ func sections() []section {
 	return []section{
 		{"today", []string{"/"}, false},
 		{"incidents", []string{"/incidents", "/journal", "/silences"}, false},
-		{"devices", []string{"/devices", "/topology", "/agents"}, false},
+		{"devices", []string{"/devices", "/supplies", "/topology", "/agents"}, false},
 		{"sites", []string{"/sites"}, false},
-		{"checks", []string{"/checks"}, false},
+		{"checks", []string{"/checks", "/sla", "/statuspages"}, false},
 		{"calendar", []string{"/calendar"}, true},
 		{"health", []string{"/health", "/samples"}, true},
 		{"people", []string{"/people", "/tokens", "/audit"}, true},
@@ -163,6 +163,10 @@ func undoOf(did string) string {
 		return "/checks/{id}/resume"
 	case "check.resumed":
 		return "/checks/{id}/pause"
+	case "polled.paused":
+		return "/polled/{id}/resume"
+	case "polled.resumed":
+		return "/polled/{id}/pause"
 	case "devices.changed", "devices.removed", "devices.restored", "devices.undone", "devices.imported", "device.changed", "seats.set":
 		return counted
 	case "room.removed":

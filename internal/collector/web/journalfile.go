@@ -8,18 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/incident"
 	"github.com/budi-monitor/budi/internal/collector/journal"
 	"github.com/budi-monitor/budi/internal/collector/spreadsheet"
-	"github.com/budi-monitor/budi/internal/i18n"
 )
 
 // Bounds of what goes through the whole journal.
 const (
 	maxRounds = 500  // of searching
 	maxTimes  = 5000 // incidents whose times are shown on a page
-	maxBooks  = 2    // workbooks that are made at once: each is in memory until it is whole
 )
 
 // through gives every incident that a query finds to see, newest first, until
@@ -65,37 +62,23 @@ func (s *server) symptoms(ctx context.Context) (map[incident.ID]int, error) {
 
 // journalCSV streams what the filter lets pass as text for spreadsheet programs.
 func (s *server) journalCSV(w http.ResponseWriter, r *http.Request) error {
-	p := s.page(r)
-	comma := ','
-	if p.Lang == i18n.Lithuanian {
-		comma = ';'
-	}
-	return s.journalFile(w, r, p, spreadsheet.TypeCSV, "csv", func() spreadsheet.Writer { return spreadsheet.CSV(w, comma, p.loc) })
+	return s.asCSV(w, r, s.journalFile)
 }
 
 // journalXLSX is the same as a workbook; its second sheet has the times.
 func (s *server) journalXLSX(w http.ResponseWriter, r *http.Request) error {
-	select {
-	case s.books <- struct{}{}:
-		defer func() { <-s.books }()
-	default:
-		return access.ErrBusy
-	}
-	p := s.page(r)
-	return s.journalFile(w, r, p, spreadsheet.TypeXLSX, "xlsx", func() spreadsheet.Writer { return spreadsheet.XLSX(w, p.loc) })
+	return s.asXLSX(w, r, s.journalFile)
 }
 
 // journalFile writes what the filter lets pass. What can fail before the first
 // byte fails as a page.
-func (s *server) journalFile(w http.ResponseWriter, r *http.Request, p *page, contentType, ending string, open func() spreadsheet.Writer) error {
+func (s *server) journalFile(w http.ResponseWriter, r *http.Request, p *page, f sheet) error {
 	q := journalFilterOf(r.URL.Query()).search(p.words, 0, pageJournal)
 	symptoms, err := s.symptoms(r.Context())
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+p.T("web.journal.file")+"-"+p.now.In(p.loc).Format(time.DateOnly)+`.`+ending+`"`)
-	out := open()
+	out := f.begin(w, p.dated("web.journal.file"))
 	out.Table(p.T("web.page.journal"), p.journalColumns())
 	var tally journal.Tally
 	found, reached, err := s.through(r.Context(), q, maxDownload, func(inc incident.Incident) error {
@@ -116,7 +99,7 @@ func (s *server) journalFile(w http.ResponseWriter, r *http.Request, p *page, co
 	if !reached.IsZero() {
 		out.Row(p.T("web.journal.cut", "Time", p.Time(reached)))
 	}
-	if contentType == spreadsheet.TypeXLSX {
+	if f.contentType == spreadsheet.TypeXLSX {
 		places, err := s.Incidents.Places(r.Context())
 		if err != nil {
 			s.log.Error("read the sites' names", "err", err) // their IDs do
@@ -127,9 +110,7 @@ func (s *server) journalFile(w http.ResponseWriter, r *http.Request, p *page, co
 		}
 	}
 	out.Row(p.N("web.incidents.count", found))
-	if err := out.Close(); err != nil && r.Context().Err() == nil {
-		s.log.Debug("send the journal as a file", "err", err) // whoever went away needs no answer
-	}
+	s.end(r, out)
 	return nil
 }
 

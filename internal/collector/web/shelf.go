@@ -27,7 +27,7 @@ type shelved struct {
 	key   string
 	of    [sha256.Size]byte // the session
 	at    time.Time
-	value EnrolToken
+	value any
 }
 
 // sessionOf tells sessions apart; programs with a token are one each.
@@ -36,7 +36,7 @@ func (s *server) sessionOf(r *http.Request) [sha256.Size]byte {
 }
 
 // keep puts a value on the shelf and returns its key.
-func (s *server) keep(r *http.Request, value EnrolToken) string {
+func (s *server) keep(r *http.Request, value any) string {
 	f := &s.shelf
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *server) keep(r *http.Request, value EnrolToken) string {
 }
 
 // kept returns what the same session put on the shelf.
-func (s *server) kept(r *http.Request, key string) (EnrolToken, bool) {
+func (s *server) kept(r *http.Request, key string) (any, bool) {
 	f := &s.shelf
 	now := s.Now()
 	f.mu.Lock()
@@ -56,7 +56,7 @@ func (s *server) kept(r *http.Request, key string) (EnrolToken, bool) {
 	of := s.sessionOf(r)
 	i := slices.IndexFunc(f.all, func(n shelved) bool { return n.key == key && n.of == of })
 	if i < 0 {
-		return EnrolToken{}, false
+		return nil, false
 	}
 	return f.all[i].value, true
 }

@@ -30,8 +30,10 @@ const (
 // "web.coming.<kind>".
 const (
 	ComingCertificate = "certificate" // of a check: it ends
+	ComingDomain      = "domain"      // of a check: its registration ends
 	ComingOwn         = "own"         // the collector's own certificate ends
 	ComingDisk        = "disk"        // Item will be full
+	ComingSupply      = "supply"      // Item of a printer will be used up
 	ComingEnrolToken  = "enrol_token" // it expires while it could still be used
 	ComingAPIToken    = "api_token"   // it expires
 	ComingRestart     = "restart"     // Count computers wait for one

@@ -40,6 +40,8 @@ type Thing struct {
 	Incident incident.ID // that says so; 0: none
 	Because  []Reference // of ThingUnknown: what is broken
 	Implied  bool        // that the other hangs on it follows from what is looked at: nobody declared it
+	Learnt   bool        // switches tell that the other hangs on it
+	Port     string      // at which port; empty: not known
 }
 
 // Reference names a thing, or an incident, somewhere else.

@@ -58,6 +58,7 @@ type Check struct {
 	Interval         time.Duration
 	Result           *look.Result // nil before the first look
 	CertificateEnds  time.Time    // zero: there is none
+	DomainEnds       time.Time    // zero: it is no domain, or its registry does not tell
 }
 
 // Computer is the collector's own computer.

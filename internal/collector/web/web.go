@@ -50,6 +50,10 @@ type Options struct {
 	IncidentsActions IncidentsActions
 	Devices          DevicesView
 	DevicesActions   DevicesActions
+	Orders           OrdersView
+	SLA              SLAView
+	Polled           PolledView
+	PolledActions    PolledActions
 	Places           PlacesView
 	PlacesActions    PlacesActions
 	Reports          ReportsView
@@ -58,7 +62,12 @@ type Options struct {
 	Health           HealthView
 	People           PeopleView
 	Checks           ChecksView
+	Aspects          AspectsView
+	AspectsActions   AspectsActions
+	Links            LinksView
+	LinksActions     LinksActions
 	ChecksActions    ChecksActions
+	JobsActions      JobsActions
 	Settings         SettingsView
 	SettingsActions  SettingsActions
 	Topology         TopologyView
@@ -68,6 +77,9 @@ type Options struct {
 	Calendar         CalendarView
 	CalendarActions  CalendarActions
 	SignIn           SignIn
+
+	StatusPages        StatusPagesView
+	StatusPagesActions StatusPagesActions
 
 	Now      func() time.Time // nil: time.Now
 	Location *time.Location   // in which times are written; nil: time.Local

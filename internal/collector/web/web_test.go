@@ -146,7 +146,10 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 		Now: func() time.Time { return c.clock }, Location: time.FixedZone("EEST", 3*3600),
 	}
 	withSchool(newSchool())(&o)
+	o.Orders = ordering{}
+	withWires(&wires{})(&o)
 	withWatch(newWatch())(&o)
+	o.SLA = answering{1}
 	withCampus(newCampus())(&o)
 	o.Search = newFinder()
 	o.Health = &self{healthy()}
@@ -157,6 +160,7 @@ func newConsole(t testing.TB, edit ...func(*web.Options)) *console {
 	o.Topology = network{}
 	o.Availability = kept{}
 	withDesk(newDesk())(&o)
+	withBoard(newBoard())(&o)
 	o.SignIn = noProvider{}
 	for _, e := range edit {
 		e(&o)

@@ -107,7 +107,12 @@ func (w Words) What() string {
 	if w.key == "" {
 		return Clean(w.annotation("description"), MaxProse)
 	}
-	return sentence(w.ruleText("what", w.names))
+	what := sentence(w.ruleText("what", w.names))
+	// From where a check is down that several places look at.
+	if key := "vantage.told." + w.annotation("seen"); w.c.Has(w.lang, key) {
+		what += " " + w.c.Text(w.lang, key, map[string]any{"From": Clean(w.annotation("down_from"), MaxProse)})
+	}
+	return what
 }
 
 // Why says why it matters; "" for users' rules.
@@ -124,7 +129,8 @@ func (w Words) prose(part string) string {
 }
 
 // ruleText is a text of a shipped rule, or its variant for a number below zero,
-// for several things behind one other or for one trouble of several.
+// for several things behind one other, for one trouble of several, for one kind of
+// thing or for a device that is no computer.
 func (w Words) ruleText(part string, names map[string]string) string {
 	full := w.key + "." + part
 	if w.inc.Value < 0 && w.c.Has(w.lang, full+"_over") {
@@ -133,6 +139,10 @@ func (w Words) ruleText(part string, names map[string]string) string {
 		full += "_behind"
 	} else if variant := full + "_" + w.inc.Labels["trouble"]; w.c.Has(w.lang, variant) {
 		full = variant
+	} else if variant := full + "_" + w.inc.Names[incident.NameKind]; w.c.Has(w.lang, variant) {
+		full = variant
+	} else if w.inc.Names[incident.NameKind] != "" && w.c.Has(w.lang, full+"_device") {
+		full += "_device"
 	}
 	return w.c.Text(w.lang, full, w.data(names))
 }
@@ -140,12 +150,16 @@ func (w Words) ruleText(part string, names map[string]string) string {
 // data fills the places in a rule's texts.
 func (w Words) data(names map[string]string) map[string]any {
 	// A rule that lost a label must not print "<no value>".
-	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "system_device": "?", "trouble": "?", "address": "?", "other_address": "?", "room": "?", "behind": "?", "what": "?"}
+	out := map[string]any{"check": "?", "device": "?", "site": "?", "system_filesystem_mountpoint": "?", "system_device": "?", "trouble": "?", "address": "?", "other_address": "?", "room": "?", "behind": "?", "what": "?",
+		"ifName": "?", "name": "?"}
 	for label, name := range names {
 		out[label] = name
 	}
 	out["Value"] = w.Value()
 	out["Devices"] = w.devices()
+	out["Supplies"] = cmp.Or(Clean(w.inc.Annotations["supplies"], MaxProse), "?")
+	out["Minutes"] = Clean(w.inc.Annotations["minutes"], MaxName)
+	out["Port"] = w.port()
 	out["Percent"] = number(w.lang, math.Round(w.inc.Value)) + " %"
 	out["Left"] = w.c.Duration(w.lang, days(w.inc.Value))
 	out["Lasted"] = w.Lasted()
@@ -160,6 +174,16 @@ func (w Words) devices() string {
 		names += ", …"
 	}
 	return names
+}
+
+// port names a port of a switch with what its keeper calls it, where there is such
+// a name.
+func (w Words) port() string {
+	name := cmp.Or(w.names["ifName"], "?")
+	if alias := Clean(w.inc.Annotations["alias"], MaxName); alias != "" {
+		name += " (" + alias + ")"
+	}
+	return name
 }
 
 // Listed names the devices that a rule counts; "" when it names none.
@@ -179,7 +203,7 @@ func (w Words) annotation(name string) string {
 	return cmp.Or(plain, lithuanian)
 }
 
-// Where names the place: site, computer, disk, check with its address.
+// Where names the place: site, device, disk, port, check with its address.
 func (w Words) Where() string {
 	var out []string
 	if site := w.names["site"]; site != "" {
@@ -188,9 +212,13 @@ func (w Words) Where() string {
 	if room := w.names["room"]; room != "" {
 		out = append(out, w.c.Text(w.lang, "incident.where.room", map[string]any{"Name": room}))
 	}
-	for _, label := range []string{"device", "system_filesystem_mountpoint", "check"} {
+	for _, label := range []string{"device", "system_filesystem_mountpoint", "ifName", "name", "check"} {
 		name, key := w.names[label], "incident.where."+label
 		if name == "" {
+			continue
+		}
+		if label == "device" {
+			out = append(out, w.device(name))
 			continue
 		}
 		target := Clean(w.inc.Names[incident.NameTarget], MaxName)
@@ -202,11 +230,19 @@ func (w Words) Where() string {
 	return strings.Join(out, ", ")
 }
 
+// device names a device with its kind.
+func (w Words) device(name string) string {
+	if kind := "touched.one." + w.inc.Names[incident.NameKind]; w.c.Has(w.lang, kind) {
+		return w.c.Text(w.lang, "touched.named", map[string]any{"Kind": w.c.Text(w.lang, kind, nil), "Name": name})
+	}
+	return w.c.Text(w.lang, "incident.where.device", map[string]any{"Name": name})
+}
+
 // toldElsewhere are labels that are told in words, or that mean nothing to a
 // reader.
 var toldElsewhere = []string{
 	"alertname", "severity", "site", "device", "check", "job", "vantage", "institution", "system_filesystem_mountpoint",
-	"room", "behind", "what",
+	"room", "behind", "what", "ifName", "name",
 }
 
 // Others lists the labels that nothing else tells: a="b" is written a=b.
@@ -234,7 +270,14 @@ func Problem(c *i18n.Catalogue, lang i18n.Lang, p *look.Problem) string {
 	for name, value := range p.Args {
 		args[name] = Clean(value, MaxName)
 	}
-	return Cut(c.Text(lang, "problem."+p.Code, args), MaxProse)
+	text := c.Text(lang, "problem."+p.Code, args)
+	if step, ok := args[look.ArgStep]; ok {
+		text = c.Text(lang, "look.in_step", map[string]any{"step": step, "problem": text})
+	}
+	if ip, ok := args[look.ArgIP]; ok {
+		text = c.Text(lang, "look.over_ip", map[string]any{"ip": ip, "problem": text})
+	}
+	return Cut(text, MaxProse)
 }
 
 // Value is the rule's number, to four digits.

@@ -227,7 +227,7 @@ func FuzzWhateverTheNamesItIsOneLineOfBoundedLength(f *testing.F) {
 	f.Add("\u202e\u00a0\u2028", "\xff\xfe", strings.Repeat("ų", 400), 0.1)
 	c := catalogue(f)
 	f.Fuzz(func(t *testing.T, label, name, text string, value float64) {
-		for _, message := range []string{"site_down", "certificate_soon_over", "disk_nearly_full", "memory_exhausted", "server_silent", "disk_failing", "antivirus_off", "update_overdue", "restart_pending", "collector_trouble", "own_line_down", ""} {
+		for _, message := range []string{"site_down", "certificate_soon_over", "disk_nearly_full", "memory_exhausted", "server_silent", "disk_failing", "antivirus_off", "update_overdue", "website_trouble", "collector_trouble", "own_line_down", ""} {
 			inc := incident.Incident{
 				Rule: text, Value: value, Since: since, Labels: map[string]string{label: text}, Names: map[string]string{label: name, incident.NameTarget: text},
 				Annotations: map[string]string{"message": message, "summary": text, "description": name, "devices": label},
