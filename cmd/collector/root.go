@@ -56,8 +56,8 @@ func newCommand() *cobra.Command {
 	root.PersistentFlags().StringVar(&s.config, "config", "", "configuration file (default "+defaultConfig+", if it is there)")
 	root.PersistentFlags().BoolVar(&s.json, "json", false, "print JSON")
 	root.Flags().AddFlagSet(serve.Flags())
-	root.AddCommand(serve, checkConfigCommand(&s), lookCommand(), tokenCommand(&s), userCommand(&s), mailCommand(&s),
-		incidentsCommand(&s), enrolTokenCommand(&s), agentsCommand(&s), devicesCommand(&s), maintenanceCommand(&s), reloadCommand(&s), statusCommand(&s), backupCommand(&s), restoreCommand(&s), versionCommand(&s), demoCommand(), simulateCommand(&s))
+	root.AddCommand(serve, checkConfigCommand(&s), lookCommand(), compareCommand(), tokenCommand(&s), userCommand(&s), mailCommand(&s),
+		incidentsCommand(&s), enrolTokenCommand(&s), agentsCommand(&s), devicesCommand(&s), deviceCommand(&s), maintenanceCommand(&s), reloadCommand(&s), statusCommand(&s), backupCommand(&s), restoreCommand(&s), versionCommand(&s), demoCommand(), simulateCommand(&s))
 	return root
 }
 

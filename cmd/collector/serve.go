@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -31,6 +32,9 @@ func serveCommand(s *settings) *cobra.Command {
 		}
 		logger := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
 		ctx := cmd.Context()
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(collector.GCPercent)
+		}
 		c, err := collector.Open(ctx, collector.Options{DataDir: s.data, ConfigFile: s.configFile(), Listen: listen, Logger: logger})
 		if err != nil {
 			return explain(err)

@@ -24,16 +24,18 @@ var walls = []wall{
 	{"github.com/gosnmp/gosnmp", []string{"internal/snmp", "internal/sim"}},
 	{"github.com/go-ole/go-ole", []string{"internal/host"}},
 	{"github.com/klauspost/compress", []string{"internal/agent/uplink", "internal/collector/backup", "internal/collector/ingest", "test"}},
-	{"github.com/miekg/dns", []string{"internal/probe", "internal/sim"}},
+	{"github.com/miekg/dns", []string{"internal/domain", "internal/probe", "internal/sim"}},
 	{"github.com/nicksnyder/go-i18n", []string{"internal/i18n"}},
 	{"github.com/piglig/go-qr", []string{"internal/collector/web"}},
 	{"github.com/prometheus-community/pro-bing", []string{"internal/probe"}},
 	{"github.com/prometheus/alertmanager", []string{"internal/collector/notify"}},
 	{"github.com/prometheus/client_golang", []string{"internal/agent", "internal/collector", "cmd/collector"}},
+	{"github.com/theory/jsonpath", []string{"internal/probe"}},
 	{"github.com/prometheus/prometheus", []string{
 		"internal/collector/ingest", "internal/collector/metricdb", "internal/collector/promapi", "internal/collector/ruleset",
 	}},
 	{"github.com/shirou/gopsutil", []string{"internal/host"}},
+	{"github.com/signintech/gopdf", []string{"internal/collector/pdf"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/teambition/rrule-go", []string{"internal/collector/calendar"}},
 	{"github.com/wneessen/go-mail", []string{"internal/collector/mail"}},
@@ -41,6 +43,7 @@ var walls = []wall{
 	{"github.com/yuin/goldmark", []string{"internal/collector/web"}},
 	{"go.etcd.io/bbolt", []string{"internal/agent/state", "internal/collector/boltstore"}},
 	{"golang.org/x/crypto", []string{"internal/collector/access"}},
+	{"golang.org/x/image", []string{"internal/collector/pdf"}},
 	{"golang.org/x/oauth2", []string{"internal/collector/mail", "internal/collector/oidc"}},
 }
 
@@ -67,8 +70,8 @@ var layers = []struct {
 	folders []string
 }{
 	{"nouns", []string{"buildinfo", "fleet", "look", "metric", "secret", "wire"}},
-	{"tools", []string{"boltcheck", "i18n", "strictyaml"}},
-	{"looking", []string{"host", "line", "poll", "probe"}},
+	{"tools", []string{"boltcheck", "i18n", "certificate", "pjlink", "reach", "snmp", "strictyaml"}},
+	{"looking", []string{"device", "domain", "host", "line", "poll", "probe", "website"}},
 	{"programs", []string{"agent", "collector"}},
 	{"demonstration", []string{"demo"}},
 }
@@ -86,6 +89,9 @@ var simulating = map[string][]string{
 // demonstration is the one part of the program that may use simulators: it is
 // nothing else.
 const demonstration = "internal/demo"
+
+// deviceTests helps the tests of devices' drivers.
+const deviceTests = "internal/device/drivertest"
 
 // layerOf returns the height of a folder and false when nobody has said it.
 func layerOf(folder string) (int, bool) {
@@ -130,7 +136,7 @@ func badLayers(t *tree) []string {
 		case !d.own:
 		case under(d.path, "cmd") || under(d.path, "test") || under(d.path, "internal/archtest"):
 			problems = append(problems, fmt.Sprintf("%s: nobody imports %s", d.at, d.path))
-		case under(d.path, "internal/sim") && !under(dir, "internal/sim") && dir != demonstration:
+		case under(d.path, "internal/sim") && !under(dir, "internal/sim") && dir != demonstration && dir != deviceTests:
 			problems = append(problems, fmt.Sprintf("%s: simulators are for tests and the demonstration, not for %s", d.at, dir))
 		case inLayer && height < programs && underAny(d.path, embedding):
 			problems = append(problems, fmt.Sprintf("%s: only a program imports the files of %s", d.at, d.path))
@@ -180,17 +186,20 @@ var everybodys = []string{"incident", "topology", "calendar", "digest", "roster"
 // besides everybodys. The composition,
 // internal/collector itself, imports all of them.
 var siblings = map[string][]string{
-	"boltstore": {"access", "availability", "enrolment", "inventory", "outbox", "reporting", "settings"},
-	"ingest":    {"metricdb"},
-	"jsonapi":   {"access", "availability", "enrolment", "inventory", "journal", "settings"},
-	"mail":      {"outbox", "wording"},
-	"notify":    {"outbox"},
-	"oidc":      {"access"},
-	"promapi":   {"metricdb", "ruleset"},
-	"ruleset":   {"metricdb"},
-	"settings":  {"heartbeat", "mail"},
-	"simulate":  {"availability", "duty", "mail", "outbox", "presence"},
-	"web":       {"access", "availability", "journal", "reporting", "settings", "spreadsheet", "wording"},
+	"boltstore":  {"access", "availability", "enrolment", "inventory", "jobs", "outbox", "reporting", "settings", "statuspage"},
+	"ingest":     {"metricdb"},
+	"jsonapi":    {"access", "availability", "enrolment", "inventory", "jobs", "journal", "settings"},
+	"mail":       {"outbox", "wording"},
+	"movein":     {"settings"},
+	"notify":     {"outbox"},
+	"oidc":       {"access"},
+	"promapi":    {"metricdb", "ruleset"},
+	"ruleset":    {"metricdb"},
+	"settings":   {"heartbeat", "mail"},
+	"sla":        {"availability"},
+	"simulate":   {"availability", "duty", "mail", "outbox", "presence"},
+	"statuspage": {"availability"},
+	"web":        {"access", "availability", "jobs", "journal", "movein", "pdf", "reporting", "settings", "sla", "spreadsheet", "statuspage", "wording"},
 }
 
 // badSiblings finds packages of the collector that know each other. Tests may

@@ -21,8 +21,10 @@ const (
 	contactCritical = "Direktorė"
 )
 
-// writeConfig writes the collector's configuration as a keeper would.
-func (d *Demo) writeConfig() error {
+// writeConfig writes the collector's configuration as a keeper would. While
+// computers enrol, nothing is looked at over the network: the collector's clock is
+// another then, and what devices say now was not so a week ago.
+func (d *Demo) writeConfig(enrolling bool) error {
 	wait, interval := 30*time.Second, 15*time.Second
 	if d.opts.Hurry {
 		wait, interval = time.Second, time.Second
@@ -43,6 +45,7 @@ func (d *Demo) writeConfig() error {
 		"Listen": d.opts.Listen, "URL": d.URL(), "Lang": d.opts.Lang, "Zone": zone, "Hurry": d.opts.Hurry, "Device": ownDevice, "Site": d.school.Sites()[0],
 		"Alerts": strings.Join(alerts, ", "), "MailPort": d.places.mail.Port(),
 		"ContactAll": contactAll, "ContactCritical": contactCritical,
+		"Devices": d.polledDevices(), "Paused": enrolling, "Job": jobCheck,
 		"Home": d.places.home.URL("/"), "Register": d.places.register.URL("/"), "Library": d.places.library.URL("/"), "Canteen": d.places.canteen.SecureURL("/"),
 	})
 	if err != nil {

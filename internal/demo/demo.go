@@ -1,8 +1,8 @@
 // Package demo is the composition of the demonstration: a real collector in a
-// throw-away folder, the simulated school whose agents speak to it, websites
-// that break now and then, and a mail server that shows what it caught. Nothing
-// leaves the loopback, and everything says that it is a demonstration. Only
-// cmd/collector calls it, and tests.
+// throw-away folder, the simulated school whose agents speak to it, its printers,
+// projectors, switches and UPS, websites that break now and then, and a mail
+// server that shows what it caught. Nothing leaves the loopback, and everything
+// says that it is a demonstration. Only cmd/collector calls it, and tests.
 package demo
 
 import (
@@ -20,6 +20,8 @@ import (
 	"github.com/budi-monitor/budi/internal/collector"
 	"github.com/budi-monitor/budi/internal/collector/admin"
 	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/sim/devices"
 	"github.com/budi-monitor/budi/internal/sim/school"
 )
 
@@ -45,7 +47,9 @@ type Demo struct {
 	log       *slog.Logger
 	places    places
 	school    *school.School
-	devices   map[string]string // by host name
+	equipment *devices.Devices
+	looks     map[string]look.Result // at the equipment, before the start; by ID
+	devices   map[string]string      // by host name
 	location  *time.Location
 	now       time.Time // when the demonstration began
 	collector *collector.Collector
@@ -94,13 +98,24 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 			d.places.close()
 		}
 	}()
-	if err := d.writeConfig(); err != nil {
+	if err := d.openDevices(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = d.equipment.Close() // there is an error already
+		}
+	}()
+	if err := d.writeConfig(true); err != nil {
 		return nil, err
 	}
 	if err := d.settle(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.enrol(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.writeConfig(false); err != nil {
 		return nil, err
 	}
 	if err := d.writePast(ctx); err != nil {
@@ -201,6 +216,8 @@ func (d *Demo) Run(ctx context.Context) error {
 	defer cancel()
 	var parts sync.WaitGroup
 	parts.Go(func() { d.school.Run(ctx) })
+	parts.Go(func() { d.equipment.Run(ctx) })
+	parts.Go(func() { d.runJob(ctx) })
 	if !d.opts.Calm {
 		parts.Go(func() { d.runSchedule(ctx) })
 	}
@@ -208,5 +225,5 @@ func (d *Demo) Run(ctx context.Context) error {
 	cancel()
 	parts.Wait()
 	d.places.close()
-	return err
+	return errors.Join(err, d.equipment.Close())
 }

@@ -142,14 +142,14 @@ func TestComputersOfTheSchoolAreSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	var devices struct {
-		Devices []struct{ ID, Site, Room, Class string }
+		Devices []struct{ ID, Site, Room, Class, Kind string }
 	}
 	if err := json.Unmarshal(body, &devices); err != nil {
 		t.Fatal(err)
 	}
 	agents, servers := 0, 0
 	for _, d := range devices.Devices {
-		if d.ID == "budi" { // the collector's own
+		if d.ID == "budi" || d.Kind != "computer" { // the collector's own, and printers and the like
 			continue
 		}
 		if d.Room != "" {
@@ -224,6 +224,63 @@ func TestThereIsAWeekBeforeTheStart(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Printers, projectors, switches and the UPS are looked at by SNMP and PJLink, and
+// have a past too.
+func TestDevicesOfTheSchoolAreSeen(t *testing.T) {
+	t.Parallel()
+	w := start(t, demo.Options{Computers: 6, Seed: 7, Calm: true, Hurry: true})
+	for expr, want := range map[string]int{
+		`budi_device_up{job="snmp"} == 1`:   8,
+		`budi_device_up{job="pjlink"} == 1`: 4,
+		`count by (device) (budi_printer_supply_ratio > 0 and budi_printer_supply_ratio <= 1)`:                             4,
+		`count by (device) (budi_projector_power)`:                                                                         4,
+		`count by (device) (ifHCInOctets{device=~"sw-.+"})`:                                                                3,
+		`delta(budi_printer_pages_total{device="sp-rastine"}[6d] offset 1d) > 100`:                                         1,
+		`count_over_time(budi_projector_light_seconds_total{device="proj-214"}[6d] offset 1d) > 2000`:                      1,
+		`sum by (device) (increase(ifHCOutOctets{device="sw-serverine"}[6d] offset 1d)) > 1e9`:                             1,
+		`count by (device) (resets(budi_printer_pages_total[8d]) == 0)`:                                                    4,
+		`count by (device) (budi_printer_supply_days_left{device="sp-biblioteka"} < 10)`:                                   1,
+		`min by (device) (budi_printer_supply_ratio{device="sp-biblioteka"}) < 0.14`:                                       1,
+		`max_over_time(budi_printer_supply_ratio{device="sp-biblioteka"}[6d] offset 1d) - budi_printer_supply_ratio > 0.1`: 1,
+	} {
+		w.waitCount(expr, want)
+	}
+	body, err := w.get("/api/budi/v1/devices")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Devices []struct{ ID, Site, Room, Class, Kind, Model string }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	for _, d := range answer.Devices {
+		kinds[d.Kind]++
+		if d.Room == "" {
+			t.Errorf("%s is nowhere", d.ID)
+		}
+		if d.ID == "sp-filialas" && d.Site != "filialas" || d.ID == "sw-204" && d.Class != "infrastructure" {
+			t.Errorf("%+v", d)
+		}
+	}
+	for kind, n := range map[string]int{"printer": 4, "projector": 3, "display": 1, "switch": 3, "ups": 1} {
+		if kinds[kind] != n {
+			t.Errorf("%d of kind %s, not %d", kinds[kind], kind, n)
+		}
+	}
+}
+
+// What else is watched of a website is shown, and a job that calls.
+func TestTheWebsiteIsLookedAtCloselyAndAJobCalls(t *testing.T) {
+	t.Parallel()
+	w := start(t, demo.Options{Computers: 3, Seed: 7, Calm: true, Hurry: true})
+	w.waitCount(`budi_job_last_success_timestamp_seconds{check="kopija"} > 0`, 1)
+	w.waitCount(`probe_success{check="kopija"} == 1`, 1)
+	w.waitCount(`budi_website_broken_links{check="svetaine"} >= 1`, 1)
 }
 
 func TestDemonstrationListensOnTheLoopbackOnly(t *testing.T) {

@@ -43,10 +43,16 @@ func (d *Demo) writePast(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := d.lookAtDevices(ctx); err != nil {
+		return err
+	}
 	if err := d.pastInventory(ctx, store); err != nil {
 		return err
 	}
 	if err := d.pastIncidents(store, stories); err != nil {
+		return err
+	}
+	if err := d.pastStatusPage(store); err != nil {
 		return err
 	}
 	return d.pastSamples(ctx, store, stories)
@@ -73,7 +79,8 @@ func (d *Demo) pastInventory(ctx context.Context, store *boltstore.Store) error 
 			}
 		}
 	}
-	return nil
+	at = d.began()
+	return d.pastDevices(ctx, inv)
 }
 
 // point is one sample of the past.
@@ -199,5 +206,8 @@ func (d *Demo) sources(ctx context.Context, store *boltstore.Store, stories []st
 		}})
 	}
 	checks, err := d.pastChecks(ctx, stories)
-	return append(out, checks...), err
+	if err != nil {
+		return nil, err
+	}
+	return append(append(out, checks...), d.deviceSources()...), nil
 }

@@ -42,7 +42,7 @@ func openSite(title string, wait time.Duration) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := website.Page("<!doctype html><html lang=\"lt\"><title>" + title + "</title><body><h1>" + title + "</h1><p>Budi demo</p></body></html>")
+	page := website.Page("<!doctype html><html lang=\"lt\"><title>" + title + "</title><body><h1>" + title + "</h1><p>Budi demo</p><p><a href=\"/senas-tvarkarastis.pdf\">Tvarkaraštis</a></p></body></html>")
 	out := &site{s, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		website.Slow(wait*3/4+rand.N(wait/2), page).ServeHTTP(w, r)
 	})}
@@ -71,6 +71,7 @@ func openPlaces(ctx context.Context, o Options, location *time.Location) (_ plac
 		}
 	}
 	p.canteen.SetCert(website.NineDays)
+	p.home.SetPath("/senas-tvarkarastis.pdf", website.Status(http.StatusNotFound)) // its page links to it still
 	catalogue, err := i18n.Load()
 	if err != nil {
 		return p, err

@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ type ruleGroup struct {
 	Interval string           `yaml:"interval,omitempty"`
 	Rules    []map[string]any `yaml:"rules"`
 }
+
+// lasting finds the windows over which something must have been so.
+var lasting = regexp.MustCompile(`((?:min|max)_over_time\([^\[\]]*)\[\d+m\]`)
 
 // impatient returns the shipped alerts with shorter waits, as rules of the
 // keeper's own, and their names, so that the shipped ones can be left out. What
@@ -55,6 +59,9 @@ func impatient(wait, interval time.Duration) (rules []byte, names []string, err 
 					if d, err := time.ParseDuration(text); err != nil || d > wait {
 						r["for"] = wait.String()
 					}
+				}
+				if expr, ok := r["expr"].(string); ok { // a wait of another form
+					r["expr"] = lasting.ReplaceAllString(expr, "${1}[1m]")
 				}
 				quick.Rules = append(quick.Rules, r)
 				if !seen[alert] {

@@ -55,7 +55,7 @@ func (d *Demo) troubles(r *rand.Rand) []trouble {
 	if servers := s.In(school.RoomServer); len(servers) > 0 {
 		out = append(out, trouble{"server_silent", 4 * time.Minute, func() error { return s.SwitchOff(servers...) }, func() error { return s.SwitchOn(servers...) }})
 	}
-	return out
+	return append(out, d.deviceTroubles()...)
 }
 
 // runSchedule lets troubles come and go until ctx ends: each in its turn, in an
