@@ -21,10 +21,10 @@ MINUTES ?= 10
 DIST ?= dist
 PACKAGES ?=
 
-.PHONY: help build packages test race lint generate bench bench-agent fuzz cross pictures test-browser test-real run demo
+.PHONY: help build packages test race lint generate bench bench-agent bench-checks bench-devices fuzz cross pictures test-browser test-real run demo
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## put bin/budi-collector and bin/budi-agent there
 	@mkdir -p bin
@@ -59,10 +59,16 @@ bench-agent: ## run the agent beside node_exporter for MINUTES, and tell memory 
 	GOBIN=$$dir $(GO) install $(NODE_EXPORTER); \
 	NODE_EXPORTER=$$dir/node_exporter BENCH_AGENT=$(MINUTES)m $(GO) test -run '^$$' -bench NodeExporter -benchtime 1x -timeout 60m ./test/e2e
 
+bench-checks: ## look at 5,000 simulated websites each minute, and tell memory and processor of the collector
+	BENCH_CHECKS=1 $(GO) test -run '^$$' -bench ManyChecks -benchtime 1x -timeout 20m ./internal/collector
+
+bench-devices: ## look at 2,000 simulated devices each minute, and tell memory and processor of the collector
+	BENCH_DEVICES=1 $(GO) test -run '^$$' -bench ManyDevices -benchtime 1x -timeout 20m ./internal/collector
+
 fuzz: ## fuzz each target for FUZZTIME
 	@grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | while IFS=: read -r file func; do \
 		name=$${func#func }; echo "fuzz $$(dirname "$$file") $$name"; \
-		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$(dirname "$$file")"; \
 	done
 
 cross: ## vet and build for Windows and macOS
@@ -80,9 +86,9 @@ test-browser: ## play a person with Chromium on the built programs, and look for
 pictures: ## take the pictures of README and docs anew, of a demonstration (needs Chromium)
 	BUDI_PICTURES=$(CURDIR)/docs/images $(GO) test -count=1 -timeout 30m -tags browser -v -run BrowserPictures ./test/e2e
 
-test-real: ## test with Debian's promtool, amtool and postfix (root), and with KILLS kills
+test-real: ## test with Debian's promtool, amtool, postfix, snmpd, snmpsim, nginx, apache2 and bind9 (root), and with KILLS kills
 	BUDI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 40m -parallel 8 -v -run Kill ./test/e2e
-	$(GO) test -count=1 -timeout 30m -tags real -v -run Real ./test/e2e
+	$(GO) test -count=1 -timeout 30m -tags real -v -run Real ./test/e2e ./internal/snmp ./internal/website ./internal/domain
 
 run: ## start the collector from the source, with its data in ./budi-data
 	$(GO) run ./cmd/collector

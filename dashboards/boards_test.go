@@ -6,6 +6,7 @@ type board struct {
 	key    string   // of texts; its uid is "budi-" and the key
 	vars   []string // names of variables beside the data source and the console
 	panels []panel
+	links  string // the board to which a click on a device leads; empty: computer
 }
 
 // panel is one picture. Panels flow from left to right in rows of 24 columns.
@@ -17,7 +18,7 @@ type panel struct {
 	unit    string  // of Grafana; empty: a plain number
 	full    float64 // the end of the scale; 0: what there is
 	steps   []step  // colours by value, from the lowest
-	mapped  string  // key of words for the values 0 and 1: "grafana.value.<mapped>.0"
+	mapped  string  // key of words for the values from 0 on: "grafana.value.<mapped>.0"
 	stacked bool
 	hidden  []string // labels that a table leaves out
 }
@@ -47,17 +48,17 @@ const (
 
 // boards lists every dashboard.
 func boards() []board {
-	return []board{school(), computers(), computer(), websites(), incidents(), collector()}
+	return []board{school(), computers(), computer(), printers(), projectors(), network(), power(), websites(), care(), agreed(), incidents(), collector()}
 }
 
 func school() board {
 	return board{key: "school", vars: []string{"site", "room"}, panels: []panel{
 		{key: "faults", kind: "stat", w: 6, h: 4, steps: anyIsBad(), queries: []query{{`count(ALERTS{alertstate="firing", site=~"$site"}) or vector(0)`, ""}}},
-		{key: "down", kind: "stat", w: 6, h: 4, steps: anyIsBad(), queries: []query{{`count(probe_success{site=~"$site"} == 0) or vector(0)`, ""}}},
+		{key: "down", kind: "stat", w: 6, h: 4, steps: anyIsBad(), queries: []query{{`count(max by (site, check) (probe_success{site=~"$site"}) == 0) or vector(0)`, ""}}},
 		{key: "silent", kind: "stat", w: 6, h: 4, steps: anyIsBad(), queries: []query{{`count(budi_agent_up{site=~"$site"} == 0 and on (site, device) budi_device_info{class="server"}) or vector(0)`, ""}}},
 		{key: "on", kind: "stat", w: 6, h: 4, queries: []query{{`sum(budi_agent_up{site=~"$site"})`, "on"}, {`count(budi_agent_up{site=~"$site"})`, "all"}}},
 		{key: "now", kind: "table", w: 12, h: 8, hidden: []string{"Time", "Value", "__name__", "alertstate", "job", "instance"}, queries: []query{{`ALERTS{alertstate="firing", site=~"$site"}`, ""}}},
-		{key: "sites", kind: "state-timeline", w: 12, h: 8, steps: upIsGood(), mapped: "up", queries: []query{{`probe_success{site=~"$site"}`, "{{check}}"}}},
+		{key: "sites", kind: "state-timeline", w: 12, h: 8, steps: upIsGood(), mapped: "up", queries: []query{{`max by (site, check) (probe_success{site=~"$site"})`, "{{check}}"}}},
 		{key: "rooms", kind: "timeseries", w: 12, h: 8, stacked: true, queries: []query{{`sum by (site, room) (budi_agent_up{site=~"$site"}` + inRooms + `)`, "{{site}} {{room}}"}}},
 		{key: "disks", kind: "bargauge", w: 12, h: 8, unit: "percentunit", full: 1, steps: fuller(0.9, 0.97), queries: []query{{`topk(10, max by (device, system_filesystem_mountpoint) (system_filesystem_utilization_ratio{site=~"$site", system_filesystem_mode="rw", system_filesystem_state="used"}))`, "{{device}} {{system_filesystem_mountpoint}}"}}},
 		{key: "upkeep", kind: "stat", w: 24, h: 5, steps: anyIsNoted(), queries: []query{
@@ -104,15 +105,15 @@ func computer() board {
 func websites() board {
 	const chosen = `{site=~"$site", check=~"$check"}`
 	return board{key: "websites", vars: []string{"site", "check"}, panels: []panel{
-		{key: "now", kind: "stat", w: 24, h: 5, steps: upIsGood(), mapped: "up", queries: []query{{`probe_success` + chosen, "{{check}}"}}},
-		{key: "history", kind: "state-timeline", w: 24, h: 8, steps: upIsGood(), mapped: "up", queries: []query{{`probe_success` + chosen, "{{check}}"}}},
-		{key: "share", kind: "bargauge", w: 8, h: 8, unit: "percentunit", full: 1, steps: []step{{0, "red"}, {0.99, "orange"}, {0.999, "green"}}, queries: []query{{`avg_over_time(probe_success` + chosen + `[$__range])`, "{{check}}"}}},
-		{key: "unknown", kind: "state-timeline", w: 8, h: 8, steps: []step{{0, "green"}, {1, "text"}}, mapped: "unknown", queries: []query{{`budi_look_unknown` + chosen, "{{check}}"}}},
-		{key: "certificate", kind: "bargauge", w: 8, h: 8, unit: "s", steps: []step{{0, "red"}, {14 * 86400, "orange"}, {30 * 86400, "green"}}, queries: []query{{`probe_ssl_earliest_cert_expiry` + chosen + ` - time()`, "{{check}}"}}},
-		{key: "duration", kind: "timeseries", w: 12, h: 8, unit: "s", queries: []query{{`probe_duration_seconds` + chosen, "{{check}}"}}},
+		{key: "now", kind: "stat", w: 24, h: 5, steps: upIsGood(), mapped: "up", queries: []query{{`max by (site, check) (probe_success` + chosen + `)`, "{{check}}"}}},
+		{key: "history", kind: "state-timeline", w: 24, h: 8, steps: upIsGood(), mapped: "up", queries: []query{{`max by (site, check) (probe_success` + chosen + `)`, "{{check}}"}}},
+		{key: "share", kind: "bargauge", w: 8, h: 8, unit: "percentunit", full: 1, steps: []step{{0, "red"}, {0.99, "orange"}, {0.999, "green"}}, queries: []query{{`avg by (site, check) (avg_over_time(probe_success` + chosen + `[$__range]))`, "{{check}}"}}},
+		{key: "unknown", kind: "state-timeline", w: 8, h: 8, steps: []step{{0, "green"}, {1, "text"}}, mapped: "unknown", queries: []query{{`min by (site, check) (budi_look_unknown` + chosen + `)`, "{{check}}"}}},
+		{key: "certificate", kind: "bargauge", w: 8, h: 8, unit: "s", steps: []step{{0, "red"}, {14 * 86400, "orange"}, {30 * 86400, "green"}}, queries: []query{{`min by (site, check) (probe_ssl_earliest_cert_expiry` + chosen + `) - time()`, "{{check}}"}}},
+		{key: "duration", kind: "timeseries", w: 12, h: 8, unit: "s", queries: []query{{`probe_duration_seconds` + chosen, "{{check}} {{vantage}}"}}},
 		{key: "phases", kind: "timeseries", w: 12, h: 8, unit: "s", stacked: true, queries: []query{{`avg by (phase) (probe_http_duration_seconds` + chosen + `)`, "{{phase}}"}}},
-		{key: "status", kind: "timeseries", w: 12, h: 8, queries: []query{{`probe_http_status_code` + chosen, "{{check}}"}}},
-		{key: "size", kind: "timeseries", w: 12, h: 8, unit: "bytes", queries: []query{{`probe_http_uncompressed_body_length` + chosen, "{{check}}"}}},
+		{key: "status", kind: "timeseries", w: 12, h: 8, queries: []query{{`max by (site, check) (probe_http_status_code` + chosen + `)`, "{{check}}"}}},
+		{key: "size", kind: "timeseries", w: 12, h: 8, unit: "bytes", queries: []query{{`max by (site, check) (probe_http_uncompressed_body_length` + chosen + `)`, "{{check}}"}}},
 		{key: "line", kind: "state-timeline", w: 24, h: 4, steps: upIsGood(), mapped: "up", queries: []query{{`budi_line_up{site=~"$site"}`, "{{site}}"}}},
 	}}
 }

@@ -36,7 +36,7 @@ func (w writer) write(b board) []byte {
 		if x+p.w > 24 {
 			x, y, tallest = 0, y+tallest, 0
 		}
-		panels = append(panels, w.panel(b.key, i+1, p, object{"x": x, "y": y, "w": p.w, "h": p.h}))
+		panels = append(panels, w.panel(b, i+1, p, object{"x": x, "y": y, "w": p.w, "h": p.h}))
 		x, tallest = x+p.w, max(tallest, p.h)
 	}
 	title := "grafana." + b.key
@@ -90,6 +90,12 @@ func (w writer) variables(names []string) []object {
 		"device": `label_values(budi_device_info{site=~"$site", room=~"$room"}, device)`,
 		"one":    `label_values(budi_device_info{site=~"$site", room=~"$room"}, device)`,
 		"check":  `label_values(budi_look_unknown{site=~"$site"}, check)`,
+
+		"printer":   `label_values(budi_device_info{site=~"$site", room=~"$room", kind="printer"}, device)`,
+		"projector": `label_values(budi_device_info{site=~"$site", room=~"$room", kind=~"projector|display"}, device)`,
+		"network":   `label_values(budi_device_info{site=~"$site", room=~"$room", kind=~"switch|router|access-point"}, device)`,
+		"ups":       `label_values(budi_device_info{site=~"$site", room=~"$room", kind=~"ups|nas|server-board"}, device)`,
+		"port":      `label_values(ifOperStatus{site=~"$site", device=~"$device"}, ifName)`,
 	}
 	for _, name := range names {
 		v := object{
@@ -100,6 +106,10 @@ func (w writer) variables(names []string) []object {
 		switch name {
 		case "site", "room":
 			v["allValue"] = ".*" // a device without a room has an empty one
+		case "port":
+			v["allValue"] = ".+"
+		case "printer", "projector", "network", "ups":
+			v["name"] = "device"
 		case "one":
 			v["name"], v["multi"], v["includeAll"], v["current"] = "device", false, false, object{}
 		}
@@ -108,8 +118,8 @@ func (w writer) variables(names []string) []object {
 	return list
 }
 
-func (w writer) panel(board string, id int, p panel, pos object) object {
-	key := "grafana." + board + "." + p.key
+func (w writer) panel(b board, id int, p panel, pos object) object {
+	key := "grafana." + b.key + "." + p.key
 	var targets []object
 	for i, q := range p.queries {
 		t := object{"refId": string(rune('A' + i)), "datasource": prometheus(), "expr": q.expr, "legendFormat": q.legend}
@@ -124,7 +134,7 @@ func (w writer) panel(board string, id int, p panel, pos object) object {
 		}
 		targets = append(targets, t)
 	}
-	defaults := object{"links": w.dataLinks(p)}
+	defaults := object{"links": w.dataLinks(b, p)}
 	if p.unit != "" {
 		defaults["unit"] = p.unit
 	}
@@ -145,7 +155,7 @@ func (w writer) panel(board string, id int, p panel, pos object) object {
 	}
 	if p.mapped != "" {
 		options := object{}
-		for i, value := range []string{"0", "1"} {
+		for i, value := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {
 			words := "grafana.value." + p.mapped + "." + value
 			if w.texts.Has(w.lang, words) {
 				options[value] = object{"text": w.text(words), "index": i}
@@ -178,7 +188,7 @@ func (w writer) panel(board string, id int, p panel, pos object) object {
 }
 
 // dataLinks lead from a device or a website to its board and its page.
-func (w writer) dataLinks(p panel) []object {
+func (w writer) dataLinks(b board, p panel) []object {
 	label := ""
 	for _, q := range p.queries {
 		for _, name := range []string{"device", "check"} {
@@ -190,8 +200,12 @@ func (w writer) dataLinks(p panel) []object {
 	labels := "${__field.labels." + label + "}"
 	switch label {
 	case "device":
+		link := object{"title": w.text("grafana.links.computer"), "url": "/d/budi-computer?var-device=" + labels + "&${__url_time_range}"}
+		if b.links != "" {
+			link = object{"title": w.text("grafana.links.device"), "url": "/d/budi-" + b.links + "?var-device=" + labels + "&${__url_time_range}"}
+		}
 		return []object{
-			{"title": w.text("grafana.links.computer"), "url": "/d/budi-computer?var-device=" + labels + "&${__url_time_range}"},
+			link,
 			{"title": w.text("grafana.links.page"), "url": "${console}/devices/" + labels, "targetBlank": true},
 		}
 	case "check":

@@ -18,6 +18,7 @@ import (
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
@@ -62,7 +63,7 @@ func BenchmarkIdleAgentBesideNodeExporter(b *testing.B) {
 		a := newAgent(b)
 		a.enroll(w.url(""), w.enrolToken())
 		a.run()
-		addr := freeAddr(b)
+		addr := freeport.Addr(b)
 		other := exec.Command(exporter, "--web.listen-address="+addr, "--log.level=error")
 		if err := other.Start(); err != nil {
 			b.Fatal(err)

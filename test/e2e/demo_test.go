@@ -92,8 +92,8 @@ func TestDemonstrationStartsShowsItsSchoolAndLeavesNothing(t *testing.T) {
 	if err := json.Unmarshal([]byte(get("/api/budi/v1/devices?limit=1000")), &devices); err != nil || len(devices.Devices) < 45 {
 		t.Errorf("%d devices, %v", len(devices.Devices), err)
 	}
-	w.eventually("all agents are heard", func() error {
-		body := get("/api/v1/query?query=count(budi_agent_up==1)-(count(budi_device_info)-1)")
+	w.eventually("all agents are heard, and all other devices answer", func() error {
+		body := get("/api/v1/query?query=count(budi_agent_up==1)%2Bcount(budi_device_up==1)-(count(budi_device_info)-1)")
 		if !strings.Contains(body, `"0"]`) {
 			return fmt.Errorf("the difference is %s", body)
 		}
@@ -101,6 +101,18 @@ func TestDemonstrationStartsShowsItsSchoolAndLeavesNothing(t *testing.T) {
 	})
 	if page := get("/login"); !strings.Contains(page, "Demonstration") {
 		t.Errorf("the page does not say that it is a demonstration:\n%s", page)
+	}
+	// Its status page, and the feed of it, are for everybody who asks.
+	for path, want := range map[string]string{"/status/gimnazija": "Electronic diary", "/status/gimnazija/feed.atom": "The diary was slow", "/status/nothing/": "There is no such page"} {
+		resp, err := client.Get(console + path + "?lang=en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || !strings.Contains(string(body), want) || strings.Contains(string(body), "127.0.0.1") {
+			t.Errorf("%s: %s %v %s", path, resp.Status, err, body)
+		}
 	}
 	status, err := exec.Command(binary, "--data", data, "--json", "status").Output()
 	if err != nil || !strings.Contains(string(status), `"demo": true`) {

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/smtp"
 	"github.com/budi-monitor/budi/internal/sim/website"
 )
@@ -94,7 +95,7 @@ func newCollector(t testing.TB) *collector {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &collector{t: t, dir: dir, listen: freeAddr(t), scheme: "http", log: &logBuffer{}}
+	c := &collector{t: t, dir: dir, listen: freeport.Addr(t), scheme: "http", log: &logBuffer{}}
 	t.Cleanup(func() {
 		c.kill()
 		if t.Failed() {
@@ -110,17 +111,6 @@ func tail(s string, n int) string {
 		return "…" + s[len(s)-n:]
 	}
 	return s
-}
-
-// freeAddr finds a port that is free now.
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	srv, err := smtp.Start(smtp.Options{Security: smtp.None})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Close()
-	return srv.Addr()
 }
 
 func (c *collector) path(name string) string { return filepath.Join(c.dir, name) }

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
 
 // TestRealPrometheusPushes lets Debian's prometheus, which scrapes itself,
@@ -16,7 +18,7 @@ func TestRealPrometheusPushes(t *testing.T) {
 	w.start()
 	token := strings.TrimSpace(w.mustCommand("token", "create", "--name", "lab-prometheus", "--role", "push", "--site", "main"))
 	w.write("token", token)
-	own := freeAddr(t)
+	own := freeport.Addr(t)
 	w.write("prometheus.yml", fmt.Sprintf(`global: {scrape_interval: 1s, external_labels: {site: elsewhere, source: somebody}}
 scrape_configs:
   - job_name: prometheus

@@ -22,6 +22,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
 
 // These tests need Debian's prometheus (promtool), prometheus-alertmanager
@@ -139,14 +141,7 @@ func startPostfix(t *testing.T) *postfix {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &postfix{t: t, dir: dir}
-	_, port, err := net.SplitHostPort(freeAddr(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.port, err = strconv.Atoi(port); err != nil {
-		t.Fatal(err)
-	}
+	p := &postfix{t: t, dir: dir, port: freeport.TCP(t)}
 	owner, err := user.Lookup("postfix")
 	if err != nil {
 		t.Fatal(err)

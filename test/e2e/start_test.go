@@ -21,6 +21,7 @@ import (
 	// Importing it also has the libraries compiled before the clock of these
 	// tests begins to run.
 	budi "github.com/budi-monitor/budi/internal/collector"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
 
 // TestTheFirstFiveMinutes goes the way of a newcomer: no configuration, the
@@ -185,7 +186,7 @@ func TestWhatCannotStartSaysWhatToDo(t *testing.T) {
 		c := newCollector(t)
 		c.write("collector.yml", "")
 		c.start()
-		other := &collector{t: t, dir: c.dir, listen: freeAddr(t), log: &logBuffer{}}
+		other := &collector{t: t, dir: c.dir, listen: freeport.Addr(t), log: &logBuffer{}}
 		if out := other.failed(); !strings.Contains(out, "another collector") {
 			t.Errorf("got %s", out)
 		}

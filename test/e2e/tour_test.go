@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/budi-monitor/budi/internal/collector/web"
 	"github.com/budi-monitor/budi/internal/demo"
 )
@@ -55,7 +57,7 @@ func startDemo(t testing.TB, flags ...string) *collector {
 }
 
 // files are doors of the console that are no pages for people.
-var files = regexp.MustCompile(`\.(css|js|svg|csv|xlsx|ics|json)$|^/logo|^/availability/|^/login/`)
+var files = regexp.MustCompile(`\.(css|js|svg|csv|xlsx|pdf|ics|json)$|^/logo|^/availability/|^/login/`)
 
 // tour finds a page behind every door of the console that shows one, by
 // following links as a visitor would, from the first ones given and from today's.
@@ -138,7 +140,18 @@ func TestBrowserEveryPageIsForEverybody(t *testing.T) {
 	b.typeInto("name", "Jonas")
 	b.typeInto("email", "jonas@example.lt")
 	b.press("Įrašyti")
-	for pattern, path := range b.tour(added, "/search?q=a") {
+	b.open("/credentials/new")
+	b.typeInto("name", "Filialas")
+	b.typeInto("subnets", "192.0.2.0/24")
+	b.do("type a community", chromedp.SendKeys(chromedp.JSPath(`document.getElementById("snmp.community")`), "slaptas-zodis"))
+	b.press("Įrašyti")
+	b.open("/polled/new")
+	b.typeInto("target", "pjlink://127.0.0.1:1") // nothing is there
+	b.press("Paklausti dabar")
+	b.do("add it anyway", chromedp.Click(chromedp.ID("anyway")))
+	b.press("Pridėti")
+	polled := b.at()
+	for pattern, path := range b.tour(added, polled, "/credentials", "/search?q=a") {
 		pages[pattern] = path
 		visit(pattern, path)
 	}
