@@ -16,6 +16,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -71,9 +72,14 @@ type Catalogue struct {
 	keys       map[Lang]map[string]bool
 }
 
-// Load reads the catalogue that is compiled in. An error means that the
-// program was built with a broken file.
-func Load() (*Catalogue, error) {
+// Load returns the catalogue that is compiled in: one for the whole program, as
+// it never changes. An error means that the program was built with a broken
+// file.
+func Load() (*Catalogue, error) { return load() }
+
+var load = sync.OnceValues(read)
+
+func read() (*Catalogue, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	c := &Catalogue{localizers: map[Lang]*i18n.Localizer{}, keys: map[Lang]map[string]bool{}}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -93,7 +94,7 @@ func wellFormed(t *testing.T, page string) {
 		token := z.Token()
 		switch kind {
 		case html.ErrorToken:
-			if z.Err() != io.EOF || len(open) > 0 {
+			if !errors.Is(z.Err(), io.EOF) || len(open) > 0 {
 				t.Errorf("the page ends with %v open: %v", open, z.Err())
 			}
 			return

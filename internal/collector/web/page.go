@@ -12,6 +12,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
@@ -20,22 +21,33 @@ import (
 	"github.com/budi-monitor/budi/internal/look"
 )
 
-// parseTemplates reads every page together with the frame around it.
+// templates are those of every page; they are compiled in, so one set serves the
+// whole program.
+var templates = sync.OnceValues(parseTemplates)
+
+// parseTemplates reads every page together with the frame around it, and the
+// frame and the parts that pages share only once.
 func parseTemplates() (map[string]*template.Template, error) {
 	entries, err := files.ReadDir("pages")
 	if err != nil {
 		return nil, err
+	}
+	shared, err := template.New("frame.html").ParseFS(files, "pages/frame.html", "pages/parts*.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the frame of the pages: %w", err)
 	}
 	out := map[string]*template.Template{}
 	for _, e := range entries {
 		if path.Ext(e.Name()) != ".html" || e.Name() == "frame.html" || strings.HasPrefix(e.Name(), "parts") {
 			continue
 		}
-		t, err := template.New("frame.html").ParseFS(files, "pages/frame.html", "pages/parts*.html", "pages/"+e.Name())
+		t, err := shared.Clone()
 		if err != nil {
+			return nil, fmt.Errorf("copy the frame for page %s: %w", e.Name(), err)
+		}
+		if out[e.Name()], err = t.ParseFS(files, "pages/"+e.Name()); err != nil {
 			return nil, fmt.Errorf("read page %s: %w", e.Name(), err)
 		}
-		out[e.Name()] = t
 	}
 	return out, nil
 }

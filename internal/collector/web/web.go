@@ -118,7 +118,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &server{Options: o, log: o.Logger.With("component", "web"), routes: Routes(), books: make(chan struct{}, maxBooks)}
 	var err error
-	if s.templates, err = parseTemplates(); err != nil {
+	if s.templates, err = templates(); err != nil {
 		return nil, err
 	}
 
