@@ -39,7 +39,8 @@ func readFile(name string) ([]byte, error) {
 	return data, err
 }
 
-// ruleSources reads the shipped rules and the user's files, and checks them.
+// ruleSources reads the shipped rules and the user's files, and checks them if
+// there are any of the user's.
 func (c *Config) ruleSources() ([]ruleset.Source, strictyaml.Errors) {
 	var problems strictyaml.Errors
 	bad := func(i int, want string) {
@@ -71,7 +72,9 @@ func (c *Config) ruleSources() ([]ruleset.Source, strictyaml.Errors) {
 			sources = append(sources, ruleset.Source{Name: name, Content: data})
 		}
 	}
-	problems = append(problems, ruleset.Check(sources)...)
+	if len(c.Alerting.RuleFiles) > 0 {
+		problems = append(problems, ruleset.Check(sources)...)
+	}
 	if len(problems) > 0 {
 		return nil, problems
 	}

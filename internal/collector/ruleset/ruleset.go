@@ -9,6 +9,7 @@
 package ruleset
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,8 @@ type Set struct {
 	work sync.Mutex // held while rules are evaluated or exchanged; before mu
 
 	mu       sync.Mutex
-	loaded   bool // something was loaded before: restoring is no longer needed
+	loaded   bool     // something was loaded before: restoring is no longer needed
+	sources  []Source // what the groups were made of
 	groups   []*group
 	vanished []*rules.Group // whose series are to be ended
 	now      time.Time      // of the last Eval
@@ -149,8 +151,16 @@ func New(o Options) (*Set, error) {
 // Load exchanges all rules for those of the sources, or none: when anything is
 // wrong, the rules stay as they were and the error is a strictyaml.Errors with
 // every problem of every file. The state of alerts whose group and rule are
-// still there is kept.
+// still there is kept. It is cheap when the sources are those that are loaded.
 func (s *Set) Load(sources []Source) error {
+	same := func(a, b Source) bool { return a.Name == b.Name && bytes.Equal(a.Content, b.Content) }
+	s.mu.Lock()
+	known := s.loaded && slices.EqualFunc(sources, s.sources, same)
+	s.mu.Unlock()
+	if known {
+		s.metrics.loaded.Set(1)
+		return nil
+	}
 	files, problems := parse(sources, s.opts.DB.Parser())
 	if len(problems) > 0 {
 		s.metrics.loaded.Set(0)
@@ -193,7 +203,7 @@ func (s *Set) Load(sources []Source) error {
 	slices.SortFunc(groups, func(a, b *group) int {
 		return strings.Compare(rules.GroupKey(a.File(), a.Name()), rules.GroupKey(b.File(), b.Name()))
 	})
-	s.groups, s.loaded = groups, true
+	s.groups, s.sources, s.loaded = groups, slices.Clone(sources), true
 	s.snapshot()
 	s.metrics.loaded.Set(1)
 	return nil
