@@ -88,8 +88,10 @@ func (d *Domain) Look(ctx context.Context, before *look.Result) look.Result {
 	defer cancel()
 	v := &visit{
 		Domain: d, now: time.Now(),
-		asker: nameserver.New(nameserver.Options{Roots: d.o.Roots, Port: d.o.Port, Reach: d.o.Reach, Wait: d.o.Wait}),
-		is:    &look.Domain{Name: d.name},
+		asker: nameserver.New(nameserver.Options{
+			Roots: d.o.Roots, Port: d.o.Port, Reach: d.o.Reach, Wait: d.o.Wait, Budget: questions + len(d.terms.Records)*(maxAddresses+questionsEach),
+		}),
+		is: &look.Domain{Name: d.name},
 	}
 	if before != nil && before.Target == d.target && before.Web != nil && before.Web.Domain != nil {
 		v.was, v.had = *before.Web.Domain, before.Web.Findings

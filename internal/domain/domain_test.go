@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -50,6 +51,8 @@ type world struct {
 
 	lt, one, two, moved, else_ []string // zones: lt., example.lt at its servers and at near, provider.lt
 	quiet                      []string // servers that answer nothing
+	roots                      []string // more addresses of the root
+	more                       map[string]map[string][]string
 	terms                      domain.Terms
 }
 
@@ -101,9 +104,9 @@ func txt(name, text string) string {
 }
 
 // newWorld is a world whose name servers are simulated.
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
-	s, err := nameservers.Start(servers()...)
+	s, err := nameservers.Start(append(servers(), more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,12 +174,18 @@ func registryAnswer(left time.Duration) string {
 // look looks at a domain as the world is now.
 func (w *world) look(t *testing.T, target string, before *look.Result) look.Result {
 	t.Helper()
-	port := w.serve(t, map[string]map[string][]string{
+	zones := map[string]map[string][]string{
 		root:  {".": {soa(".", 1), ". 60 IN NS a.lt.", "lt. 60 IN NS a.lt.", "a.lt. 60 IN A " + root}, "lt.": w.lt},
 		first: {"example.lt.": w.one}, other: {"example.lt.": w.two}, near: {"example.lt.": w.moved}, third: {"provider.lt.": w.else_},
-	}, w.quiet)
+	}
+	maps.Copy(zones, w.more)
+	port := w.serve(t, zones, w.quiet)
+	var roots []netip.AddrPort
+	for _, at := range append([]string{root}, w.roots...) {
+		roots = append(roots, netip.AddrPortFrom(netip.MustParseAddr(at), port))
+	}
 	d, err := domain.New(target, w.terms, domain.Options{
-		Roots: []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr(root), port)}, Port: port, Wait: w.wait,
+		Roots: roots, Port: port, Wait: w.wait,
 		Registry: registry.New(registry.Options{Pause: time.Nanosecond, Servers: func(tld string) (registry.Servers, bool) {
 			return registry.Servers{WHOIS: w.server}, tld == w.listed
 		}}),

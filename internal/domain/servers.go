@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/budi-monitor/budi/internal/domain/nameserver"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/probe"
+	"github.com/budi-monitor/budi/internal/reach"
 )
 
 // Bounds of what is asked.
@@ -21,6 +23,9 @@ const (
 	maxServers   = 13
 	maxAddresses = 16 // of all name servers
 	maxAtOnce    = 8
+
+	questions     = 500 // of a look, without those for expected records
+	questionsEach = 20  // for an expected record that is an alias of something elsewhere
 )
 
 // The states of a look.NameServer.
@@ -29,6 +34,7 @@ const (
 	stateSilent     = "silent"
 	stateLame       = "lame"
 	stateUnresolved = "unresolved"
+	stateUnasked    = "unasked" // there is no way to it from here: it has IPv6 only, for example
 )
 
 // server is one address of a name server, and what it said.
@@ -55,10 +61,12 @@ func (v *visit) dns(ctx context.Context) *look.Problem {
 		return p
 	}
 	d, err := v.asker.Delegation(ctx, v.name)
-	if err != nil {
+	if err != nil && (ctx.Err() != nil || errors.Is(err, nameserver.ErrBudget) || !v.owned(d.Zone)) {
 		return problem(CodeNoWay, err)
 	}
-	if !d.Exists || d.Zone == "" {
+	// When all servers above told how to go on, and those of the domain's own zone do
+	// not, it is them that are down: they are asked once more, one by one.
+	if err == nil && (!d.Exists || d.Zone == "") {
 		return problem(CodeNotFound, nil)
 	}
 	v.is.Zone, v.is.Delegation = d.Zone, d.Servers
@@ -78,12 +86,39 @@ func (v *visit) dns(ctx context.Context) *look.Problem {
 		return problem(CodeNoWay, ctx.Err())
 	}
 	if len(well) == 0 {
+		if name := unreached(all); name != "" {
+			return problem(CodeNoWay, fmt.Errorf("ask the name server %s: %w", name, nameserver.ErrNoWay))
+		}
 		return problem(CodeNoServer, nil)
+	}
+	if err != nil { // they do answer: it was a packet that got lost, or a fault of another kind
+		return problem(CodeNoWay, err)
 	}
 	v.judgeServers(ctx, d, all, well)
 	v.expected(ctx, well)
 	v.mail(ctx)
 	return nil
+}
+
+// owned reports whether a zone is of whoever registered the name, not of a
+// registry above.
+func (v *visit) owned(zone string) bool {
+	return zone != "" && dns.IsSubDomain(Registered(v.name), zone)
+}
+
+// unreached is the name of a name server of which no address could be asked from
+// here; empty: of each one was.
+func unreached(all []server) string {
+	asked := map[string]bool{}
+	for _, s := range all {
+		asked[s.name] = asked[s.name] || s.state != stateUnasked
+	}
+	for _, s := range all {
+		if !asked[s.name] {
+			return s.name
+		}
+	}
+	return ""
 }
 
 // askServers asks every name server of the zone that the zone above or the zone
@@ -116,10 +151,10 @@ func (v *visit) askServers(ctx context.Context, d nameserver.Delegation) []serve
 // askEach asks some name servers at their addresses, at once.
 func (v *visit) askEach(ctx context.Context, d nameserver.Delegation, names []string, limit int) []server {
 	var out []server
-	six := sync.OnceValue(func() bool { return v.asker.HasIPv6(ctx) })
-	for _, name := range names {
-		addresses, err := v.asker.Addresses(ctx, name)
-		given := d.Glue[name]
+	found, failed := make([][]netip.Addr, len(names)), make([]error, len(names))
+	atOnce(len(names), func(i int) { found[i], failed[i] = v.asker.Addresses(ctx, names[i]) })
+	for i, name := range names {
+		addresses, err, given := found[i], failed[i], d.Glue[name]
 		for _, a := range given {
 			if err == nil && len(addresses) > 0 && !slices.Contains(addresses, a) {
 				v.tell(CodeGlue, look.Warning, name, "given", texts(given), "has", texts(addresses))
@@ -133,26 +168,37 @@ func (v *visit) askEach(ctx context.Context, d nameserver.Delegation, names []st
 			out = append(out, server{name: name, state: stateUnresolved})
 			continue
 		}
-		for _, a := range addresses {
-			if len(out) < limit && (a.Is4() || six()) {
+		// Without IPv6 here, that of a server that has IPv4 too says nothing.
+		here := slices.DeleteFunc(slices.Clone(addresses), func(a netip.Addr) bool { return a.Is6() && !v.asker.HasIPv6(ctx) })
+		if len(here) == 0 {
+			out = append(out, server{name: name, at: addresses[0], state: stateUnasked})
+		}
+		for _, a := range here {
+			if len(out) < limit {
 				out = append(out, server{name: name, at: a})
 			}
 		}
 	}
+	atOnce(len(out), func(i int) {
+		if out[i].state == "" {
+			v.askServer(ctx, &out[i])
+		}
+	})
+	return out
+}
+
+// atOnce calls a function with the numbers from 0 up to n, several at once.
+func atOnce(n int, call func(i int)) {
 	slots := make(chan struct{}, maxAtOnce)
 	var wait sync.WaitGroup
-	for i := range out {
-		if !out[i].at.IsValid() {
-			continue
-		}
+	for i := range n {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			v.askServer(ctx, &out[i])
+			call(i)
 		})
 	}
 	wait.Wait()
-	return out
 }
 
 func texts(list []netip.Addr) string {
@@ -170,6 +216,10 @@ func (v *visit) askServer(ctx context.Context, s *server) {
 	m, err := v.asker.Ask(ctx, at, v.is.Zone, dns.TypeSOA)
 	if err != nil {
 		s.state = stateSilent
+		var forbidden *reach.ForbiddenError
+		if errors.Is(err, nameserver.ErrNoWay) || errors.Is(err, nameserver.ErrBudget) || errors.As(err, &forbidden) {
+			s.state = stateUnasked
+		}
 		return
 	}
 	s.state = stateLame
@@ -235,7 +285,19 @@ func (v *visit) judgeServers(ctx context.Context, d nameserver.Delegation, all, 
 	if missing, extra := without(d.Servers, own), without(own, d.Servers); len(own) > 0 && !d.Shared && len(missing)+len(extra) > 0 {
 		v.tell(CodeDelegationDiffers, look.Warning, d.Zone, "above", strings.Join(d.Servers, ", "), "own", strings.Join(own, ", "))
 	}
-	addresses, networks := map[netip.Addr]bool{}, map[netip.Prefix]bool{}
+	v.judgeNetworks(d, all)
+	at := netip.AddrPortFrom(well[0].at, v.asker.Port())
+	if m, err := v.asker.Ask(ctx, at, v.name, dns.TypeCNAME); err == nil && v.name == d.Zone {
+		if c := values(m.Answer, dns.TypeCNAME); len(c) > 0 {
+			v.tell(CodeAliasApex, look.Warning, v.name, "target", c[0])
+		}
+	}
+}
+
+// judgeNetworks says whether one fault would take all name servers away.
+func (v *visit) judgeNetworks(d nameserver.Delegation, all []server) {
+	addresses, names := map[netip.Addr]bool{}, map[string]bool{}
+	networks := map[netip.Prefix]map[string]bool{} // with the names of the servers in them
 	for _, s := range all {
 		if !s.at.IsValid() {
 			continue
@@ -245,23 +307,27 @@ func (v *visit) judgeServers(ctx context.Context, d nameserver.Delegation, all, 
 			bits = 48
 		}
 		if p, err := s.at.Prefix(bits); err == nil {
-			addresses[s.at], networks[p] = true, true
+			if networks[p] == nil {
+				networks[p] = map[string]bool{}
+			}
+			addresses[s.at], names[s.name], networks[p][s.name] = true, true, true
 		}
 	}
-	switch {
-	case len(d.Servers) < 2 || len(addresses) < 2:
+	if len(d.Servers) < 2 || len(addresses) < 2 {
 		v.tell(CodeOneServer, look.Info, d.Zone)
-	case len(networks) == 1:
-		for p := range networks {
-			v.tell(CodeOneNetwork, look.Info, d.Zone, "network", p.String())
-		}
+		return
 	}
-	at := netip.AddrPortFrom(well[0].at, v.asker.Port())
-	if m, err := v.asker.Ask(ctx, at, v.name, dns.TypeCNAME); err == nil && v.name == d.Zone {
-		if c := values(m.Answer, dns.TypeCNAME); len(c) > 0 {
-			v.tell(CodeAliasApex, look.Warning, v.name, "target", c[0])
+	// All are in each network that there is: those that have IPv6 beside IPv4 are as
+	// near to one another.
+	var same []string
+	for p, in := range networks {
+		if len(in) < len(names) {
+			return
 		}
+		same = append(same, p.String())
 	}
+	slices.Sort(same)
+	v.tell(CodeOneNetwork, look.Info, d.Zone, "network", strings.Join(same, ", "))
 }
 
 // judgeVersions compares what the servers have.
@@ -321,10 +387,13 @@ func (v *visit) expected(ctx context.Context, well []server) {
 		}
 		slices.Sort(want)
 		want = slices.Compact(want)
+		elsewhere := sync.OnceValues(func() (nameserver.Answer, error) { return v.asker.Lookup(ctx, name, kind) })
+		said, failed := make([][]string, len(well)), make([]error, len(well))
+		atOnce(len(well), func(i int) { said[i], failed[i] = v.recordAt(ctx, well[i], name, kind, elsewhere) })
 		var wrong, got []string
-		for _, s := range well {
-			has, err := v.recordAt(ctx, s, name, kind)
-			if err != nil || len(want) > 0 && slices.Equal(has, want) || len(want) == 0 && len(has) > 0 {
+		for i, s := range well {
+			has := said[i]
+			if failed[i] != nil || len(want) > 0 && slices.Equal(has, want) || len(want) == 0 && len(has) > 0 {
 				continue // who did not answer is told elsewhere
 			}
 			wrong = append(wrong, s.name)
@@ -358,8 +427,8 @@ func (v *visit) recordName(name string) string {
 }
 
 // recordAt asks one server for records. What it leads on to, a zone below or
-// another name, is asked for there.
-func (v *visit) recordAt(ctx context.Context, s server, name string, kind uint16) ([]string, error) {
+// another name, is asked for there, by elsewhere.
+func (v *visit) recordAt(ctx context.Context, s server, name string, kind uint16, elsewhere func() (nameserver.Answer, error)) ([]string, error) {
 	m, err := v.asker.Ask(ctx, netip.AddrPortFrom(s.at, v.asker.Port()), name, kind)
 	if err != nil {
 		return nil, err
@@ -371,7 +440,7 @@ func (v *visit) recordAt(ctx context.Context, s server, name string, kind uint16
 	if !leads {
 		return nil, nil
 	}
-	a, err := v.asker.Lookup(ctx, name, kind)
+	a, err := elsewhere()
 	if err != nil {
 		return nil, err
 	}

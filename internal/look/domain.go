@@ -43,7 +43,7 @@ const (
 type NameServer struct {
 	Name    string `json:"name"`
 	Address string `json:"address,omitempty"` // empty: its name leads nowhere
-	State   string `json:"state"`             // "ok", "silent", "lame" or "unresolved"
+	State   string `json:"state"`             // "ok", "silent", "lame", "unresolved" or "unasked"
 	Serial  uint32 `json:"serial,omitempty"`  // version of the zone that it has
 }
 

@@ -121,8 +121,11 @@ func (w words) DomainMail(list []string) string {
 
 // ServerState is the badge of how a name server answers.
 func (w words) ServerState(state string) badge {
-	if state == "ok" {
+	switch state {
+	case "ok":
 		return badge{"good", "✓", w.T("web.domain.state.ok")}
+	case "unasked": // that says nothing about the server
+		return badge{"unknown", "–", w.T("web.domain.state.unasked")}
 	}
 	return badge{"warn", "!", w.known("web.domain.state.", state)}
 }

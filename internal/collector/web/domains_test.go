@@ -34,7 +34,7 @@ func withDomain(w *watch) {
 			},
 			Domain: &look.Domain{
 				Name: "mokykla.lt", Zone: "mokykla.lt",
-				NameServers: []look.NameServer{{Name: "ns1.mokykla.lt", Address: "192.0.2.1", State: "ok", Serial: 2026090101}, {Name: "ns2.mokykla.lt", Address: "192.0.2.2", State: "lame"}, {Name: "ns3.mokykla.lt", State: "unresolved"}},
+				NameServers: []look.NameServer{{Name: "ns1.mokykla.lt", Address: "192.0.2.1", State: "ok", Serial: 2026090101}, {Name: "ns2.mokykla.lt", Address: "192.0.2.2", State: "lame"}, {Name: "ns3.mokykla.lt", State: "unresolved"}, {Name: "ns4.mokykla.lt", Address: "2001:db8::4", State: "unasked"}},
 				Mail:        &look.DomainMail{Looked: now.Add(-2 * time.Hour), Expects: true, MX: []string{"10 pastas.mokykla.lt"}, SPF: "v=spf1 " + hostile, DKIM: map[string]string{"s1": "rsa 2048"}},
 			},
 		},

@@ -33,12 +33,14 @@ const (
 	tries       = 2   // of one question by UDP: a packet may be lost
 	maxServers  = 6   // addresses of one zone that are tried
 	maxAlias    = 8
+	maxQuiet    = 2    // questions to which an address is silent: then it is left out where others can be asked
 	udpSize     = 1232 // bytes: fits every way without being cut in pieces
 )
 
 // Errors of asking. Test for them with errors.Is.
 var (
 	ErrSilent  = errors.New("no answer")
+	ErrNoWay   = errors.New("there is no way there from here") // nothing was sent: this computer has no IPv6, for example
 	ErrBudget  = errors.New("too many questions for one look")
 	ErrTangled = errors.New("the references lead nowhere")
 )
@@ -61,6 +63,10 @@ type Asker struct {
 	asked int
 	zones map[string]zone         // by name, "." the root
 	known map[string][]netip.Addr // addresses of names
+	quiet map[netip.AddrPort]int  // how often one was silent, since it answered last
+
+	sixOnce sync.Once
+	six     bool
 }
 
 // zone is a part of the DNS, as the zone above it delegates it.
@@ -86,7 +92,7 @@ func New(o Options) *Asker {
 	if o.Budget == 0 {
 		o.Budget = usualBudget
 	}
-	return &Asker{o: o, zones: map[string]zone{".": {name: ".", roots: o.Roots}}, known: map[string][]netip.Addr{}}
+	return &Asker{o: o, zones: map[string]zone{".": {name: ".", roots: o.Roots}}, known: map[string][]netip.Addr{}, quiet: map[netip.AddrPort]int{}}
 }
 
 // rootServers are addresses of the root (RFC 9609; they change once in years).
@@ -103,7 +109,8 @@ func rootServers() []netip.AddrPort {
 }
 
 // Ask asks one server one question, without recursion. The error is ErrSilent when
-// nothing came, ErrBudget, a *reach.ForbiddenError, or that of the network.
+// nothing came, ErrNoWay when nothing could be sent, ErrBudget, a
+// *reach.ForbiddenError, or that of the network.
 func (a *Asker) Ask(ctx context.Context, at netip.AddrPort, name string, kind uint16) (*dns.Msg, error) {
 	question := new(dns.Msg)
 	question.Id = dns.Id()
@@ -124,12 +131,29 @@ func (a *Asker) Ask(ctx context.Context, at netip.AddrPort, name string, kind ui
 		answer, err = a.exchange(ctx, "tcp", at, question)
 	}
 	if err != nil && silent(err) {
+		if ctx.Err() == nil {
+			a.mu.Lock()
+			a.quiet[at]++
+			a.mu.Unlock()
+		}
 		return nil, fmt.Errorf("ask %s: %w", at, ErrSilent)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", at, err)
 	}
+	a.mu.Lock()
+	delete(a.quiet, at)
+	a.mu.Unlock()
 	return answer, nil
+}
+
+// isQuiet reports whether an address was silent that often that to wait for it once
+// more is to wait in vain. Without that, a look at a domain of which all name servers
+// are down would end before it found that out.
+func (a *Asker) isQuiet(at netip.AddrPort) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.quiet[at] >= maxQuiet
 }
 
 // silent reports whether nothing answered: not in time, not at this port, or there
@@ -137,10 +161,20 @@ func (a *Asker) Ask(ctx context.Context, at netip.AddrPort, name string, kind ui
 func silent(err error) bool {
 	var network *net.OpError
 	var forbidden *reach.ForbiddenError
-	return errors.As(err, &network) && !errors.As(err, &forbidden)
+	return errors.As(err, &network) && !errors.As(err, &forbidden) && !errors.Is(err, ErrNoWay)
 }
 
 func (a *Asker) exchange(ctx context.Context, network string, at netip.AddrPort, question *dns.Msg) (*dns.Msg, error) {
+	dialer := &net.Dialer{Timeout: a.o.Wait, KeepAlive: -1, Control: a.o.Reach.Control}
+	conn, err := dialer.DialContext(ctx, network, at.String())
+	var forbidden *reach.ForbiddenError
+	if err != nil && network == "udp" && ctx.Err() == nil && !errors.As(err, &forbidden) {
+		return nil, fmt.Errorf("%w: %w", ErrNoWay, err) // connecting by UDP sends nothing: only this computer can refuse it
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
 	a.mu.Lock()
 	a.asked++
 	over := a.asked > a.o.Budget
@@ -148,12 +182,6 @@ func (a *Asker) exchange(ctx context.Context, network string, at netip.AddrPort,
 	if over {
 		return nil, ErrBudget
 	}
-	dialer := &net.Dialer{Timeout: a.o.Wait, KeepAlive: -1, Control: a.o.Reach.Control}
-	conn, err := dialer.DialContext(ctx, network, at.String())
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	client := dns.Client{Net: network, Timeout: a.o.Wait, UDPSize: udpSize}
@@ -178,12 +206,16 @@ type Delegation struct {
 	Shared  bool                    // servers of the zone above have this zone too: Servers are what they say in it
 }
 
-// Delegation asks how a name is delegated. The error says why nobody could tell.
+// Delegation asks how a name is delegated. The error says why nobody could tell;
+// then Zone and Servers are those of the lowest zone that was found, of which no
+// server told.
 func (a *Asker) Delegation(ctx context.Context, name string) (Delegation, error) {
 	name = dns.CanonicalName(name)
 	answer, in, err := a.walk(ctx, name, dns.TypeNS, 0)
 	if err != nil {
-		return Delegation{}, err
+		d := Delegation{Zone: bare(in.name), Servers: slices.Clone(in.servers), Glue: in.glue}
+		slices.Sort(d.Servers)
+		return d, err
 	}
 	d := Delegation{Exists: answer.Rcode != dns.RcodeNameError}
 	if d.Exists && in.name != name {
@@ -342,10 +374,17 @@ func (a *Asker) askZone(ctx context.Context, in zone, name string, kind uint16, 
 	failed := fmt.Errorf("ask for %s: no name server of %s has an address: %w", bare(name), in.name, ErrTangled)
 	left := maxServers
 	ask := func(at netip.AddrPort) (*dns.Msg, bool) {
-		if left--; left < 0 || ctx.Err() != nil {
+		if left <= 0 || ctx.Err() != nil {
+			return nil, false
+		}
+		if a.isQuiet(at) {
+			failed = fmt.Errorf("ask %s: %w", at, ErrSilent)
 			return nil, false
 		}
 		m, err := a.Ask(ctx, at, name, kind)
+		if !errors.Is(err, ErrNoWay) {
+			left-- // without IPv4 those of IPv6 still have their turn
+		}
 		if err != nil {
 			failed = err
 			return nil, false
@@ -435,12 +474,23 @@ func (a *Asker) Port() uint16 { return a.o.Port }
 // HasIPv6 reports whether a root server answers by IPv6: only then an address of
 // IPv6 that is silent says something.
 func (a *Asker) HasIPv6(ctx context.Context) bool {
-	for _, at := range a.o.Roots {
-		if at.Addr().Is6() {
-			if _, err := a.Ask(ctx, at, ".", dns.TypeSOA); err == nil {
-				return true
+	a.sixOnce.Do(func() {
+		var roots []netip.AddrPort
+		for _, at := range a.o.Roots {
+			if at.Addr().Is6() {
+				roots = append(roots, at)
 			}
 		}
-	}
-	return false
+		answered := make([]bool, len(roots))
+		var wait sync.WaitGroup
+		for i, at := range roots { // at once: where packets of IPv6 get lost, each is waited for
+			wait.Go(func() {
+				_, err := a.Ask(ctx, at, ".", dns.TypeSOA)
+				answered[i] = err == nil
+			})
+		}
+		wait.Wait()
+		a.six = slices.Contains(answered, true)
+	})
+	return a.six
 }

@@ -2,8 +2,10 @@ package nameserver_test
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +80,66 @@ func TestLookupsFollowAliasesAndServersWithoutAddresses(t *testing.T) {
 	}
 	if got, err := a.Lookup(t.Context(), "no.x.lt", dns.TypeA); err != nil || got.Exists || len(got.Records) != 0 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestAnAnswerThatIsTooLongForAPacketIsAskedForAgain(t *testing.T) {
+	s := start(t)
+	records := []string{"x.lt. 60 IN SOA a.invalid. b.invalid. 1 2 3 4 5"}
+	for i := range 20 {
+		records = append(records, fmt.Sprintf("x.lt. 60 IN TXT %q", fmt.Sprint(i, strings.Repeat("x", 200))))
+	}
+	if err := s.Set(leaf, "x.lt.", records...); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := asker(s, nameserver.Options{}).Lookup(t.Context(), "x.lt", dns.TypeTXT); err != nil || len(got.Records) != 20 {
+		t.Errorf("%d records, %v", len(got.Records), err)
+	}
+}
+
+func TestAddressesToWhichThereIsNoWayAreLeftOut(t *testing.T) {
+	s := start(t)
+	var roots []netip.AddrPort
+	for i := range 10 { // an address of a link without the link: no system sends a packet there
+		roots = append(roots, netip.MustParseAddrPort(fmt.Sprintf("[fe80::%d]:53", i+1)))
+	}
+	if _, err := nameserver.New(nameserver.Options{Roots: roots}).Lookup(t.Context(), "x.lt", dns.TypeA); !errors.Is(err, nameserver.ErrNoWay) || errors.Is(err, nameserver.ErrSilent) {
+		t.Errorf("%v", err)
+	}
+	a := nameserver.New(nameserver.Options{Roots: append(roots, s.At(root)), Port: s.Port(), Budget: 3})
+	if got, err := a.Lookup(t.Context(), "deep.sub.x.lt", dns.TypeA); err != nil || len(got.Records) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestWhoIsSilentIsNotWaitedForAgainAndAgain(t *testing.T) {
+	s := start(t)
+	s.Silence(leaf, true)
+	a := asker(s, nameserver.Options{})
+	for i := range 10 {
+		if _, err := a.Lookup(t.Context(), fmt.Sprintf("w%d.x.lt", i), dns.TypeA); !errors.Is(err, nameserver.ErrSilent) {
+			t.Errorf("%v", err)
+		}
+	}
+	if n := s.Asked(leaf); n != 4 {
+		t.Errorf("it was asked %d times, not twice with a packet that may be lost each", n)
+	}
+	// Asked itself, it is asked; and when it answers, it is there again.
+	s.Silence(leaf, false)
+	if _, err := a.Ask(t.Context(), s.At(leaf), "x.lt", dns.TypeSOA); err != nil {
+		t.Error(err)
+	}
+	if got, err := a.Lookup(t.Context(), "deep.sub.x.lt", dns.TypeA); err != nil || len(got.Records) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestOfASilentZoneTheDelegationIsTold(t *testing.T) {
+	s := start(t)
+	s.Silence(leaf, true)
+	d, err := asker(s, nameserver.Options{}).Delegation(t.Context(), "deep.sub.x.lt")
+	if !errors.Is(err, nameserver.ErrSilent) || d.Zone != "x.lt" || !slices.Equal(d.Servers, []string{"ns.x.lt"}) {
+		t.Errorf("%+v, %v", d, err)
 	}
 }
 
