@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/settings"
@@ -190,12 +191,13 @@ func (v statusView) PutStatusPage(ctx context.Context, p statuspage.Page, asked 
 	if !v.mayHave(ctx, p.Site) {
 		return "", settings.Problems{settings.New("site", settings.CodeSite)}
 	}
+	p.Changed = v.s.c.now()
 	if err := v.s.c.store.PutStatusPage(p); err != nil {
 		return "", err
 	}
 	v.s.put(func(pages map[string]statuspage.Page, _ map[string]statuspage.Post) { pages[p.ID] = p })
 	before.Components = p.Components
-	v.record(ctx, action, p, "", before, p)
+	v.recordPage(ctx, action, "", before, p)
 	if p.Host != before.Host && v.s.c.authority != nil {
 		// Under the new name, too, the collector has to show a certificate.
 		if err := v.s.c.authority.Renew(); err != nil {
@@ -225,6 +227,13 @@ func (v statusView) record(ctx context.Context, action string, p statuspage.Page
 	v.s.c.record(ctx, e)
 }
 
+// recordPage is record for a change of the page itself. When that was is the time
+// of the entry.
+func (v statusView) recordPage(ctx context.Context, action, detail string, before, after statuspage.Page) {
+	before.Changed, after.Changed = time.Time{}, time.Time{}
+	v.record(ctx, action, after, detail, before, after)
+}
+
 // change changes a page that is there.
 func (v statusView) change(ctx context.Context, id, action, detail string, edit func(*statuspage.Page) error) error {
 	v.s.changing.Lock()
@@ -238,11 +247,12 @@ func (v statusView) change(ctx context.Context, id, action, detail string, edit 
 	if err := edit(&p); err != nil {
 		return err
 	}
+	p.Changed = v.s.c.now()
 	if err := v.s.c.store.PutStatusPage(p); err != nil {
 		return err
 	}
 	v.s.put(func(pages map[string]statuspage.Page, _ map[string]statuspage.Post) { pages[id] = p })
-	v.record(ctx, action, p, detail, before, p)
+	v.recordPage(ctx, action, detail, before, p)
 	return nil
 }
 
@@ -287,6 +297,7 @@ func (v statusView) PutStatusComponent(ctx context.Context, id string, c statusp
 	return v.change(ctx, id, "status.component_put", name, func(p *statuspage.Page) error {
 		find, config := v.s.c.thingFinder(ctx), v.s.c.Config()
 		var mistakes []statuspage.Mistake
+		c.Things = nil // only what is found here, as whoever asks may see it
 		for _, text := range things {
 			found, ok := find(text)
 			if ok {

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -22,6 +23,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/availability"
 	"github.com/budi-monitor/budi/internal/collector/incident"
+	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/statuspage"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/collector/vantage"
@@ -33,9 +35,12 @@ import (
 // statusWriteTimeout is how long a visitor may take to receive a page.
 const statusWriteTimeout = 30 * time.Second
 
-// statusWait is for how long a check has to be down before the public reads of
-// it, as the rule SiteDown waits: one look that went wrong is no news.
-const statusWait = 2 * time.Minute
+// For how long something has to be down before the public reads of it, as the
+// rules SiteDown and DeviceDown wait: one look that went wrong is no news.
+const (
+	statusWait       = 2 * time.Minute
+	statusDeviceWait = 3 * time.Minute
+)
 
 // statusPages are the pages that the public reads. Visitors are answered from
 // memory: no session is looked up for them and nothing is read from the disk,
@@ -105,6 +110,12 @@ func (c *Collector) openStatusPages() error {
 	}
 	byID, byPost := map[string]statuspage.Page{}, map[string]statuspage.Post{}
 	for _, p := range pages {
+		if p.Changed.IsZero() { // of a program that did not note it: a moment that stays, if not the right one
+			p.Changed = c.now()
+			if err := c.store.PutStatusPage(p); err != nil {
+				return err
+			}
+		}
 		byID[p.ID] = p
 	}
 	for _, p := range posts {
@@ -161,30 +172,32 @@ func (s *statusPages) snapshot(ctx context.Context, page statuspage.Page) (statu
 	covered := s.c.underMaintenance(now)
 	told, excused := map[topology.ID]bool{}, map[topology.ID]bool{}
 	for _, inc := range s.c.alerting.open() {
-		told[inc.Thing] = told[inc.Thing] || inc.Meaning == incident.Down
+		// One that is still held back is not told inside either.
+		told[inc.Thing] = told[inc.Thing] || inc.Meaning == incident.Down && inc.State == incident.Open
 		excused[inc.Thing] = excused[inc.Thing] || len(inc.Because) > 0
 	}
 	today := s.c.uptimes.Today()
 	for _, component := range page.Components {
 		var all []statuspage.Seen
 		for _, thing := range component.Things {
-			state, site, ok := s.c.publicState(&config, devices, picture, thing, now)
-			if !ok || page.Site != "" && site != page.Site {
+			is, ok := s.c.publicState(&config, devices, picture, thing, now)
+			if !ok || page.Site != "" && is.site != page.Site {
 				continue
 			}
+			state := is.state
 			switch {
 			case state != statuspage.Trouble:
-			case excused[thing]:
+			case excused[is.thing]:
 				state = statuspage.Unknown // something else is broken, and nobody knows how this is
-			case !told[thing] && now.Sub(s.c.failingSince(thing)) < statusWait:
+			case is.early && !told[is.thing]:
 				state = statuspage.Unknown
 			}
-			if _, in := covered[thing]; in && state != statuspage.Operational {
+			if _, in := covered[is.thing]; in && state != statuspage.Operational {
 				state = statuspage.InMaintenance
 			}
-			days, err := s.c.uptimes.Days(ctx, thing, today-statuspage.ShownDays+1, today)
+			days, err := s.c.uptimes.Days(ctx, is.thing, today-statuspage.ShownDays+1, today)
 			if err != nil {
-				return out, fmt.Errorf("read how available %s was: %w", thing, err)
+				return out, fmt.Errorf("read how available %s was: %w", is.thing, err)
 			}
 			seen := statuspage.Seen{State: state, Days: map[availability.Date]availability.Day{}}
 			for _, d := range days {
@@ -199,71 +212,83 @@ func (s *statusPages) snapshot(ctx context.Context, page statuspage.Page) (statu
 	return out, nil
 }
 
-// failingSince is when the first of the looks at a check was made that all ended
-// as the newest did; zero: it is no check.
-func (c *Collector) failingSince(thing topology.ID) time.Time {
-	id, ok := thing.CheckID()
-	if !ok {
-		return time.Time{}
-	}
-	return c.looking.board.Since(checkPrefix + id)
+// standing is how a check or a device is now.
+type standing struct {
+	thing topology.ID // of a device that was merged into another one: the other one
+	site  string
+	state statuspage.State
+	early bool // Trouble that is too new to be news, unless there is an incident
 }
 
 // publicState says how a check or a device is now, and where; false when there is
 // no such thing any more.
-func (c *Collector) publicState(config *Config, devices fleetView, p picture, thing topology.ID, now time.Time) (state statuspage.State, site string, ok bool) {
+func (c *Collector) publicState(config *Config, devices fleetView, p picture, thing topology.ID, now time.Time) (standing, bool) {
 	if id, is := thing.CheckID(); is {
 		check, ok := config.Check(id)
 		if !ok {
-			return 0, "", false
+			return standing{}, false
 		}
-		site = config.siteOf(check)
-		shown := view{c}.check(check)
-		if check.Paused || shown.Result == nil || shown.Stale(now) {
-			return statuspage.Unknown, site, true
-		}
-		if v, decided := c.vantages.of(id); decided && watchedFrom(&check) {
-			switch v.State {
-			case vantage.StateUp:
-				return statuspage.Operational, site, true
-			case vantage.StateDown:
-				return statuspage.Trouble, site, true
-			}
-			return statuspage.Unknown, site, true
-		}
-		switch shown.Result.Outcome {
-		case look.OK:
-			return statuspage.Operational, site, true
-		case look.Unknown:
-			return statuspage.Unknown, site, true
-		}
-		return statuspage.Trouble, site, true
+		state, since := c.publicCheck(&check, now)
+		return standing{thing, config.siteOf(check), state, now.Sub(since) < statusWait}, true
 	}
 	d, ok := c.agents.inventory.Resolve(string(thing))
 	if !ok {
-		return 0, "", false
+		return standing{}, false
 	}
+	out := standing{thing: topology.ID(d.ID), site: d.Site}
 	conditions := devices.row(p, d).Conditions
 	switch {
 	case slices.Contains(conditions, web.Heard):
-		state = statuspage.Operational
+		out.state = statuspage.Operational
 	case slices.Contains(conditions, web.Silent):
-		state = statuspage.Trouble
+		out.state = statuspage.Trouble
+		// An agent is waited for before it is called silent; of a device that is asked
+		// over the network the first question without an answer says so.
+		if way, polled := p.polled[d.ID]; polled && d.Polled {
+			id := polledPrefix + way.ID
+			newest, _ := c.looking.board.Get(id)
+			since := c.looking.board.Since(id)
+			out.early = now.Sub(since) < statusDeviceWait || !newest.Time.After(since)
+		}
 	}
-	return state, d.Site, true
+	return out, true
+}
+
+// publicCheck says how a check is now and, when it is in trouble, since when.
+func (c *Collector) publicCheck(check *settings.Check, now time.Time) (state statuspage.State, since time.Time) {
+	shown := view{c}.check(*check)
+	if check.Paused || shown.Result == nil || shown.Stale(now) {
+		return statuspage.Unknown, since
+	}
+	if v, decided := c.vantages.of(check.ID); decided && watchedFrom(check) {
+		switch v.State {
+		case vantage.StateUp:
+			return statuspage.Operational, since
+		case vantage.StateDown:
+			return statuspage.Trouble, v.since
+		}
+		return statuspage.Unknown, since
+	}
+	switch shown.Result.Outcome {
+	case look.OK:
+		return statuspage.Operational, since
+	case look.Unknown:
+		return statuspage.Unknown, since
+	}
+	return statuspage.Trouble, c.looking.board.WrongSince(checkPrefix + check.ID)
 }
 
 // render writes a page or its feed, and says so when that cannot be done.
 func (s *statusPages) render(ctx context.Context, key statuspage.Key) (body []byte, err error) {
 	s.made.Inc()
 	defer func() {
-		if err != nil {
+		if err != nil && !errors.Is(err, web.ErrNotFound) {
 			s.c.log.Error("make a status page", "page", key.Page, "form", key.Form, "err", err)
 		}
 	}()
 	// As it is now: what was changed since the visitor came is not kept as it was.
 	page, ok := s.current.Load().pages[key.Page]
-	if !ok {
+	if !ok || !page.Published {
 		return nil, fmt.Errorf("status page %s: %w", key.Page, web.ErrNotFound)
 	}
 	if key.Form == statuspage.Atom { // is of nothing but what people wrote
@@ -308,7 +333,7 @@ func (s *statusPages) byHost(next http.Handler) http.Handler {
 			return
 		}
 		form, known := map[string]statuspage.Form{"/": statuspage.HTML, "/feed.atom": statuspage.Atom}[r.URL.Path]
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if page.Published && r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "this is a page to be read", http.StatusMethodNotAllowed)
 			return
@@ -322,7 +347,7 @@ func hostName(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
+	return strings.ToLower(strings.TrimRight(host, "."))
 }
 
 // consoleHost is the name under which people reach the console; "" when nobody
@@ -349,12 +374,15 @@ func (s *statusPages) serve(w http.ResponseWriter, r *http.Request, page statusp
 	// A server that cannot do this ends the answer by its own deadline.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(statusWriteTimeout))
 	if !published {
-		s.requests.WithLabelValues("not_found").Inc()
-		http.Error(w, "Puslapio nėra. There is no such page.", http.StatusNotFound)
+		s.noPage(w)
 		return
 	}
 	key := statuspage.Key{Page: page.ID, Form: form, Lang: languageOf(r, page)}
 	got, err := s.cache.Get(r.Context(), key, func(ctx context.Context) ([]byte, error) { return s.render(ctx, key) })
+	if errors.Is(err, web.ErrNotFound) { // it was taken away just now
+		s.noPage(w)
+		return
+	}
 	if err != nil {
 		if r.Context().Err() == nil {
 			s.requests.WithLabelValues("failed").Inc()
@@ -379,7 +407,7 @@ func (s *statusPages) serve(w http.ResponseWriter, r *http.Request, page statusp
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("ETag", tag)
-	if strings.Contains(r.Header.Get("If-None-Match"), got.ETag) {
+	if hasAlready(r, tag) {
 		s.requests.WithLabelValues("not_modified").Inc()
 		h.Del("Content-Encoding")
 		h.Del("Content-Type")
@@ -391,6 +419,25 @@ func (s *statusPages) serve(w http.ResponseWriter, r *http.Request, page statusp
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // whoever went away needs no answer
 	}
+}
+
+// noPage says no more of a page that is not public than of one that never was.
+func (s *statusPages) noPage(w http.ResponseWriter) {
+	s.requests.WithLabelValues("not_found").Inc()
+	http.Error(w, "Puslapio nėra. There is no such page.", http.StatusNotFound)
+}
+
+// hasAlready reports whether whoever asks has what is about to be sent: a web
+// server in front may have marked the tag as a weak one (RFC 9110, 13.1.2).
+func hasAlready(r *http.Request, tag string) bool {
+	for _, line := range r.Header.Values("If-None-Match") {
+		for one := range strings.SplitSeq(line, ",") { // no tag of ours has a comma in it
+			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // languageOf is in which of its languages a page is shown.

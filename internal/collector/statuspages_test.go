@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/xml"
@@ -45,14 +46,16 @@ type publicPlace struct {
 // inside is what must be on no page.
 var inside = []string{"dc01", "LDAP", "10.99.1.7", "8443", "secret-path", "svetur", "Vidinis", "connection_refused", "dial tcp", "SiteDown", "rasa", "local ", "Perkelti", "collector", "/checks", "/login"}
 
-func newPublicPlace(t testing.TB) *publicPlace {
+// newPublicPlace makes one; more is more of its configuration, which may begin
+// with more checks.
+func newPublicPlace(t testing.TB, more ...string) *publicPlace {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "budi") // short, for the admin socket
 	if err != nil {
 		t.Fatal(err)
 	}
 	config := filepath.Join(dir, "collector.yml")
-	text := "site: {id: svetur, name: Vidinis padalinys}\ndevice: own\nexternal_url: http://konsole.mokykla.example\nhost: {disabled: true}\nchecks: [{id: srv-dc01-ldap, name: 'Vidinis LDAP dc01', target: 'http://10.99.1.7:8443/secret-path'}]\n"
+	text := "site: {id: svetur, name: Vidinis padalinys}\ndevice: own\nexternal_url: http://konsole.mokykla.example\nhost: {disabled: true}\nchecks:\n  - {id: srv-dc01-ldap, name: 'Vidinis LDAP dc01', target: 'http://10.99.1.7:8443/secret-path'}\n" + strings.Join(more, "")
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +90,7 @@ func (p *publicPlace) keeper() context.Context {
 
 // PutPage saves the page with what is set in it.
 func (p *publicPlace) PutPage(page statuspage.Page) error {
-	page.ID, page.Path = p.page, "mokykla"
+	page.ID, page.Path = p.page, cmp.Or(page.Path, "mokykla")
 	page.Name = statuspage.Text{i18n.Lithuanian: "Mokyklos būklė", i18n.English: "How the school is"}
 	if page.Languages == nil {
 		page.Languages = []i18n.Lang{i18n.Lithuanian, i18n.English}
@@ -215,7 +218,7 @@ func TestUnderThePagesOwnNameThereIsNothingElse(t *testing.T) {
 	p := newPublicPlace(t)
 	p.must(p.PutPage(statuspage.Page{Host: pageName}))
 	p.publish()
-	for _, host := range []string{pageName, "BUKLE.mokykla.example:8443", pageName + "."} {
+	for _, host := range []string{pageName, "BUKLE.mokykla.example:8443", pageName + ".", pageName + "..:443"} {
 		if w := p.get(host, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Mokyklos būklė") {
 			t.Errorf("%s: %d", host, w.Code)
 		}
@@ -283,6 +286,16 @@ func TestNamesAreGivenByThoseWhoSeeEverySite(t *testing.T) {
 	refused("")
 }
 
+// reopen is a restart.
+func (p *publicPlace) reopen() {
+	p.t.Helper()
+	p.must(p.close())
+	var err error
+	p.Collector, err = Open(p.t.Context(), p.opts)
+	p.must(err)
+	p.view = statusView{p.statusPages}
+}
+
 func TestVisitorsCostNothing(t *testing.T) {
 	p := newPublicPlace(t)
 	p.publish()
@@ -346,26 +359,28 @@ func TestAStatusPageSpeaksTheVisitorsLanguage(t *testing.T) {
 	}
 }
 
+// expect expects how the first line of the page is now.
+func (p *publicPlace) expect(why, want string) {
+	p.t.Helper()
+	p.statusPages.cache.Forget()
+	got := "not shown"
+	if found := regexp.MustCompile(`class="state (\w+)"`).FindStringSubmatch(p.get(consoleName, pagePath).Body.String()); found != nil {
+		got = found[1]
+	}
+	if got != want {
+		p.t.Errorf("%s: %s instead of %s", why, got, want)
+	}
+}
+
 func TestAStatusPageSaysHowThingsAreNow(t *testing.T) {
 	p := newPublicPlace(t)
 	p.publish()
-	state := func() string {
-		t.Helper()
-		p.statusPages.cache.Forget()
-		found := regexp.MustCompile(`class="state (\w+)"`).FindStringSubmatch(p.get(consoleName, pagePath).Body.String())
-		if found == nil {
-			return "not shown"
-		}
-		return found[1]
-	}
 	says := func(outcome look.Outcome, at time.Time) {
 		p.looking.board.Put(checkPrefix+"srv-dc01-ldap", time.Minute, look.Result{Time: at, Outcome: outcome})
 	}
 	expect := func(why, want string) {
 		t.Helper()
-		if got := state(); got != want {
-			t.Errorf("%s: %s instead of %s", why, got, want)
-		}
+		p.expect(why, want)
 	}
 	expect("before the first look", "unknown")
 	says(look.OK, p.now)

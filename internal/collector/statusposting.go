@@ -84,10 +84,14 @@ func (v statusView) RemoveStatusPost(ctx context.Context, id string) (string, er
 	if err != nil {
 		return "", err
 	}
-	if err := v.s.c.store.DropStatusPost(id); err != nil {
+	page.Changed = v.s.c.now() // what is left was written earlier, and the feed says when it changed
+	if err := v.s.c.store.DropStatusPost(page, id); err != nil {
 		return "", err
 	}
-	v.s.put(func(_ map[string]statuspage.Page, posts map[string]statuspage.Post) { delete(posts, id) })
+	v.s.put(func(pages map[string]statuspage.Page, posts map[string]statuspage.Post) {
+		pages[page.ID] = page
+		delete(posts, id)
+	})
 	title, _ := p.Title.In("")
 	v.record(ctx, "status.post_remove", page, title, p, nil)
 	return page.ID, nil

@@ -54,6 +54,7 @@ type verdict struct {
 	vantage.Verdict
 	said   []vantage.Said // in the order of the places: the collector first
 	words  []vantage.Word // of each
+	since  time.Time      // when State became what it is
 	stored time.Time
 }
 
@@ -132,7 +133,7 @@ func (v *vantages) decideOne(ctx context.Context, config *Config, check settings
 		v.c.log.Debug("read what is said of a check", "check", check.ID, "err", err)
 		return // what was decided ends by itself, and nobody is accused
 	}
-	next := verdict{Verdict: vantage.Decide(said, now), said: said, words: vantage.Words(said, now), stored: now}
+	next := verdict{Verdict: vantage.Decide(said, now), said: said, words: vantage.Words(said, now), since: now, stored: now}
 	v.mu.Lock()
 	if v.verdicts == nil {
 		v.verdicts = map[string]verdict{}
@@ -141,6 +142,9 @@ func (v *vantages) decideOne(ctx context.Context, config *Config, check settings
 	again := !known || before.State != next.State || now.Sub(before.stored).Abs() >= verdictsEvery
 	if !again {
 		next.stored = before.stored
+	}
+	if known && before.State == next.State {
+		next.since = before.since
 	}
 	v.verdicts[check.ID] = next
 	v.mu.Unlock()

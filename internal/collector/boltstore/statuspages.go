@@ -40,9 +40,10 @@ func (s *Store) PutStatusPost(p statuspage.Post) error {
 	return s.statusPages("store a post of the status page "+p.Page, write{bucketStatusPosts, p.ID, p})
 }
 
-// DropStatusPost takes a post away.
-func (s *Store) DropStatusPost(id string) error {
-	return s.statusPages("remove the post "+id+" of a status page", write{bucketStatusPosts, id, nil})
+// DropStatusPost takes a post away, and stores its page, which is another one
+// without it.
+func (s *Store) DropStatusPost(p statuspage.Page, id string) error {
+	return s.statusPages("remove the post "+id+" of a status page", write{bucketStatusPages, p.ID, p}, write{bucketStatusPosts, id, nil})
 }
 
 func (s *Store) statusPages(what string, writes ...write) error {

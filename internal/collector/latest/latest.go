@@ -31,6 +31,7 @@ type entry struct {
 	interval time.Duration
 	repeated time.Time
 	since    time.Time   // of the first of the looks that all ended as this one
+	wrong    time.Time   // of the first of the looks that all went wrong, up to this one; zero: this one did not
 	told     look.Result // the newest with a Device; zero: none
 }
 
@@ -47,6 +48,13 @@ func (b *Board) Put(id string, interval time.Duration, r look.Result) {
 		if was.result.Outcome == r.Outcome {
 			e.since = was.since
 		}
+		e.wrong = was.wrong
+	}
+	switch {
+	case r.Outcome != look.Failed && r.Outcome != look.Unreachable:
+		e.wrong = time.Time{}
+	case e.wrong.IsZero():
+		e.wrong = r.Time
 	}
 	if r.Device != nil {
 		e.told = r
@@ -69,6 +77,15 @@ func (b *Board) Since(id string) time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.entries[id].since
+}
+
+// WrongSince is when the first of those looks at a target was made that all went
+// wrong up to the newest, in whatever way: a website may refuse, be silent, and
+// refuse again. Zero when the newest did not go wrong.
+func (b *Board) WrongSince(id string) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.entries[id].wrong
 }
 
 // Get returns the newest result of a target.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/budi-monitor/budi/internal/i18n"
 )
@@ -64,7 +63,7 @@ func (r *Renderer) Atom(s Snapshot, lang i18n.Lang) ([]byte, error) {
 	}
 	posts := slices.Clone(s.Posts)
 	slices.SortFunc(posts, func(a, b Post) int { return b.Changed().Compare(a.Changed()) })
-	updated := time.Unix(0, 0)
+	updated := s.Page.Changed // a feed has to say so (RFC 4287, 4.1.1), also one of which nobody wrote anything
 	for _, p := range posts[:min(len(posts), MaxEntries)] {
 		if p.Changed().After(updated) {
 			updated = p.Changed()

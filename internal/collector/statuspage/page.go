@@ -62,6 +62,7 @@ type Page struct {
 	Languages  []i18n.Lang `json:"languages"` // the first is the one of those who ask for none of them
 	Components []Component `json:"components,omitempty"`
 	Published  bool        `json:"published"`
+	Changed    time.Time   `json:"changed,omitzero"` // when the page itself was changed last, published or not, or something written on it was removed
 }
 
 // Component is one line of a page.
@@ -337,7 +338,7 @@ func (p Page) may(field string, t Text, limit int, long bool) []Mistake {
 		case len(s) > limit:
 			out = append(out, Mistake{Field: field + "." + string(l), Code: CodeLong, Max: limit})
 		case strings.ContainsFunc(s, func(r rune) bool {
-			return r == utf8.RuneError || !unicode.IsPrint(r) && !(long && r == '\n')
+			return r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r) && !(long && r == '\n')
 		}):
 			out = append(out, Mistake{Field: field + "." + string(l), Code: CodeLetters})
 		}

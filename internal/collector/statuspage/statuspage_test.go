@@ -326,7 +326,7 @@ func TestMistakesOfPages(t *testing.T) {
 	if m := good.CheckComponent(statuspage.Component{Name: both("x")}); len(m) != 1 || m[0].Code != statuspage.CodeThings {
 		t.Errorf("a line of nothing: %+v", m)
 	}
-	post := statuspage.Post{Kind: statuspage.Incident, Title: both("x"), Impact: statuspage.Partly, Updates: []statuspage.Update{{Status: statuspage.Resolved, Text: both("x\ny")}}}
+	post := statuspage.Post{Kind: statuspage.Incident, Title: both("x"), Impact: statuspage.Partly, Updates: []statuspage.Update{{Status: statuspage.Resolved, Text: both("x\ny, 12\u00a0val.")}}}
 	if m := good.CheckPost(post); len(m) > 0 {
 		t.Errorf("%+v", m)
 	}

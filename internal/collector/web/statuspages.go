@@ -54,8 +54,11 @@ func statusID(r *http.Request) string { return clip(r.PathValue("id"), 60) }
 // statusText reads what was typed in each language.
 func statusText(v url.Values, field string) statuspage.Text {
 	out := statuspage.Text{}
+	// Browsers end lines as others do not; what is pasted has tabs, and signs of no
+	// width.
+	plain := strings.NewReplacer("\r\n", "\n", "\t", " ", "\u200b", "", "\ufeff", "", "\u00ad", "")
 	for _, l := range i18n.Languages() {
-		if s := strings.TrimSpace(strings.ReplaceAll(v.Get(field+"."+string(l)), "\r\n", "\n")); s != "" {
+		if s := strings.TrimSpace(plain.Replace(v.Get(field + "." + string(l)))); s != "" {
 			out[l] = strings.ToValidUTF8(s, "\uFFFD")
 		}
 	}
