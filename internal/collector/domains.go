@@ -41,7 +41,7 @@ func (c *Collector) domainLook(check settings.Check, keep bool) look.Func {
 			before = &kept
 		}
 		r := d.Look(ctx, before)
-		if keep && r.Web != nil && ctx.Err() == nil {
+		if keep && r.Web != nil { // of one that was broken off too: the registry may have answered
 			if err := c.outcomes.keep(check.ID, keptDomain, r); err != nil {
 				c.log.Warn("keep what is known of a domain", "check", check.ID, "err", err)
 			}

@@ -105,8 +105,7 @@ func (d *Domain) Look(ctx context.Context, before *look.Result) look.Result {
 	v.judgeRegistration(r.Problem)
 	r.Duration = time.Since(r.Time)
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return look.Result{Target: d.target, Kind: probe.KindDomain, Time: v.now, Duration: r.Duration, Outcome: look.Unknown,
-			Problem: &look.Problem{Code: probe.CodeCancelled}, Samples: []look.Sample{{Name: metric.LookUnknown, Value: 1}}}
+		return v.cancelled(r.Duration)
 	}
 	if r.Problem != nil {
 		r.Outcome = Problems()[r.Problem.Code]
@@ -114,6 +113,22 @@ func (d *Domain) Look(ctx context.Context, before *look.Result) look.Result {
 	look.SortFindings(v.findings)
 	r.Web = &look.Web{Findings: v.findings, Domain: v.is}
 	r.Samples, r.Facts = v.samples(r), v.facts()
+	return r
+}
+
+// cancelled is the result of a look that was broken off. It says nothing but what the
+// registry said, with all that was known before: who is started again and again does
+// not ask the registry each time.
+func (v *visit) cancelled(took time.Duration) look.Result {
+	r := look.Result{
+		Target: v.target, Kind: probe.KindDomain, Time: v.now, Duration: took, Outcome: look.Unknown,
+		Problem: &look.Problem{Code: probe.CodeCancelled}, Samples: []look.Sample{{Name: metric.LookUnknown, Value: 1}},
+	}
+	if is := v.is.Registration; is.Problem == "" && is.State == look.RegistryRegistered {
+		was := v.was
+		was.Name, was.Registration = v.name, is
+		r.Web = &look.Web{Findings: v.had, Domain: &was}
+	}
 	return r
 }
 
@@ -163,26 +178,40 @@ func (v *visit) register(ctx context.Context) look.Registration {
 	name, was := Registered(v.name), v.was.Registration
 	if was != nil && was.Name == name {
 		holds := registryHolds
-		if was.Problem != "" {
+		switch {
+		case was.Problem != "":
 			holds = registryAgain
+		case was.Asked.Before(was.Expires) && !v.now.Before(was.Expires):
+			holds = 0 // many are renewed on their last day: what was said before that is no longer so
 		}
 		if age := v.now.Sub(was.Asked); age >= 0 && age < holds-slack {
 			return *was
 		}
 	}
 	is := v.o.Registry.Ask(ctx, name)
-	if is.Problem != "" && was != nil && was.Name == name && !was.Answered.IsZero() {
-		kept := *was // what was known is still the newest that is known
-		kept.Asked, kept.Problem, kept.Detail = is.Asked, is.Problem, is.Detail
-		return kept
+	if is.Problem != "" {
+		return v.known(is)
 	}
 	return is
+}
+
+// known is what was known of a registration before, which is still the newest that
+// is known, with the problem of asking now.
+func (v *visit) known(is look.Registration) look.Registration {
+	was := v.was.Registration
+	if was == nil || was.Name != is.Name || was.Answered.IsZero() {
+		return is
+	}
+	kept := *was
+	kept.Asked, kept.Problem, kept.Detail = is.Asked, is.Problem, is.Detail
+	return kept
 }
 
 // holds are statuses with which a name is out of the DNS, or soon nobody's: those
 // of EPP (RFC 5731 section 2.3, RFC 3915) as RDAP and WHOIS write them, and those
 // of .lt.
 func onHold(status string) bool {
+	status, _, _ = strings.Cut(status, "(") // "serverHold (…)"
 	switch strings.ToLower(strings.Join(strings.FieldsFunc(status, func(r rune) bool { return r == ' ' || r == '_' || r == '-' }), "")) {
 	case "serverhold", "clienthold", "pendingdelete", "redemptionperiod", "pendingrestore", "pendingrelease", "outofservice", "stopped":
 		return true
@@ -196,9 +225,13 @@ func (v *visit) judgeRegistration(problem *look.Problem) {
 	r := v.is.Registration
 	notThere := problem != nil && problem.Code == CodeNotFound
 	if r.State == look.RegistryAvailable && !notThere {
-		r.State = look.RegistryUnknown
-		if r.Problem == "" {
-			r.Problem = registry.ProblemFormat
+		denied := *r
+		denied.State = look.RegistryUnknown
+		if denied.Problem == "" {
+			denied.Problem = registry.ProblemFormat
+		}
+		if *r = denied; v.was.Registration != nil && v.was.Registration.State == look.RegistryRegistered {
+			*r = v.known(denied)
 		}
 	}
 	warn, urgent := v.terms.days()

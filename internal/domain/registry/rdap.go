@@ -70,7 +70,7 @@ func ParseRDAP(text []byte, name string) (look.Registration, error) {
 	if err := json.Unmarshal(text, &d); err != nil {
 		return look.Registration{}, fmt.Errorf("%w: %w", errFormat, err)
 	}
-	if !strings.EqualFold(d.Class, "domain") || !strings.EqualFold(strings.TrimSuffix(d.Name, "."), name) {
+	if !strings.EqualFold(d.Class, "domain") || !sameName(d.Name, name) {
 		return look.Registration{}, fmt.Errorf("%w: it is about %q of class %q", errFormat, clip(d.Name), clip(d.Class))
 	}
 	r := look.Registration{State: look.RegistryRegistered}
@@ -78,8 +78,8 @@ func ParseRDAP(text []byte, name string) (look.Registration, error) {
 		r.Statuses = oneMore(r.Statuses, s)
 	}
 	for _, e := range d.Events {
-		at, err := time.Parse(time.RFC3339, e.Date)
-		if err != nil || !plausible(at) {
+		at, known := parseDate(e.Date) // RFC 9083 section 4.5 wants that of RFC 3339; some leave the zone out
+		if !known {
 			continue
 		}
 		switch e.Action { // RFC 9083 section 10.2.3

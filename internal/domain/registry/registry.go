@@ -125,7 +125,7 @@ var (
 
 // Ask asks for a registered name (example.lt) in ASCII. It always returns what
 // there is to say; a name is available only when a registry says so in words that
-// are known.
+// are known, by no way that it answers otherwise.
 func (c *Client) Ask(ctx context.Context, name string) look.Registration {
 	now := time.Now()
 	out := look.Registration{Name: name, State: look.RegistryUnknown, Asked: now}
@@ -135,6 +135,7 @@ func (c *Client) Ask(ctx context.Context, name string) look.Registration {
 		return out
 	}
 	var failed []error
+	var free look.Registration
 	for _, way := range []struct {
 		source, server string
 		ask            func(ctx context.Context, server, name string) (look.Registration, error)
@@ -148,7 +149,18 @@ func (c *Client) Ask(ctx context.Context, name string) look.Registration {
 			continue
 		}
 		r.Name, r.Asked, r.Answered, r.Source, r.Server = name, now, now, way.source, way.server
+		if r.State == look.RegistryAvailable {
+			// A base of RDAP that has moved says "not found" of every name: the others are
+			// asked too.
+			if free.Source == "" {
+				free = r
+			}
+			continue
+		}
 		return r
+	}
+	if free.Source != "" {
+		return free
 	}
 	err := errors.Join(failed...)
 	switch {

@@ -16,7 +16,7 @@ import (
 // small letters here and without what fills a column ("expires............").
 var (
 	fieldsOfName      = []string{"domain", "domain name", "domain_name"}
-	fieldsOfExpiry    = []string{"expires", "expire", "expiry date", "expiration date", "registry expiry date", "registrar registration expiration date", "renewal date", "expire date", "paid-till", "expires on", "valid until", "option expiration date"}
+	fieldsOfExpiry    = []string{"expires", "expire", "expiry date", "expiration date", "registry expiry date", "registrar registration expiration date", "renewal date", "expire date", "paid-till", "expires on", "valid until"}
 	fieldsOfBeginning = []string{"registered", "created", "creation date", "registered on", "domain registered"}
 	fieldsOfStatus    = []string{"status", "domain status", "state"}
 	fieldsOfRegistrar = []string{"registrar", "registrar name", "sponsoring registrar"}
@@ -30,6 +30,13 @@ var freeStatuses = []string{"available", "free", "not registered"}
 var freeTexts = []string{
 	"no match", "not found", "no data found", "no entries found", "no information available about domain name", "domain not found", "the queried object does not exist",
 	"nothing found", "no object found", "object does not exist",
+}
+
+// refusals are parts of lines with which registries refuse to tell, in small letters.
+// What stands beside them is not taken for "nobody has it": there is a "not found"
+// in some of them.
+var refusals = []string{
+	"exceeded", "too many", "rate limit", "limit reached", "quota", "denied", "refused", "blacklist", "blocked", "throttl", "try again", "temporar",
 }
 
 // dateForms are the forms of dates in use, as package time writes them.
@@ -53,11 +60,12 @@ func (c *Client) whois(ctx context.Context, server, name string) (look.Registrat
 }
 
 // ParseWHOIS reads the answer of a registry to the question for a name. It fails
-// when the answer neither names the name nor says that nobody has it.
+// when the answer neither names the name nor says that nobody has it, or when it
+// says that and refuses to tell as well.
 func ParseWHOIS(text, name string) (look.Registration, error) {
 	r := look.Registration{State: look.RegistryUnknown}
 	about, free := false, false
-	section, last := "", ""
+	refused, section, last := "", "", ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n\t ")
 		bare := strings.TrimSpace(line)
@@ -67,8 +75,12 @@ func ParseWHOIS(text, name string) (look.Registration, error) {
 			section, last = "", ""
 			continue
 		}
+		small := strings.ToLower(bare)
 		for _, t := range freeTexts {
-			free = free || strings.HasPrefix(strings.ToLower(bare), t)
+			free = free || strings.HasPrefix(small, t)
+		}
+		if refused == "" && slices.ContainsFunc(refusals, func(part string) bool { return strings.Contains(small, part) }) {
+			refused = bare
 		}
 		if comment {
 			continue
@@ -98,7 +110,7 @@ func ParseWHOIS(text, name string) (look.Registration, error) {
 			}
 		case slices.Contains(fieldsOfStatus, key):
 			status, _, _ := strings.Cut(value, " http") // "clientTransferProhibited https://icann.org/epp#…"
-			free = free || slices.Contains(freeStatuses, strings.ToLower(status))
+			free = free || about && slices.Contains(freeStatuses, strings.ToLower(status))
 			r.Statuses = oneMore(r.Statuses, status)
 		case slices.Contains(fieldsOfRegistrar, key) && r.Registrar == "":
 			r.Registrar = clip(value)
@@ -109,6 +121,8 @@ func ParseWHOIS(text, name string) (look.Registration, error) {
 		}
 	}
 	switch {
+	case refused != "" && (free || !about):
+		return look.Registration{}, fmt.Errorf("%w: it refuses to tell: %q", errFormat, clip(refused))
 	case free && r.Expires.IsZero() && len(r.NameServers) == 0 && r.Registrar == "":
 		return look.Registration{State: look.RegistryAvailable, Statuses: r.Statuses}, nil
 	case !about:
@@ -165,7 +179,7 @@ func ParseDAS(text, name string) (look.Registration, error) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 		switch value = strings.TrimSpace(value); strings.ToLower(key) {
 		case "domain":
-			about = strings.EqualFold(value, name)
+			about = sameName(value, name)
 		case "status":
 			status = clip(value)
 		}
