@@ -466,6 +466,11 @@ func (c *Collector) thingFinder(ctx context.Context) func(text string) (string, 
 		if found := named[web.Fold(text)]; len(found) == 1 {
 			return string(found[0]), true
 		}
+		if id := topology.Check(text); text != "" { // its ID as the configuration file and the API write it
+			if t, ok := graph.Thing(id); ok && sees(t) {
+				return string(id), true
+			}
+		}
 		return text, false
 	}
 }

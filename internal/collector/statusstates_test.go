@@ -56,7 +56,7 @@ func TestAnIncidentThatIsHeldBackInsideIsNotToldOutside(t *testing.T) {
 
 func TestTroubleSeenFromSeveralPlacesIsNewsAfterAWhileToo(t *testing.T) {
 	p := newPublicPlace(t, "  - {id: www, target: 'http://www.example.lt/', vantages: [north, south]}\n")
-	p.shows("check:www")
+	p.shows("www") // as the file calls it
 	config := p.Config()
 	check, _ := config.Check("www")
 	told := func(agents look.Outcome) {

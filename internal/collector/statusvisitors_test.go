@@ -183,7 +183,7 @@ func TestOneSitesPagesAreNotAnothers(t *testing.T) {
 	own := statuspage.Page{Path: "kitas", Site: "kitas", Languages: i18n.Languages(), Name: text}
 	id, err := p.view.PutStatusPage(stranger, own, "")
 	p.must(err)
-	for _, thing := range []string{"check:srv-dc01-ldap", "Vidinis LDAP dc01", "sw", "line"} {
+	for _, thing := range []string{"check:srv-dc01-ldap", "srv-dc01-ldap", "Vidinis LDAP dc01", "sw", "line"} {
 		for what, ctx := range map[string]context.Context{"they": stranger, "the keeper": p.keeper()} {
 			line := statuspage.Component{Name: text}
 			if err := p.view.PutStatusComponent(ctx, id, line, []string{thing}); settings.Of(err) == nil {
