@@ -14,6 +14,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/movein"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/web"
+	"github.com/budi-monitor/budi/internal/probe"
 )
 
 // Bounds of lists that wait for a person's word after they were previewed.
@@ -183,12 +184,13 @@ func (a checkActions) existing(ctx context.Context, stored settings.Settings) (b
 		}
 	}
 	delete(byTarget, "")
+	delete(byTarget, probe.TargetJob) // is that of every job, and says nothing of which
 	return byID, byTarget
 }
 
 // withScheme is a target as people write it: a bare name is a website.
 func withScheme(target string) string {
-	if target != "" && target != settings.SelfTarget && !strings.Contains(target, "://") {
+	if target != "" && target != settings.SelfTarget && !probe.SaysHow(target) {
 		return "https://" + target
 	}
 	return target

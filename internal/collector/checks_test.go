@@ -495,6 +495,53 @@ func TestListsOfChecks(t *testing.T) {
 	}
 }
 
+// Only a bare name is a website: what says how to look stays what it is.
+func TestListsKeepWhatIsNoWebsite(t *testing.T) {
+	c := console(t, t.TempDir(), "host: {disabled: true}\n")
+	defer closed(t, c)
+	rasa := of(t.Context(), "rasa")
+	do := checkActions{c}
+	job := settings.Check{ID: "kopija", Name: "Kopija", Spec: probe.Spec{Target: probe.TargetJob}, Job: settings.Job{Period: time.Hour}}
+	if _, err := do.AddCheck(rasa, job, ""); err != nil {
+		t.Fatal(err)
+	}
+	list := []byte("id;name;target;interval\n" +
+		";;domain:mokykla.lt;\n" + // 2
+		";Antras;DOMAIN:Mokykla.eu;2 val.\n" + // 3
+		"kopija;Atsarginė kopija;job:;\n" + // 4: changed
+		";Kita;job:;\n" + // 5: without an ID it is another, and nobody says how often it calls
+		";Budi;self;\n" + // 6
+		";Svetainė;mokykla.lt;\n" + // 7: a website
+		";;domain:https://mokykla.lt;\n" + // 8
+		";;domain:;\n") // 9
+	got, err := do.PreviewChecks(rasa, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, l := range got.Lines {
+		lines = append(lines, fmt.Sprint(l.Line, " ", l.Kind, " ", l.ID, " ", l.Target, " ", codes(l.Problems)))
+	}
+	want := []string{
+		"2 new mokykla-lt domain:mokykla.lt ", "3 new antras DOMAIN:Mokykla.eu ", "4 changed kopija job: ", "5 wrong kita job: job.period interval",
+		"6 new budi self ", "7 new svetaine https://mokykla.lt ", "8 wrong check domain:https://mokykla.lt target target_domain", "9 wrong check-2 domain: target target_domain",
+	}
+	if strings.Join(lines, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
+	}
+	if n, err := do.ImportChecks(rasa, got.Key); n != 5 || err != nil {
+		t.Errorf("%d taken over, %v", n, err)
+	}
+	now := c.settings.Current()
+	if check, _ := now.Check("mokykla-lt"); check.Target != "domain:mokykla.lt" || check.Kind() != probe.KindDomain {
+		t.Errorf("%+v", check)
+	}
+	again, err := do.PreviewChecks(rasa, []byte("target\ndomain:mokykla.lt\n"))
+	if err != nil || len(again.Lines) != 1 || again.Lines[0].Kind != web.ImportUnchanged {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
 // The file wins whatever was set in the console before, and a file that leaves
 // no room for it stops neither a start nor a reload.
 func TestTheFileWins(t *testing.T) {

@@ -49,6 +49,16 @@ type Target struct {
 	text string   // as the user wrote it, masked
 }
 
+// SaysHow reports whether a text that people wrote for a target says how to look, as
+// every target must, and is not a bare name.
+func SaysHow(s string) bool {
+	return s == TargetJob || strings.Contains(s, "://") || isDomain(s)
+}
+
+func isDomain(s string) bool {
+	return len(s) >= len(SchemeDomain) && strings.EqualFold(s[:len(SchemeDomain)], SchemeDomain)
+}
+
 // String returns the target as the user wrote it, with user name and password
 // masked.
 func (t Target) String() string { return t.text }
@@ -86,7 +96,7 @@ func ParseTarget(s string) (Target, error) {
 	if s == TargetJob {
 		return Target{Kind: KindJob, text: s}, nil
 	}
-	if len(s) >= len(SchemeDomain) && strings.EqualFold(s[:len(SchemeDomain)], SchemeDomain) {
+	if isDomain(s) {
 		return parseDomain(s)
 	}
 	scheme, _, ok := strings.Cut(s, "://")

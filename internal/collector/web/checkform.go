@@ -146,7 +146,7 @@ func (p *page) readCheck(r *http.Request, b *checkFormBody) (settings.Check, err
 		c.Target = probe.TargetJob
 		p.readJob(&b.Form, &c.Job)
 	}
-	if c.Target != "" && c.Target != settings.SelfTarget && c.Target != probe.TargetJob && !strings.Contains(c.Target, "://") && !strings.HasPrefix(strings.ToLower(c.Target), probe.SchemeDomain) {
+	if c.Target != "" && c.Target != settings.SelfTarget && !probe.SaysHow(c.Target) {
 		c.Target = schemeOf(b.Kind) + c.Target
 	}
 	number := func(name, code string, into *time.Duration, usual time.Duration) {
