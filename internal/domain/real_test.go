@@ -1,11 +1,12 @@
-//go:build real
+//go:build real && linux
 
 package domain_test
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,11 @@ import (
 
 // newRealWorld is a world whose name servers are one bind with a view for each of
 // them.
-func newRealWorld(t *testing.T) *world { return worldOf(t, bind) }
+func newRealWorld(t *testing.T) *world {
+	w := worldOf(t, bind)
+	w.wait = 20 * time.Second // however slow the computer is; who is quiet here refuses at once
+	return w
+}
 
 // bind starts named, and a relay at the address of each server but the quiet ones:
 // named itself listens at addresses of interfaces only. It tells the servers apart
@@ -53,7 +58,7 @@ func bind(t *testing.T, zones map[string]map[string][]string, quiet []string) ui
 		t.Fatal(err)
 	}
 	speak := slices.DeleteFunc(servers(), func(at string) bool { return slices.Contains(quiet, at) })
-	port := uint16(freeport.TCP(t))
+	port := relays(t, speak)
 	var config strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&config, format+"\n", args...) }
 	line("controls { };\noptions {\ndirectory %q; pid-file none; session-keyfile none; lock-file none;", dir)
@@ -64,12 +69,13 @@ func bind(t *testing.T, zones map[string]map[string][]string, quiet []string) ui
 		line("view %q {\nmatch-clients { %s; };", at, at)
 		for name, records := range zones[at] {
 			if len(records) > 0 {
-				line("zone %q { type primary; file %q; };", name, write(at+"-"+name+"zone", strings.Join(records, "\n")+"\n"))
+				line("zone %q { type primary; file %q; };", name, write(at+"-"+name+"zone", zoneFile(records)))
 			}
 		}
 		line("};")
 	}
 	cmd := exec.Command(named, "-g", "-n", "1", "-c", write("named.conf", config.String()))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // when this program ends before it cleans up
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
@@ -93,24 +99,21 @@ func bind(t *testing.T, zones map[string]map[string][]string, quiet []string) ui
 		<-ended
 		t.Fatalf("%s:\n%s", why, said.String())
 	}
-	for _, at := range speak {
-		relay(t, at, port)
-	}
 	// Each zone has to be there: one that it refuses would be a fault of another kind.
 	lacks := func() string {
-		client := dns.Client{Timeout: 300 * time.Millisecond}
 		for _, at := range speak {
+			client := dns.Client{Timeout: 5 * time.Second, Dialer: &net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(at)}}}
 			for name, records := range zones[at] {
 				question := new(dns.Msg).SetQuestion(name, dns.TypeSOA)
-				m, _, err := client.Exchange(question, netip.AddrPortFrom(netip.MustParseAddr(at), port).String())
+				m, _, err := client.Exchange(question, fmt.Sprintf("127.0.0.1:%d", port))
 				if len(records) > 0 && (err != nil || m.Rcode != dns.RcodeSuccess || !m.Authoritative) {
-					return fmt.Sprintf("named at %s does not have the zone %s", at, name)
+					return fmt.Sprintf("named does not have the zone %s for %s", name, at)
 				}
 			}
 		}
 		return ""
 	}
-	for deadline := time.Now().Add(time.Minute); ; <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; <-time.After(20 * time.Millisecond) {
 		why := lacks()
 		if why == "" {
 			return port
@@ -126,40 +129,106 @@ func bind(t *testing.T, zones map[string]map[string][]string, quiet []string) ui
 	}
 }
 
-// relay hands packets that come to an address on to the port at 127.0.0.1, from this
-// address, and the answers back.
-func relay(t *testing.T, at string, port uint16) {
+func zoneFile(records []string) string { return strings.Join(records, "\n") + "\n" }
+
+// relays opens a relay at each address, all at one port at which nobody listens at
+// 127.0.0.1 yet.
+func relays(t *testing.T, addresses []string) uint16 {
 	t.Helper()
-	in, err := net.ListenPacket("udp", net.JoinHostPort(at, fmt.Sprint(port)))
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	for range 50 {
+		port := freeport.UDP(t)
+		var all []io.Closer
+		var packets []net.PacketConn
+		var streams []net.Listener
+		if here, e := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); e != nil {
+			err = e
+			continue
+		} else {
+			_ = here.Close()
+		}
+		for _, at := range addresses {
+			var p net.PacketConn
+			var s net.Listener
+			if p, err = net.ListenPacket("udp", fmt.Sprintf("%s:%d", at, port)); err != nil {
+				break
+			}
+			all, packets = append(all, p), append(packets, p)
+			if s, err = net.Listen("tcp", fmt.Sprintf("%s:%d", at, port)); err != nil {
+				break
+			}
+			all, streams = append(all, s), append(streams, s)
+		}
+		if err != nil { // somebody has it: another one
+			for _, c := range all {
+				_ = c.Close()
+			}
+			continue
+		}
+		for i, at := range addresses {
+			relay(t, at, packets[i], streams[i], fmt.Sprintf("127.0.0.1:%d", port))
+		}
+		return uint16(port)
 	}
+	t.Fatalf("find a port for all name servers: %v", err)
+	return 0
+}
+
+// relay hands what comes to an address on, from this address, and the answers back.
+func relay(t *testing.T, at string, packets net.PacketConn, streams net.Listener, to string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	var under sync.WaitGroup
-	t.Cleanup(func() { _ = in.Close(); under.Wait() })
-	hand := func(question []byte, asker net.Addr) {
-		dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(at)}}
-		out, err := dialer.Dial("udp", fmt.Sprintf("127.0.0.1:%d", port))
+	t.Cleanup(func() {
+		cancel()
+		_ = packets.Close()
+		_ = streams.Close()
+		under.Wait()
+	})
+	hand := func(dialer net.Dialer, network string, pass func(out net.Conn)) {
+		out, err := dialer.DialContext(ctx, network, to)
 		if err != nil {
 			return
 		}
 		defer out.Close()
-		_ = out.SetDeadline(time.Now().Add(5 * time.Second))
-		answer := make([]byte, dns.MaxMsgSize)
-		if _, err = out.Write(question); err == nil {
-			var n int
-			if n, err = out.Read(answer); err == nil {
-				_, _ = in.WriteTo(answer[:n], asker)
-			}
-		}
+		defer context.AfterFunc(ctx, func() { _ = out.Close() })()
+		_ = out.SetDeadline(time.Now().Add(time.Minute))
+		pass(out)
 	}
 	under.Go(func() {
 		for {
 			question := make([]byte, dns.MaxMsgSize)
-			n, asker, err := in.ReadFrom(question)
+			n, asker, err := packets.ReadFrom(question)
 			if err != nil {
 				return
 			}
-			under.Go(func() { hand(question[:n], asker) })
+			under.Go(func() {
+				hand(net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(at)}}, "udp", func(out net.Conn) {
+					answer := make([]byte, dns.MaxMsgSize)
+					if _, err := out.Write(question[:n]); err != nil {
+						return
+					}
+					if n, err := out.Read(answer); err == nil {
+						_, _ = packets.WriteTo(answer[:n], asker)
+					}
+				})
+			})
+		}
+	})
+	under.Go(func() {
+		for {
+			in, err := streams.Accept()
+			if err != nil {
+				return
+			}
+			under.Go(func() {
+				defer in.Close()
+				hand(net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(at)}}, "tcp", func(out net.Conn) {
+					defer context.AfterFunc(ctx, func() { _ = in.Close() })()
+					under.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
+					_, _ = io.Copy(out, in)
+				})
+			})
 		}
 	})
 }
@@ -176,22 +245,48 @@ func TestRealNameServersInOrderAreGreen(t *testing.T) {
 	}
 }
 
-// bindRefuses are faults that bind does not serve; they are found with the
-// simulated name servers only.
-func bindRefuses() []string {
+// An answer that is too long for a packet comes by TCP.
+func TestRealNameServersWithLongAnswersAreGreen(t *testing.T) {
+	w := newRealWorld(t)
+	for i := range 12 {
+		w.both(add(txt("example.lt.", fmt.Sprint("verification", i, "=", strings.Repeat("x", 180)))))
+	}
+	r := w.look(t, "domain:example.lt", nil)
+	if r.Outcome != look.OK || len(r.Web.Findings) != 0 || r.Web.Domain.Mail == nil || r.Web.Domain.Mail.SPF == "" {
+		t.Errorf("%s, %+v, %+v, %+v", r.Outcome, r.Problem, r.Web.Findings, r.Web.Domain)
+	}
+}
+
+// bindRefuses are faults that bind does not serve, and what it says of them; they are
+// found with the simulated name servers only.
+func bindRefuses() map[string]string {
+	return map[string]string{
+		domain.CodeAliasApex: "CNAME and other data", // it loads no zone with an alias beside other records (RFC 1034 section 3.6.2)
+	}
+}
+
+// ofARegistry are faults that no name server can have.
+func ofARegistry() []string {
 	return []string{
-		domain.CodeAliasApex, // it loads no zone with an alias beside other records
+		domain.CodeExpired, domain.CodeEndsSoon, domain.CodeOnHold, domain.CodeNoDate, domain.CodeSilent, domain.CodeUnlisted,
+		domain.CodeNotRegistered, // but that the zone above has no such name: TestRealNameServersThatAreDown
 	}
 }
 
 func TestRealNameServersWithAFaultAreRed(t *testing.T) {
 	all := faults()
 	for _, code := range domain.Codes() {
-		f := all[code]
-		if f.spoil == nil || slices.Contains(bindRefuses(), code) || strings.HasPrefix(code, "domain_") {
-			continue // of a registry, or a test of its own
+		if _, refused := bindRefuses()[code]; refused || slices.Contains(ofARegistry(), code) {
+			continue
+		}
+		if code == domain.CodeSerials {
+			continue // it has to last: TestRealNameServersOfDifferentVersionsAreRedWhenItLasts
 		}
 		t.Run(code, func(t *testing.T) {
+			f := all[code]
+			if f.spoil == nil {
+				t.Fatal("nothing spoils a zone so that this is found")
+			}
 			w := newRealWorld(t)
 			f.spoil(w)
 			r := w.look(t, "domain:example.lt", nil)
@@ -201,6 +296,28 @@ func TestRealNameServersWithAFaultAreRed(t *testing.T) {
 				t.Errorf("%s, %v\n%+v", r.Outcome, got, r.Web.Findings)
 			}
 		})
+	}
+}
+
+func TestRealNameServersRefuseWhatIsSaidThatTheyDo(t *testing.T) {
+	// -i none, -n ignore: what named is told to let pass.
+	load := func(w *world) (string, error) {
+		at := filepath.Join(t.TempDir(), "zone")
+		if err := os.WriteFile(at, []byte(zoneFile(w.one)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said, err := exec.Command("named-checkzone", "-i", "none", "-n", "ignore", "example.lt.", at).CombinedOutput()
+		return string(said), err
+	}
+	for code, why := range bindRefuses() {
+		w := worldOf(t, nil)
+		if said, err := load(w); err != nil {
+			t.Errorf("it refuses a zone in order: %v\n%s", err, said)
+		}
+		faults()[code].spoil(w)
+		if said, err := load(w); err == nil || !strings.Contains(said, why) {
+			t.Errorf("%s: it does not say %q: %v\n%s", code, why, err, said)
+		}
 	}
 }
 
