@@ -125,6 +125,9 @@ func TestIncidentsOfShippedRulesEndWhenTheFaultIsMended(t *testing.T) {
 		"a website is as it was": {
 			[]string{"WebsiteTrouble", "site", "s", "check", "c", "trouble", "content"},
 			[]string{`budi_website_trouble{site="s", check="c", job="website", trouble="content"} 1`}, []string{`budi_website_trouble{site="s", check="c", job="website", trouble="content"} 0`}},
+		"a domain is renewed": {
+			[]string{"WebsiteTrouble", "site", "s", "check", "c", "trouble", "domain_expiry"},
+			[]string{`budi_website_trouble{site="s", check="c", job="probe", vantage="collector", trouble="domain_expiry"} 2`}, []string{`budi_website_trouble{site="s", check="c", job="probe", vantage="collector", trouble="domain_expiry"} 0`}},
 		"a computer is started anew": {
 			[]string{"UpdateOverdue", "site", "s"}, []string{`budi_host_restart_pending_seconds` + device + ` 1300000`}, []string{`budi_host_restart_pending_seconds` + device + ` 0`}},
 	} {
