@@ -188,7 +188,7 @@ var everybodys = []string{"incident", "topology", "calendar", "digest", "roster"
 var siblings = map[string][]string{
 	"boltstore":  {"access", "availability", "enrolment", "inventory", "jobs", "outbox", "reporting", "settings", "statuspage"},
 	"ingest":     {"metricdb"},
-	"jsonapi":    {"access", "availability", "enrolment", "inventory", "jobs", "journal", "settings"},
+	"jsonapi":    {"access", "availability", "enrolment", "inventory", "jobs", "journal", "settings", "statuspage"},
 	"mail":       {"outbox", "wording"},
 	"movein":     {"settings"},
 	"notify":     {"outbox"},

@@ -23,8 +23,10 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/jobs"
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/collector/statuspage"
 	"github.com/budi-monitor/budi/internal/collector/topology"
 	"github.com/budi-monitor/budi/internal/fleet"
+	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/secret"
@@ -198,7 +200,16 @@ func documented(t *testing.T) (c *Collector, drawn *strings.Replacer) {
 	august, err := availability.ParseDate("2026-08-31")
 	must(err)
 	must(c.store.PutAvailability(ctx, august, map[topology.ID]availability.Day{topology.Check("www"): {Seconds: availability.Seconds{Up: 85_800, Down: 600}, Latency: availability.Latency{P50: 0.12, P95: 0.31, Looks: 1430}}}))
-	return c, strings.NewReplacer("6aa6bec597b97cdc", agent.ID, "enrol-6d16eeba", made.Name)
+	view, both := statusView{c.statusPages}, statuspage.Text{i18n.Lithuanian: "Dienynas", i18n.English: "The diary"}
+	board, err := view.PutStatusPage(by, statuspage.Page{Path: "mokykla", Host: "bukle.mokykla.lt", Name: both, Languages: i18n.Languages()}, "")
+	must(err)
+	must(view.PutStatusComponent(by, board, statuspage.Component{Name: both}, []string{"www"}))
+	must(view.PublishStatusPage(by, board, true))
+	line := c.statusPages.current.Load().pages[board].Components[0].ID
+	post, err := view.putPost(by, statuspage.Post{Page: board, Kind: statuspage.Incident, Title: both, Impact: statuspage.Outage, Components: []string{line}, Updates: []statuspage.Update{{Status: statuspage.Investigating, Text: both}}})
+	must(err)
+	return c, strings.NewReplacer("6aa6bec597b97cdc", agent.ID, "enrol-6d16eeba", made.Name,
+		"9a3e7c52-5d0b-4c1e-8f27-3b64d1a90e55", board, "1c2f8b90-7a44-4be3-a0d5-6e93f7c812ab", line, "5f1d20c8-93be-47a6-b1f0-2d7e8c4a6b13", post.ID)
 }
 
 // lacks lists where an answer has not what the example has: a member, or an

@@ -22,7 +22,7 @@ import (
 // jsonAPI answers below jsonapi.Base.
 func (c *Collector) jsonAPI(config *Config) (http.Handler, error) {
 	return jsonapi.New(jsonapi.Options{
-		Inventory: apiInventory{c.agents.inventory, c}, Agents: apiAgents{c.agents.enrolment, c}, Incidents: apiIncidents{c}, Checks: apiChecks{c}, Polled: apiPolled{c}, Availability: apiAvailability{c},
+		Inventory: apiInventory{c.agents.inventory, c}, Agents: apiAgents{c.agents.enrolment, c}, Incidents: apiIncidents{c}, Checks: apiChecks{c}, Polled: apiPolled{c}, Availability: apiAvailability{c}, StatusPages: apiStatus{c},
 		Audit: c.access, Logger: c.opts.Logger, ExternalURL: config.ExternalURL,
 	})
 }

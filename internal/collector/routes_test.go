@@ -330,6 +330,11 @@ func jsonFixtures() map[string][]fixture {
 		"POST " + base + "/checks/{id}/pause":            {about("$check", "")},
 		"POST " + base + "/checks/{id}/resume":           {about("$check", "")},
 		"POST " + base + "/checks/{id}/restore":          {about("$dropped", "")},
+		"GET " + base + "/status-pages":                  {page("limit=1000")},
+		"GET " + base + "/status-pages/{id}":             {about("$shown", "")},
+		"POST " + base + "/status-pages/{id}/posts":      {about("$board", `{"kind":"incident","title":{"en":"x"},"impact":"none","text":{"en":"x"}}`)},
+		"POST " + base + "/status-posts/{id}/updates":    {about("$post", `{"status":"monitoring","text":{"en":"x"}}`)},
+		"DELETE " + base + "/status-posts/{id}":          {about("$post", "")},
 		"GET " + base + "/audit":                         {plain("")},
 	}
 }

@@ -96,6 +96,7 @@ func (w *twoSides) things() map[string]func(site string) string {
 		"before":     func(string) string { return fmt.Sprint(w.c.now().Add(-time.Hour).Unix()) },
 		"board":      w.board,
 		"public":     w.public,
+		"shown":      w.shown,
 		"post":       w.post,
 		"window":     w.window,
 		"unwanted":   w.unwantedWindow,
@@ -220,6 +221,13 @@ func (w *twoSides) public(site string) string {
 	w.must(err)
 	w.must(view.PublishStatusPage(ctx, id, true))
 	return path
+}
+
+// shown is one that is published, which tells of its site.
+func (w *twoSides) shown(site string) string {
+	id := w.board(site)
+	w.must(statusView{w.c.statusPages}.PublishStatusPage(access.WithIdentity(w.t.Context(), access.Local("test")), id, true))
+	return id
 }
 
 // post is something written on a status page.

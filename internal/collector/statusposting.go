@@ -11,6 +11,12 @@ import (
 
 // PutStatusPost implements web.StatusPagesActions.
 func (v statusView) PutStatusPost(ctx context.Context, p statuspage.Post) error {
+	_, err := v.putPost(ctx, p)
+	return err
+}
+
+// putPost is PutStatusPost, and returns what is kept.
+func (v statusView) putPost(ctx context.Context, p statuspage.Post) (statuspage.Post, error) {
 	v.s.changing.Lock()
 	defer v.s.changing.Unlock()
 	action := "status.post_add"
@@ -19,19 +25,19 @@ func (v statusView) PutStatusPost(ctx context.Context, p statuspage.Post) error 
 	var err error
 	if p.ID == "" {
 		if page, err = v.page(ctx, p.Page); err != nil {
-			return err
+			return p, err
 		}
 		p.ID = newUUID()
 		for i := range p.Updates {
 			p.Updates[i].At, p.Updates[i].By = v.s.c.now(), actor(ctx)
 		}
 		if len(p.Updates) == 0 {
-			return fmt.Errorf("a post without a word: %w", web.ErrRefused)
+			return p, fmt.Errorf("a post without a word: %w", web.ErrRefused)
 		}
 	} else {
 		var old statuspage.Post
 		if page, old, err = v.post(ctx, p.ID); err != nil {
-			return err
+			return p, err
 		}
 		action, before = "status.post_change", old
 		p.Page, p.Kind, p.Updates = old.Page, old.Kind, old.Updates
@@ -41,16 +47,22 @@ func (v statusView) PutStatusPost(ctx context.Context, p statuspage.Post) error 
 		mistakes = append(mistakes, statuspage.Mistake{Code: statuspage.CodePosts, Max: statuspage.MaxPosts})
 	}
 	p.Components = slices.DeleteFunc(slices.Clone(p.Components), func(id string) bool { _, ok := page.Component(id); return !ok })
-	return v.keepPost(ctx, action, page, p, before, mistakes)
+	return p, v.keepPost(ctx, action, page, p, before, mistakes)
 }
 
 // AddStatusUpdate implements web.StatusPagesActions.
 func (v statusView) AddStatusUpdate(ctx context.Context, id string, u statuspage.Update) error {
+	_, err := v.addUpdate(ctx, id, u)
+	return err
+}
+
+// addUpdate is AddStatusUpdate, and returns what is kept.
+func (v statusView) addUpdate(ctx context.Context, id string, u statuspage.Update) (statuspage.Post, error) {
 	v.s.changing.Lock()
 	defer v.s.changing.Unlock()
 	page, p, err := v.post(ctx, id)
 	if err != nil {
-		return err
+		return p, err
 	}
 	var mistakes []statuspage.Mistake
 	if p.At(v.s.c.now()) == statuspage.Over {
@@ -59,7 +71,7 @@ func (v statusView) AddStatusUpdate(ctx context.Context, id string, u statuspage
 	before := p
 	u.At, u.By = v.s.c.now(), actor(ctx)
 	p.Updates = append(slices.Clone(p.Updates), u)
-	return v.keepPost(ctx, "status.post_update", page, p, before, append(mistakes, page.CheckPost(p)...))
+	return p, v.keepPost(ctx, "status.post_update", page, p, before, append(mistakes, page.CheckPost(p)...))
 }
 
 // keepPost stores a post when nothing is wrong with it.

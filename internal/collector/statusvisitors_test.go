@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/access"
 	"github.com/budi-monitor/budi/internal/collector/inventory"
+	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/settings"
 	"github.com/budi-monitor/budi/internal/collector/statuspage"
 	"github.com/budi-monitor/budi/internal/collector/web"
@@ -202,5 +204,72 @@ func TestOneSitesPagesAreNotAnothers(t *testing.T) {
 		if err != nil {
 			t.Errorf("who may cannot %s: %v", what, err)
 		}
+	}
+}
+
+func TestProgramsReadAndWriteAsPeopleDo(t *testing.T) {
+	p := newPublicPlace(t)
+	do, text := apiStatus{p.Collector}, statuspage.Text{i18n.English: "x"}
+	as := func(role access.Role) context.Context {
+		return access.WithIdentity(t.Context(), access.Identity{Kind: access.KindToken, Login: "script", Role: role})
+	}
+	if _, err := do.StatusPage(as(access.Viewer), p.page); !errors.Is(err, jsonapi.ErrNotFound) {
+		t.Errorf("who only reads is told what is not public: %v", err)
+	}
+	if _, err := do.StatusPage(as(access.Operator), p.page); err != nil {
+		t.Errorf("who writes is not told what is not public: %v", err)
+	}
+	p.publish()
+	if _, err := do.StatusPage(as(access.Viewer), p.page); err != nil {
+		t.Errorf("who only reads is not told what is public: %v", err)
+	}
+	write := func(edit func(*statuspage.Post)) (statuspage.Post, error) {
+		post := statuspage.Post{Page: p.page, Kind: statuspage.Incident, Title: text, Impact: statuspage.Outage, Components: []string{p.line}, Updates: []statuspage.Update{{Status: statuspage.Investigating, Text: text}}}
+		edit(&post)
+		return do.WriteStatusPost(as(access.Operator), post)
+	}
+	for field, edit := range map[string]func(*statuspage.Post){
+		"lines":    func(post *statuspage.Post) { post.Components = []string{p.line, "none"} },
+		"title.lt": func(post *statuspage.Post) { post.Title = nil },
+		"impact":   func(post *statuspage.Post) { post.Impact = "" },
+		"status":   func(post *statuspage.Post) { post.Updates[0].Status = statuspage.Done },
+		"to": func(post *statuspage.Post) {
+			post.Kind, post.Impact = statuspage.Maintenance, ""
+			post.Updates[0].Status = statuspage.Announced
+		},
+	} {
+		var invalid *jsonapi.InvalidError
+		if _, err := write(edit); !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Field != field || invalid.Problems[0].Detail == "" {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	if n := len(p.statusPages.current.Load().posts); n != 0 {
+		t.Errorf("%d of what cannot be were kept", n)
+	}
+	post, err := write(func(*statuspage.Post) {})
+	p.must(err)
+	p.expect("a program wrote that it is out of order", "trouble")
+	post, err = do.WriteStatusUpdate(as(access.Operator), post.ID, statuspage.Update{Status: statuspage.Resolved, Text: text})
+	p.must(err)
+	if len(post.Updates) != 2 || post.Updates[1].By != "token script" || !post.Updates[1].At.Equal(p.now) {
+		t.Errorf("%+v", post.Updates)
+	}
+	p.expect("a program wrote that it is over", "unknown")
+	if _, err := do.WriteStatusUpdate(as(access.Operator), post.ID, statuspage.Update{Status: statuspage.Resolved, Text: text}); err == nil {
+		t.Error("a word is added to what is over")
+	}
+	p.must(do.RemoveStatusPost(as(access.Operator), post.ID))
+	if err := do.RemoveStatusPost(as(access.Operator), post.ID); !errors.Is(err, jsonapi.ErrNotFound) {
+		t.Errorf("what is gone is removed: %v", err)
+	}
+	entries, err := p.access.AuditTail(t.Context(), 3)
+	p.must(err)
+	var did []string
+	for _, e := range entries {
+		did = append(did, e.Actor+" "+e.Action)
+	}
+	slices.Sort(did)
+	if want := []string{"token script status.post_add", "token script status.post_remove", "token script status.post_update"}; !slices.Equal(did, want) {
+		t.Errorf("the record has %q", did)
 	}
 }

@@ -37,6 +37,7 @@ type school struct {
 	access    *access.Control
 	incidents *story
 	checks    *list
+	boards    *boards
 	agents    map[string]string // ID by device
 	log       bytes.Buffer
 	checked   map[string]bool // routes of which a success was compared with the document
@@ -133,7 +134,7 @@ func newSchool(t *testing.T) *school {
 	if s.access, err = access.Open(access.Options{Store: store, Key: key, Logger: slog.New(slog.DiscardHandler), Hashing: cheap, Now: clock}); err != nil {
 		t.Fatal(err)
 	}
-	s.incidents, s.checks = newStory(), newList()
+	s.incidents, s.checks, s.boards = newStory(), newList(), newBoards()
 	s.serve(whole{s.inventory, s.enrolment}, logger)
 	return s
 }
@@ -143,7 +144,7 @@ func (s *school) serve(inv jsonapi.Inventory, logger *slog.Logger) {
 	s.t.Helper()
 	var err error
 	s.handler, err = jsonapi.New(jsonapi.Options{
-		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Checks: s.checks, Polled: newAsked(), Availability: uptimes{}, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
+		Inventory: inv, Agents: withTokens{s.enrolment}, Incidents: s.incidents, Checks: s.checks, Polled: newAsked(), Availability: uptimes{}, StatusPages: s.boards, Audit: s.access, Logger: logger, ExternalURL: "https://budi.example.lt",
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -275,6 +276,7 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 		}
 	}
 	polledStory(t, s)
+	statusStory(t, s)
 	for _, r := range jsonapi.Routes() {
 		if !s.checked[r.Method+" "+r.Pattern] {
 			t.Errorf("no success of %s %s was seen", r.Method, r.Pattern)

@@ -1,5 +1,5 @@
 // Package jsonapi is the collector's own HTTP API, /api/budi/v1: what there is
-// (sites, rooms, devices, their facts and history, how they are asked over the network, checks, for how long they answered), the agents, the
+// (sites, rooms, devices, their facts and history, how they are asked over the network, checks, for how long they answered, what the public reads), the agents, the
 // incidents and the audit record, to read and to change by programs. It decides
 // nothing: what it answers comes from the interfaces of Options. openapi.json
 // describes every route, with an example of each request and answer that a test
@@ -102,6 +102,7 @@ type Options struct {
 	Checks       Checks
 	Polled       Polled
 	Availability Availability
+	StatusPages  StatusPages
 	Audit        Audit
 	Logger       *slog.Logger
 	ExternalURL  string // how people reach the console, whose pages may ask; may be empty
@@ -188,6 +189,11 @@ func doors() []door {
 		{Route{Method: "POST", Pattern: Base + "/incidents/{id}/comments", Role: access.Operator}, (*server).comment},
 		{Route{Method: "GET", Pattern: Base + "/availability", Role: access.Viewer, Query: append([]string{"from", "to", "mode", "site"}, page...)}, (*server).availabilities},
 		{Route{Method: "GET", Pattern: Base + "/availability/{id}", Role: access.Viewer, Query: []string{"from", "to", "mode"}}, (*server).availability},
+		{Route{Method: "GET", Pattern: Base + "/status-pages", Role: access.Viewer, Query: page}, (*server).statusPages},
+		{Route{Method: "GET", Pattern: Base + "/status-pages/{id}", Role: access.Viewer}, (*server).statusPage},
+		{Route{Method: "POST", Pattern: Base + "/status-pages/{id}/posts", Role: access.Operator}, (*server).writeStatusPost},
+		{Route{Method: "POST", Pattern: Base + "/status-posts/{id}/updates", Role: access.Operator}, (*server).writeStatusUpdate},
+		{Route{Method: "DELETE", Pattern: Base + "/status-posts/{id}", Role: access.Operator}, (*server).removeStatusPost},
 		{Route{Method: "GET", Pattern: Base + "/audit", Role: access.Administrator, Query: append([]string{"actor", "action", "object", "from", "until"}, page...), Whole: true}, (*server).audit},
 	}
 }

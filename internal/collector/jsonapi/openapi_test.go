@@ -323,11 +323,14 @@ func TestRequestBodiesAreThoseOfTheDocument(t *testing.T) {
 		"CreateEnrolmentToken": `{"site":"main","valid_hours":1,"uses":1,"class":"server"}`,
 		"AddDevice":            `{"target":"192.0.2.1","credentials":"x","snmp":{"community":"hunter2"},"pjlink":{"password":"x"},"interval_seconds":60,"id":"x","name":"x","site":"main","room":"r","class":"server","parents":["a"],"power":["b"],"anyway":true}`,
 		"PutPolling":           `{"target":"192.0.2.1","credentials":"x","snmp":{"user":"x"},"pjlink":{},"interval_seconds":60}`,
+		"WriteStatusPost":      `{"kind":"maintenance","title":{"en":"x"},"impact":"none","lines":[],"from":"2026-09-02T07:30:00Z","to":"2026-09-02T08:30:00Z","status":"announced","text":{"en":"x"}}`,
+		"WriteStatusUpdate":    `{"status":"done","text":{"en":"x"}}`,
 		"PutCredential":        `{"subnets":["192.0.2.0/24"],"snmp":{"version":"1"},"pjlink":{}}`,
 	}
 	paths := map[string]string{"PutSite": "PUT /sites/main", "PutRoom": "PUT /rooms/r", "EditDevice": "PATCH /devices/pc", "Merge": "POST /devices/pc-2/merge", "KeepApart": "POST /devices/pc/keep-apart",
 		"AcknowledgeIncident": "POST /incidents/2/acknowledge", "ActOnIncident": "POST /incidents/3/close", "CommentOnIncident": "POST /incidents/3/comments", "CreateEnrolmentToken": "POST /enrolment-tokens", "PutCheck": "PUT /checks/x",
-		"AddDevice": "POST /devices", "PutPolling": "PUT /devices/printer/polling", "PutCredential": "PUT /credentials/row"}
+		"AddDevice": "POST /devices", "PutPolling": "PUT /devices/printer/polling", "PutCredential": "PUT /credentials/row",
+		"WriteStatusPost": "POST /status-pages/board/posts", "WriteStatusUpdate": "POST /status-posts/old/updates"}
 	bodies := map[string]bool{}
 	for _, methods := range d.Paths {
 		for _, o := range methods {

@@ -166,6 +166,9 @@ func (p Post) newest(count int) []Update {
 	return out
 }
 
+// Newest returns as many updates as a page shows, the newest first.
+func (p Post) Newest() []Update { return p.newest(shownUpdates) }
+
 // Changed is when the newest update was written.
 func (p Post) Changed() time.Time {
 	if len(p.Updates) == 0 {

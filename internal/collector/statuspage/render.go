@@ -157,22 +157,17 @@ func (r *Renderer) HTML(s Snapshot, lang i18n.Lang, preview bool) ([]byte, error
 	w := words{c: r.catalogue, lang: lang, zone: s.Zone}
 	v := shown{words: w, Lang: lang, Style: r.style, Name: w.written(s.Page.Name), Intro: w.written(s.Page.Intro), Demo: s.Demo, Preview: preview, Now: s.Now, ZoneName: s.Zone.String()}
 	today := availability.DateOf(s.Now.In(s.Zone))
-	var states []State
-	for i, c := range s.Page.Components {
-		seen, ok := s.Seen[c.ID]
-		if !ok {
-			continue
-		}
-		state := s.state(c)
-		states = append(states, state)
-		line := shownComponent{Name: w.written(c.Name), State: state, Word: w.T("status.state." + state.String()), Share: w.share(seen.Days, today)}
-		line.Bars, line.Remarks = w.bars(seen.Days, today)
+	lines := s.Lines()
+	for _, c := range lines {
+		days := s.Seen[c.ID].Days
+		line := shownComponent{Name: w.written(c.Name), State: c.State, Word: w.T("status.state." + c.State.String()), Share: w.share(days, today)}
+		line.Bars, line.Remarks = w.bars(days, today)
 		line.Sum = w.T("status.bars_none", "Days", ShownDays)
 		if line.Share != "" {
 			line.Sum = w.T("status.bars", "Days", ShownDays, "Share", line.Share)
 		}
 		name := w.written(c.Group)
-		if n := len(v.Groups); n == 0 || i > 0 && v.Groups[n-1].Name.Text() != name.Text() {
+		if n := len(v.Groups); n == 0 || v.Groups[n-1].Name.Text() != name.Text() {
 			v.Groups = append(v.Groups, group{Name: name})
 		}
 		last := &v.Groups[len(v.Groups)-1]
@@ -181,7 +176,7 @@ func (r *Renderer) HTML(s Snapshot, lang i18n.Lang, preview bool) ([]byte, error
 	incidents, maintenance, past := s.posts()
 	v.Incidents, v.Maintenance, v.Past = s.shownPosts(w, incidents), s.shownPosts(w, maintenance), s.shownPosts(w, past)
 	var key string
-	key, v.Tone = overall(states, s.Posts, s.Now)
+	key, v.Tone = s.overall(lines)
 	v.Overall = w.T("status.overall." + key)
 	for _, l := range s.Page.Languages {
 		if l != lang {

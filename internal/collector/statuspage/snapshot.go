@@ -86,6 +86,33 @@ func worse(a, b availability.Day) int {
 	return cmp.Or(cmp.Compare(a.Down, b.Down), cmp.Compare(a.Maintenance.Total(), b.Maintenance.Total()), cmp.Compare(a.Up, b.Up))
 }
 
+// Line is a component that is shown, and how it is.
+type Line struct {
+	Component
+	State State
+}
+
+// Lines lists the components of which something is known, with what people wrote
+// taken into account.
+func (s Snapshot) Lines() []Line {
+	var out []Line
+	for _, c := range s.Page.Components {
+		if _, seen := s.Seen[c.ID]; seen {
+			out = append(out, Line{c, s.state(c)})
+		}
+	}
+	return out
+}
+
+// Overall is how everything is together.
+func (s Snapshot) Overall() State {
+	_, tone := s.overall(s.Lines())
+	return tone
+}
+
+// Told lists the posts that are shown: incidents, maintenance, and what is over.
+func (s Snapshot) Told() []Post { return slices.Concat(s.posts()) }
+
 // state is how a component is, what people wrote included.
 func (s Snapshot) state(c Component) State {
 	state := s.Seen[c.ID].State
@@ -106,24 +133,24 @@ func (s Snapshot) state(c Component) State {
 }
 
 // overall is the one line about everything: the key of its text, and its tone.
-func overall(states []State, posts []Post, now time.Time) (key string, tone State) {
+func (s Snapshot) overall(lines []Line) (key string, tone State) {
 	count := map[State]int{}
-	for _, s := range states {
-		count[s]++
+	for _, l := range lines {
+		count[l.State]++
 	}
-	spoken := slices.ContainsFunc(posts, func(p Post) bool {
-		return p.Kind == Incident && p.Impact != NoImpact && p.At(now) == UnderWay
+	spoken := slices.ContainsFunc(s.Posts, func(p Post) bool {
+		return p.Kind == Incident && p.Impact != NoImpact && p.At(s.Now) == UnderWay
 	})
 	switch {
-	case count[Trouble] > 1 && count[Trouble] == len(states):
+	case count[Trouble] > 1 && count[Trouble] == len(lines):
 		return "all_trouble", Trouble
 	case count[Trouble] > 0 || spoken:
 		return "trouble", Trouble
-	case len(states) == 0:
+	case len(lines) == 0:
 		return "empty", Unknown
 	case count[InMaintenance] > 0:
 		return "maintenance", InMaintenance
-	case count[Unknown] == len(states):
+	case count[Unknown] == len(lines):
 		return "unknown", Unknown
 	case count[Unknown] > 0:
 		return "partly_unknown", Unknown
