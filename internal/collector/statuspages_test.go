@@ -330,7 +330,9 @@ func TestVisitorsCostNothing(t *testing.T) {
 		t.Errorf("%v", h)
 	}
 	p.now = p.now.Add(statuspage.FreshFor)
-	p.get(consoleName, pagePath)
+	if w := p.get(consoleName, pagePath, "If-None-Match", tag); w.Code != http.StatusNotModified {
+		t.Errorf("the page was made anew in the same minute and says the same: %d", w.Code)
+	}
 	p.get(consoleName, pagePath)
 	if made() != 2 {
 		t.Errorf("after %s it was made %d times", statuspage.FreshFor, made())

@@ -155,7 +155,10 @@ type shownUpdate struct {
 // HTML writes the page in a language. preview says on it that it is not public.
 func (r *Renderer) HTML(s Snapshot, lang i18n.Lang, preview bool) ([]byte, error) {
 	w := words{c: r.catalogue, lang: lang, zone: s.Zone}
-	v := shown{words: w, Lang: lang, Style: r.style, Name: w.written(s.Page.Name), Intro: w.written(s.Page.Intro), Demo: s.Demo, Preview: preview, Now: s.Now, ZoneName: s.Zone.String()}
+	v := shown{words: w, Lang: lang, Style: r.style, Name: w.written(s.Page.Name), Intro: w.written(s.Page.Intro), Demo: s.Demo, Preview: preview, ZoneName: s.Zone.String()}
+	// To the minute, as it is read: where nothing else changed it is the same page,
+	// which need not be sent again.
+	v.Now = s.Now.Truncate(time.Minute)
 	today := availability.DateOf(s.Now.In(s.Zone))
 	lines := s.Lines()
 	for _, c := range lines {
