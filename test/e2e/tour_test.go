@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,8 +112,7 @@ func TestBrowserEveryPageIsForEverybody(t *testing.T) {
 	c := startDemo(t, "--language", "lt", "--computers", "12")
 	b := newBrowser(c, "lt")
 	pages := map[string]string{"/login": "/login"}
-	visit := func(pattern, path string) {
-		b.open(path)
+	shown := func(pattern, path string) { // the page that is open
 		for _, at := range []struct {
 			size  func()
 			theme string
@@ -127,6 +127,10 @@ func TestBrowserEveryPageIsForEverybody(t *testing.T) {
 			}
 		}
 		b.desktop()
+	}
+	visit := func(pattern, path string) {
+		b.open(path)
+		shown(pattern, path)
 	}
 	visit("/login", "/login")
 	b.logIn(demo.Administrator, demo.Password, "El. pa", "Slapt", "Prisijungti")
@@ -155,6 +159,18 @@ func TestBrowserEveryPageIsForEverybody(t *testing.T) {
 		pages[pattern] = path
 		visit(pattern, path)
 	}
+	// Doors behind which pages differ much: one of each kind.
+	for _, path := range []string{
+		"/checks/svetaine/watch/security", "/checks/svetaine/watch/content", "/checks/svetaine/watch/links",
+		"/checks/svetaine", "/checks/kopija", "/checks/_new?kind=job", "/checks/_new?kind=domain", "/checks/_new?kind=dns",
+	} {
+		visit("one of each kind", path)
+	}
+	b.open("/checks/_import")
+	b.do("choose a file", chromedp.SetUploadFiles(chromedp.JSPath(`document.querySelector("input[type=file]")`), []string{gatusFile(t)}))
+	b.press("Peržiūrėti pakeitimus")
+	b.see("Tai „Gatus“ konfigūracija")
+	shown("/checks/_import", b.at())
 	var missed []string
 	for _, r := range web.Routes() {
 		// These open once, or with a token from a mail or a code on a wall only;
@@ -169,6 +185,18 @@ func TestBrowserEveryPageIsForEverybody(t *testing.T) {
 	if len(missed) > 0 {
 		t.Errorf("no link leads to %s", strings.Join(missed, ", "))
 	}
+}
+
+// gatusFile is a configuration of Gatus of which not everything can come along.
+func gatusFile(t testing.TB) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "gatus.yaml")
+	text := "endpoints:\n  - {name: Catalogue, url: 'https://katalogas.example/', conditions: ['[STATUS] == 200', '[RESPONSE_TIME] < 300'], alerts: [{type: slack}]}\n" +
+		"  - {name: Mail, url: 'starttls://mail.example:587', conditions: ['[CONNECTED] == true']}\n"
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 // TestBrowserPictures writes the pictures of README and docs, of a demonstration
