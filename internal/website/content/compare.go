@@ -3,6 +3,7 @@ package content
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ const (
 	CodeLeadsAway   = "content_leads_away"
 	CodeDownload    = "content_download"
 	CodePassword    = "content_password_form"
+	CodeAccount     = "content_account"
 	CodeShow        = "content_show"
 	CodeTitle       = "content_title"
 	CodeReplaced    = "content_replaced"
@@ -55,7 +57,7 @@ const (
 func Codes() []string {
 	return []string{
 		CodeSaysHacked, CodeSlogan, CodeFakeUpdate, CodeSpam, CodeHiddenSpam, CodeHiddenText, CodeHiddenLinks, CodeHiddenFrame, CodeFrameOver, CodeDataFrame,
-		CodeObfuscated, CodeMiner, CodeLeadsAway, CodeDownload, CodePassword, CodeShow, CodeTitle, CodeReplaced, CodeShrunk, CodeGrown, CodeLetters,
+		CodeObfuscated, CodeMiner, CodeLeadsAway, CodeDownload, CodePassword, CodeAccount, CodeShow, CodeTitle, CodeReplaced, CodeShrunk, CodeGrown, CodeLetters,
 		CodeScripts, CodeFrames, CodeForms, CodeStyles, CodeBase, CodeLinks, CodeAlike, CodeImages, CodeStale,
 	}
 }
@@ -88,6 +90,7 @@ var weights = map[string]weight{
 	"leads_away":     {CodeLeadsAway, 100, 40, false},
 	"download":       {CodeDownload, 100, 60, false},
 	"password_form":  {CodePassword, 100, 100, false},
+	"account":        {CodeAccount, 100, 20, false},
 	"show":           {CodeShow, 20, 20, false},
 }
 
@@ -106,13 +109,13 @@ var hostWeights = map[string]hostWeight{
 	RoleBase:      {CodeBase, 100, 100, 100},
 	RoleRefresh:   {CodeLeadsAway, 60, 100, 100},
 	RoleCanonical: {CodeLeadsAway, 40, 100, 100},
-	RoleIcon:      {CodeImages, 0, 20, 40},
+	RoleIcon:      {CodeImages, 0, 60, 60},
 	RoleImage:     {CodeImages, 0, 5, 25},
 	RoleLink:      {CodeLinks, 0, 6, 25},
 }
 
 // mostOf bounds what many new hosts of one role count together.
-var mostOf = map[string]int{RoleImage: 40, RoleLink: 100, RoleIcon: 40, RoleStyle: 100}
+var mostOf = map[string]int{RoleImage: 40, RoleLink: 100, RoleIcon: 60, RoleStyle: 100}
 
 // Verdict is what is to be thought of a page.
 type Verdict struct {
@@ -237,6 +240,8 @@ func (c *comparison) marks(known map[string]bool) {
 			points = Alarm // a lecture about gambling names it, and leads nowhere
 		case kind == "spam_link" && sums["spam_words"] != nil && kinOf(s.first.Subject, c.now.Host, c.now.Asked) >= foreign:
 			points = Alarm
+		case kind == "account" && c.base != nil && c.accountGone():
+			points = Alarm // one in place of another
 		case kind == "hidden_link" && s.count >= 4:
 			points = Alarm
 		case kind == "hidden_text" && s.count >= 2, kind == "show" && s.count >= 3:
@@ -244,6 +249,13 @@ func (c *comparison) marks(known map[string]bool) {
 		}
 		c.add(points, weights[kind].code, s.first.Subject, s.first.Excerpt, "what", s.first.Subject, "count", strconv.Itoa(s.count))
 	}
+}
+
+// accountGone reports whether an account that was named is named no more.
+func (c *comparison) accountGone() bool {
+	return slices.ContainsFunc(c.base.Marks, func(m Mark) bool {
+		return m.Kind == "account" && !slices.ContainsFunc(c.now.Marks, func(now Mark) bool { return now.key() == m.key() })
+	})
 }
 
 // hosts counts those that no approved page names in their role.
@@ -294,6 +306,9 @@ func (c *comparison) hosts() {
 		} else {
 			p = min(p, Alarm)
 		}
+		if role == RoleIcon && slices.ContainsFunc(roles[RoleIcon], func(h string) bool { return slices.Contains(roles[RoleImage], h) }) {
+			p = Alarm // the icon and pictures: by these visitors know whose page it is
+		}
 		if role == RoleLink && len(roles[role]) < 4 {
 			p = min(p, 45)
 		}
@@ -306,8 +321,11 @@ func (c *comparison) hosts() {
 // one that it leads to: that is how visitors are taken to a copy of where they sign in.
 func (c *comparison) alike() {
 	const short = 6 // letters: names with fewer are in many others
-	var names []string
+	var names, domains []string
 	for _, h := range append([]string{c.base.Host}, c.base.HostsOf(RoleLink)...) {
+		if d := domainOf(h); strings.Contains(d, ".") {
+			domains = append(domains, d)
+		}
 		if name, _, _ := strings.Cut(domainOf(h), "."); len(name) >= short && name != "example" && name != "localhost" {
 			names = append(names, name)
 		}
@@ -317,6 +335,13 @@ func (c *comparison) alike() {
 		for _, name := range names {
 			if strings.Contains(label, name) {
 				c.add(Alarm, CodeAlike, h, "", "what", h, "like", name)
+				return
+			}
+		}
+		for _, d := range domains {
+			// "diary.lt.other.com", "diary-lt.other.com"; "shop.com.tr" is the shop in Türkiye.
+			if strings.Contains("."+strings.ReplaceAll(h, "-", "."), "."+strings.ReplaceAll(d, "-", ".")+".") && !strings.HasPrefix(domainOf(h), d+".") {
+				c.add(Alarm, CodeAlike, h, "", "what", h, "like", d)
 				return
 			}
 		}
@@ -337,10 +362,19 @@ func (c *comparison) otherTitle() bool {
 	return !slices.ContainsFunc(is, func(w string) bool { return len(w) > 2 && slices.Contains(was, w) })
 }
 
+var (
+	latin   = regexp.MustCompile(`\p{Latin}{3}`)
+	letters = regexp.MustCompile(`[\p{L}\p{M}]{3}`)
+)
+
 // title counts one that has nothing of the approved one.
 func (c *comparison) title() {
 	if c.otherTitle() {
-		c.add(60, CodeTitle, c.now.Title, "", "was", c.base.Title, "is", c.now.Title)
+		points := 60
+		if latin.MatchString(c.base.Title) && !latin.MatchString(c.now.Title) && letters.MatchString(c.now.Title) {
+			points = Alarm // in another alphabet
+		}
+		c.add(points, CodeTitle, c.now.Title, "", "was", c.base.Title, "is", c.now.Title)
 	}
 }
 
@@ -374,13 +408,28 @@ func (c *comparison) text() {
 		c.add(30, CodeGrown, "", "", size...)
 	}
 	// The text stays, and what was one's own leads elsewhere.
-	if c.base.Linked >= 8 && links < 0.3 && text > 0.6 && len(c.newLinks()) > 0 {
+	lost := int((1 - links) * float64(c.base.Links.Size))
+	if h := c.mostLinked(); h.Count >= 5 && lost >= 5 && text > 0.6 {
+		c.add(Alarm, CodeLinks, h.Name, "", "hosts", h.Name, "count", strconv.Itoa(h.Count), "role", RoleLink)
+	} else if c.base.Linked >= 8 && links < 0.3 && text > 0.6 && len(c.newLinks()) > 0 {
 		points := 60
 		if c.base.Links.Size >= 6 {
 			points = 100
 		}
 		c.add(points, CodeLinks, c.newLinks()[0], "", "hosts", strings.Join(c.newLinks()[:min(3, len(c.newLinks()))], ", "), "count", strconv.Itoa(len(c.newLinks())), "role", RoleLink)
 	}
+}
+
+// mostLinked is the host of newLinks to which most links lead.
+func (c *comparison) mostLinked() Host {
+	var most Host
+	names := c.newLinks()
+	for _, h := range c.now.Hosts {
+		if h.Role == RoleLink && h.Count > most.Count && slices.Contains(names, h.Name) {
+			most = h
+		}
+	}
+	return most
 }
 
 // newLinks are the hosts of links that are new, and not one's own or well known.
@@ -393,6 +442,11 @@ func (c *comparison) newLinks() []string {
 		}
 	}
 	return out
+}
+
+// leadsToBad reports whether a new link leads where only few should.
+func (c *comparison) leadsToBad() bool {
+	return slices.ContainsFunc(c.newLinks(), func(h string) bool { return kinOf(h, c.now.Host, c.now.Asked) == bad })
 }
 
 // letters counts alphabets that were not there, and a language that is gone.
@@ -411,6 +465,8 @@ func (c *comparison) letters() {
 		c.add(points, CodeLetters, "", "", "count", strconv.Itoa(is["far"]))
 	case is["cyrillic"] >= 40 && was["cyrillic"] == 0 && c.base.Text.kept(c.now.Text) < 0.75:
 		c.add(100, CodeLetters, "", "", "count", strconv.Itoa(is["cyrillic"])) // in place of what stood there
+	case is["russian"] >= 3 && is["cyrillic"] >= 60 && was["cyrillic"]*4 < is["cyrillic"] && c.leadsToBad():
+		c.add(100, CodeLetters, "", "", "count", strconv.Itoa(is["cyrillic"])) // an appeal; those in Ukrainian have other letters
 	case is["cyrillic"] >= 200 && was["cyrillic"]*4 < is["cyrillic"] && is["cyrillic"]*2 > total:
 		c.add(60, CodeLetters, "", "", "count", strconv.Itoa(is["cyrillic"]))
 	case was["lithuanian"]*25 > was["latin"] && was["latin"] > 100 && is["lithuanian"]*200 < total:

@@ -299,11 +299,14 @@ type set struct {
 
 func sets() map[string]set {
 	return map[string]set{
-		"first":  {pages(), edits(), defacements()},
-		"second": {pages(), laterEdits(), laterDefacements()},
-		"third":  {thirdPages(), thirdEdits(), thirdDefacements()},
-		"fourth": {fourthPages(), fourthEdits(), fourthDefacements()},
-		"fifth":  {map[string]string{"centre": centre}, fifthEdits(), fifthDefacements()},
+		"first":            {pages(), edits(), defacements()},
+		"second":           {pages(), laterEdits(), laterDefacements()},
+		"third":            {thirdPages(), thirdEdits(), thirdDefacements()},
+		"fourth":           {fourthPages(), fourthEdits(), fourthDefacements()},
+		"fifth":            {map[string]string{"centre": centre}, fifthEdits(), fifthDefacements()},
+		"sixth, a school":  {map[string]string{"school": sixthSchool}, sixthSchoolEdits(), sixthSchoolDefacements()},
+		"sixth, a library": {map[string]string{"library": sixthLibrary}, sixthLibraryEdits(), sixthLibraryDefacements()},
+		"near the sixth":   {map[string]string{"library": sixthLibrary}, sixthNearEdits(), sixthNearDefacements()},
 	}
 }
 

@@ -16,10 +16,12 @@ const (
 )
 
 var (
+	hideFaint  = regexp.MustCompile(`(?:^|[;{\s])(?:opacity\s*:\s*(?:0?\.0\d*|0(?:\.0+)?)\s*(?:[;}!]|$))`)
+	hideFades  = regexp.MustCompile(`(?:^|[;{\s])(?:transform|transition|animation|will-change)\b`)
 	hideFolded = regexp.MustCompile(`(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|max-height\s*:\s*0)`)
 	hideSneaky = regexp.MustCompile(`(?:^|[;{\s])(?:` +
 		`font(?:-size)?\s*:\s*(?:[01](?:\.\d+)?(?:px|pt|em|rem|%)?|0?\.0?\d+(?:em|rem|px|pt))\s*(?:[;}!/]|$)` +
-		`|opacity\s*:\s*(?:0?\.0\d*|0(?:\.0+)?)\s*(?:[;}!]|$)|color\s*:\s*transparent` +
+		`|color\s*:\s*transparent` +
 		`|(?:left|right|top|bottom|margin|margin-left|margin-top|text-indent)\s*:\s*-\s*\d{3,}` +
 		`|clip\s*:\s*rect\(\s*[01](?:px)?\b|clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|circle\(\s*0)` +
 		`|transform\s*:[^;]*(?:scale\w*\(\s*0?(?:\.0+\d*)?\s*[,)]|translate\w*\(\s*-\s*\d{3,})` +
@@ -33,8 +35,9 @@ var (
 	cssText     = regexp.MustCompile(`(?i)content\s*:\s*["']([^"']{4,200})`)
 )
 
-// hidingOf reads a style as it stands in an attribute, in lower case.
-func hidingOf(style string) hiding {
+// hidingOf reads a style. fades says that the element bears the mark of a script that
+// lets it appear.
+func hidingOf(style string, fades bool) hiding {
 	style = strings.ToLower(style[:min(len(style), 4096)])
 	switch {
 	case hideSneaky.MatchString(style):
@@ -43,6 +46,10 @@ func hidingOf(style string) hiding {
 		return sneaky
 	case sameColours(style):
 		return sneaky
+	case hideFaint.MatchString(style) && !fades && !hideFades.MatchString(style):
+		return sneaky
+	case hideFaint.MatchString(style):
+		return folded
 	case hideFolded.MatchString(style):
 		return folded
 	}
@@ -94,7 +101,7 @@ func (s sheet) read(css string) {
 		}
 		body, after, _ := strings.Cut(rest, "}")
 		css = after
-		h := hidingOf(body)
+		h := hidingOf(body, false)
 		if h == seen {
 			continue
 		}
@@ -140,6 +147,23 @@ func (s sheet) of(tag, id string, classes []string) hiding {
 		h = max(h, s[c], s[tag+c])
 	}
 	return h
+}
+
+// fadeMarks are in attributes and classes by which the usual scripts know what to let
+// appear when a visitor comes to it.
+var fadeMarks = regexp.MustCompile(`(?:^|[-_ ])(?:aos|wow|anim\w*|appear|fade\w*|reveal|scroll|motion|w-id)(?:$|[-_ ])`)
+
+// fades reports whether an element bears such a mark.
+func fades(a map[string]string) bool {
+	if fadeMarks.MatchString(a["class"]) {
+		return true
+	}
+	for name := range a {
+		if strings.HasPrefix(name, "data-") && fadeMarks.MatchString(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // tiny reports whether an element is at most two pixels wide or high by its

@@ -50,6 +50,8 @@ func kinOf(host string, site ...string) kin {
 		}
 	}
 	switch {
+	case host == "downloads.mailchimp.com.s3.amazonaws.com": // of every form of theirs
+		return good
 	case anybodys(host):
 		return bad
 	case wellKnown(host):
@@ -83,7 +85,7 @@ func wellKnown(host string) bool {
 	return strings.HasPrefix(d, "google.") && !badEndings[ending(d)] && (len(ending(d)) == 2 || ending(d) == "com")
 }
 
-// anybodys reports whether everybody can put files at a host, although its domain
+// anybodys reports whether everybody can put files or appeals at a host, although its domain
 // may be a good one.
 func anybodys(host string) bool {
 	for _, place := range []string{
@@ -92,7 +94,7 @@ func anybodys(host string) bool {
 		"storage.googleapis.com", "firebasestorage.googleapis.com", "script.google.com", "script.googleusercontent.com", "cdn.discordapp.com", "discord.com",
 		"ipfs.io", "dweb.link", "ngrok.io", "ngrok.app", "ngrok-free.app", "trycloudflare.com", "workers.dev", "pages.dev", "r2.dev", "web.app",
 		"github.io", "gitlab.io", "netlify.app", "vercel.app", "herokuapp.com", "onrender.com", "glitch.me", "repl.co", "000webhostapp.com",
-		"amazonaws.com", "blob.core.windows.net", "azurewebsites.net", "duckdns.org", "no-ip.org", "ddns.net", "api.telegram.org",
+		"amazonaws.com", "blob.core.windows.net", "azurewebsites.net", "t.me", "telegram.me", "telegra.ph", "duckdns.org", "no-ip.org", "ddns.net", "api.telegram.org",
 	} {
 		if host == place || strings.HasSuffix(host, "."+place) {
 			return true
@@ -202,9 +204,22 @@ func hostOf(ref string) string {
 	}
 	switch strings.ToLower(u.Scheme) {
 	case "", "http", "https", "ws", "wss", "ftp":
-		return hostName(u)
+		return withBucket(hostName(u), u.Path)
 	}
 	return ""
+}
+
+// withBucket names a bucket of a storage for everybody as a host of its own, although
+// its name stands in the path: each is another's.
+func withBucket(host, path string) string {
+	if host != "storage.googleapis.com" && !(strings.HasPrefix(host, "s3") && strings.HasSuffix(host, ".amazonaws.com")) {
+		return host
+	}
+	bucket, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if bucket == "" || len(bucket) > 63 || strings.Trim(bucket, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
+		return host
+	}
+	return bucket + "." + host
 }
 
 func hostName(u *url.URL) string {

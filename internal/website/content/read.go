@@ -235,6 +235,9 @@ func (r *reader) textNode(text string, s state) {
 					r.Letters["latin"]++
 				case unicode.Is(unicode.Cyrillic, c):
 					r.Letters["cyrillic"]++
+					if strings.ContainsRune("ыэёъ", c) {
+						r.Letters["russian"]++
+					}
 				case unicode.IsLetter(c) && !unicode.Is(unicode.Greek, c):
 					r.Letters["far"]++
 				}
@@ -255,6 +258,7 @@ func (r *reader) endLine(s state) {
 	n := len(r.words)
 	r.words = r.words[:0]
 	r.say(line, s.short || n <= 14, s.hide)
+	r.accounts(line)
 	if s.hide == sneaky && n >= 5 {
 		r.mark(Mark{Kind: "hidden_text", Subject: line, Excerpt: line, Count: n})
 	}
@@ -266,7 +270,7 @@ var executables = regexp.MustCompile(`(?i)\.(?:exe|scr|apk|msi|bat|cmd|ps1|vbs|h
 func (r *reader) element(n *html.Node, s *state) bool {
 	a := attributesOf(n)
 	classes := strings.Fields(a["class"])
-	own := max(hidingOf(a["style"]), r.sheet.of(n.Data, a["id"], classes))
+	own := max(hidingOf(a["style"], fades(a)), r.sheet.of(n.Data, a["id"], classes))
 	if _, ok := a["hidden"]; ok || strings.EqualFold(a["aria-hidden"], "true") {
 		own = max(own, folded)
 	}
@@ -382,7 +386,7 @@ func (r *reader) meta(a map[string]string) {
 func (r *reader) linkElement(a map[string]string) {
 	rel := strings.ToLower(a["rel"])
 	switch {
-	case strings.Contains(rel, "canonical"):
+	case strings.Contains(rel, "canonical"), strings.Contains(rel, "alternate") && a["hreflang"] != "": // the same page in other languages
 		r.host(RoleCanonical, a["href"])
 	case strings.Contains(rel, "stylesheet"), a["as"] == "style":
 		r.host(RoleStyle, a["href"])
@@ -430,7 +434,7 @@ func (r *reader) anchor(n *html.Node, a map[string]string, s *state) {
 	if k >= foreign && coversPage.MatchString(strings.ToLower(a["style"])) {
 		r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: ref})
 	}
-	spam := spamLink.MatchString(plainText(text)+" "+strings.ToLower(h)) && k != own && k != good
+	spam := k != own && k != good && (spamLink.MatchString(plainText(text)+" "+strings.ToLower(h)) || advertises(text+" "+h))
 	switch {
 	case spam && s.hide != seen:
 		r.mark(Mark{Kind: "hidden_spam", Subject: h, Excerpt: text + " " + ref})
@@ -510,7 +514,9 @@ func hasPassword(n *html.Node, depth int) bool {
 func (r *reader) script(n *html.Node, a map[string]string) {
 	if ref := a["src"]; ref != "" {
 		r.host(RoleScript, ref)
-		if strings.HasPrefix(strings.ToLower(ref), "data:") {
+		if code, ok := dataOf(ref); ok {
+			r.code(code, false) // plug-ins that make pages faster write scripts so
+		} else if strings.HasPrefix(strings.ToLower(ref), "data:") {
 			r.mark(Mark{Kind: "obfuscated", Subject: "data:"})
 		}
 		return
@@ -554,90 +560,4 @@ func (r *reader) json(code string) {
 		}
 	}
 	each(v, 0)
-}
-
-// What scripts do that hide what they do, or lead visitors away.
-var (
-	codeEval     = regexp.MustCompile(`(?i)\beval\s*\(|\bFunction\s*\(\s*["'a-z_$]|document\.write(?:ln)?\s*\(|\.innerHTML\s*=|setTimeout\s*\(\s*["']`)
-	codeDecode   = regexp.MustCompile(`(?i)\batob\s*\(|\bunescape\s*\(|decodeURIComponent\s*\(\s*escape|String\s*\.\s*fromCharCode|\.split\s*\(\s*["']["']\s*\)\s*\.\s*reverse`)
-	codeNumbers  = regexp.MustCompile(`(?:\b\d{2,3}\s*,\s*){25,}`)
-	codeHex      = regexp.MustCompile(`(?:\\x[0-9a-fA-F]{2}){20,}|(?:\\u00[0-9a-fA-F]{2}){20,}|(?:%[0-9a-fA-F]{2}){30,}`)
-	codeBase64   = regexp.MustCompile(`["'\x60][A-Za-z0-9+/]{200,}={0,2}["'\x60]`)
-	codeNames    = regexp.MustCompile(`_0x[0-9a-f]{4,}`)
-	codePacked   = regexp.MustCompile(`eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k`)
-	codeMiner    = regexp.MustCompile(`(?i)coinhive|coin-?imp|cryptoloot|crypto-loot|webminepool|jsecoin|deepminer|coinhave|minero\.cc|monerominer|supportxmr|stratum\+tcp|randomx|cn[/.](?:r|wasm|half)\b|xmrig|cryptonight|client\.anonymous\(|miner\.start\s*\(|cryptojack`)
-	codeAway     = regexp.MustCompile(`(?i)(?:\b(?:window|document|top|self|parent)\s*\.\s*)?\blocation(?:\s*\.\s*href)?\s*=\s*["'\x60]([^"'\x60]{4,300})|location\s*\.\s*(?:replace|assign)\s*\(\s*["'\x60]([^"'\x60]{4,300})|window\.open\s*\(\s*["'\x60]([^"'\x60]{4,300})`)
-	codeLoads    = regexp.MustCompile(`(?i)(?:\.src\s*=\s*|importScripts\s*\(\s*|import\s*\(?\s*|setAttribute\s*\(\s*["']src["']\s*,\s*|\.getScript\s*\(\s*|<script[^>]+src\s*=\s*\\?)["'\x60]([^"'\x60]{6,300})`)
-	codeMakes    = regexp.MustCompile(`(?i)createElement\s*\(\s*["'\x60]script`)
-	codeFile     = regexp.MustCompile(`(?i)["'\x60]((?:https?:)?//[^"'\x60]{4,300}?\.m?js(?:\?[^"'\x60]{0,200})?)["'\x60]`) // a script that a variable holds
-	codeSends    = regexp.MustCompile(`(?i)(?:fetch|sendBeacon|\.open)\s*\(\s*(?:["'](?:GET|POST)["']\s*,\s*)?["'\x60]((?:https?:)?//[^"'\x60]{4,300})|new\s+WebSocket\s*\(\s*["'\x60]([^"'\x60]{4,300})`)
-	codeTexts    = regexp.MustCompile(`["'\x60]([^"'\x60\\]{6,300})["'\x60]`)
-	codeNumber   = regexp.MustCompile(`\d+`)
-	codePieces   = regexp.MustCompile(`'\s*\+\s*'|"\s*\+\s*"`) // 'ht'+'tps:' hides an address
-	codeLocation = regexp.MustCompile(`\b(?:location(?:\.href)?\s*=[^=]|location\.(?:replace|assign)\s*\()`)
-	codeForm     = regexp.MustCompile(`(?i)(?:\.action\s*=\s*|setAttribute\s*\(\s*["'](?:form)?action["']\s*,\s*)["'\x60]([^"'\x60]{6,300})`)
-	codeClick    = regexp.MustCompile(`(?i)\b(?:document|window|body)\s*\.\s*(?:body\s*\.\s*)?(?:addEventListener\s*\(\s*["'](?:click|mousedown|mouseup|touchstart|pointerdown)|on(?:click|mousedown|touchstart)\s*=)`) // wherever a visitor clicks
-	codeTakes    = regexp.MustCompile(`(?i)new\s+FormData\s*\(|document\.cookie|addEventListener\s*\(\s*["']submit`)                                                                                                    // what visitors write
-	codeKeyboard = regexp.MustCompile(`(?i)onkeypress|addEventListener\s*\(\s*["'](?:keydown|keypress|keyup)["']`)
-)
-
-// code reads a script. handler: it is an attribute of an element.
-func (r *reader) code(code string, handler bool) {
-	code = codePieces.ReplaceAllString(code[:min(len(code), 200_000)], "")
-	if !handler && len(r.inline) < 5000 {
-		r.inline.add(codeNumber.ReplaceAllString(clip(code, 300), "0"))
-	}
-	decodes := codeDecode.MatchString(code)
-	hidden := codeHex.MatchString(code) || codeNumbers.MatchString(code) && strings.Contains(code, "fromCharCode") || codeBase64.MatchString(code) && decodes
-	switch {
-	case codeMiner.MatchString(code):
-		r.mark(Mark{Kind: "miner", Subject: codeMiner.FindString(code)})
-	case hidden && decodes && !codeEval.MatchString(code) && strings.Contains(code, "JSON.parse(atob("):
-		// Settings that a page gives to its own program.
-	case codeEval.MatchString(code) && (decodes || hidden), hidden && decodes, len(codeNames.FindAllString(code, 12)) >= 10, handler && decodes:
-		r.mark(Mark{Kind: "obfuscated", Subject: codeNumber.ReplaceAllString(clip(code, 80), "0"), Excerpt: code})
-	case codePacked.MatchString(code):
-		r.mark(Mark{Kind: "obfuscated", Subject: "packed", Excerpt: code})
-	}
-	for _, m := range codeAway.FindAllStringSubmatch(code, 20) {
-		ref := m[1] + m[2] + m[3]
-		if h := hostOf(ref); h != "" && kinOf(h, r.Host, r.Asked) >= home {
-			r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: m[0], Weak: m[3] != "" && !codeClick.MatchString(code) || handler})
-		}
-	}
-	for _, m := range codeLoads.FindAllStringSubmatch(code, 20) {
-		if h := hostOf(m[1]); h != "" {
-			r.hosts[Host{Role: RoleScript, Name: h}]++
-		}
-	}
-	for _, m := range codeForm.FindAllStringSubmatch(code, 20) {
-		r.host(RoleForm, m[1])
-	}
-	if codeMakes.MatchString(code) {
-		for _, m := range codeFile.FindAllStringSubmatch(code, 20) {
-			if h := hostOf(m[1]); h != "" {
-				r.hosts[Host{Role: RoleScript, Name: h}]++
-			}
-		}
-	}
-	for _, m := range codeSends.FindAllStringSubmatch(code, 20) {
-		if h := hostOf(m[1] + m[2]); h != "" && h != r.Host {
-			r.hosts[Host{Role: RoleInline, Name: h}]++
-			switch k := kinOf(h, r.Host, r.Asked); {
-			case k >= home && codeKeyboard.MatchString(code):
-				r.mark(Mark{Kind: "obfuscated", Subject: "keyboard " + h, Excerpt: code})
-			case k >= foreign && codeTakes.MatchString(code):
-				r.mark(Mark{Kind: "obfuscated", Subject: "forms " + h, Excerpt: code})
-			case k >= foreign && codeLocation.MatchString(code): // the answer says where to
-				r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: code})
-			}
-		}
-	}
-	for _, m := range codeTexts.FindAllStringSubmatch(code, 100) {
-		for _, said := range said(m[1], true) {
-			if !said.Weak && said.Kind != "spam_words" {
-				r.mark(said)
-			}
-		}
-	}
 }

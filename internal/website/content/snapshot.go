@@ -36,7 +36,7 @@ type Snapshot struct {
 	Encoding string         `json:"encoding"`
 	Bytes    int            `json:"bytes"`
 	Words    int            `json:"words"`   // that a visitor sees
-	Letters  map[string]int `json:"letters"` // that a visitor sees, by alphabet: latin, lithuanian (ą, č …, counted in latin too), cyrillic, far
+	Letters  map[string]int `json:"letters"` // that a visitor sees, by alphabet: latin, lithuanian (ą, č …, counted in latin too), cyrillic, russian (those of its own, counted in cyrillic too), far
 	Text     Sketch         `json:"text"`    // words that a visitor sees
 	Links    Sketch         `json:"links"`   // addresses on the site itself that links lead to
 	Layout   Sketch         `json:"layout"`  // elements with their classes, scripts and styles of the site itself

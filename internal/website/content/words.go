@@ -2,6 +2,7 @@ package content
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -62,6 +63,31 @@ var spamLink = regexp.MustCompile(`casino|kazino|viagra|cialis|levitra|pharm(?:a
 
 // spamHost is held against the name of a host: no school links to such a one.
 var spamHost = regexp.MustCompile(`casino|kazino|viagra|cialis|\brx-|-rx\b|pills\b|gacor|togel|1xbet|porn|xxx|escort|pharmacy|payday|bahis|slots?-`)
+
+// advertises reports whether a text has words of casinos, pills and the like that no
+// school writes; what spamLink finds is shorter.
+func advertises(text string) bool {
+	return slices.ContainsFunc(said(text, true), func(m Mark) bool { return m.Kind == "spam_words" && !m.Weak })
+}
+
+// Accounts to which money may be sent: of a bank (an IBAN), and wallets of
+// cryptocurrency.
+var (
+	bankAccount = regexp.MustCompile(`\b[A-Z]{2}\d{2} ?(?:[A-Z]{4} ?)?(?:\d{4} ?){2,6}\d{0,4}\b`)
+	wallet      = regexp.MustCompile(`\b(?:bc1[02-9ac-hj-np-z]{25,62}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93})\b`)
+)
+
+// accounts notes the accounts that a line names.
+func (r *reader) accounts(line string) {
+	for _, number := range bankAccount.FindAllString(line, 20) {
+		if number = strings.ReplaceAll(number, " ", ""); len(number) >= 15 {
+			r.mark(Mark{Kind: "account", Subject: number, Excerpt: line, Weak: true})
+		}
+	}
+	for _, address := range wallet.FindAllString(line, 20) {
+		r.mark(Mark{Kind: "account", Subject: address, Excerpt: line})
+	}
+}
 
 // plain writes a text as phrases expect it.
 func plain(s string) (plain, leet string) {
