@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"github.com/budi-monitor/budi/internal/probe"
 )
 
 //go:embed collector.yml.tmpl
@@ -20,6 +22,14 @@ const (
 	contactAll      = "Rasa"
 	contactCritical = "Direktorė"
 )
+
+// domainTarget is the target of the check of the school's domain; empty: there is none.
+func (d *Demo) domainTarget() string {
+	if d.places.names == nil {
+		return ""
+	}
+	return probe.SchemeDomain + schoolDomain
+}
 
 // writeConfig writes the collector's configuration as a keeper would. While
 // computers enrol, nothing is looked at over the network: the collector's clock is
@@ -46,7 +56,8 @@ func (d *Demo) writeConfig(enrolling bool) error {
 		"Alerts": strings.Join(alerts, ", "), "MailPort": d.places.mail.Port(),
 		"ContactAll": contactAll, "ContactCritical": contactCritical,
 		"Devices": d.polledDevices(), "Paused": enrolling, "Job": jobCheck,
-		"Home": d.places.home.URL("/"), "Register": d.places.register.URL("/"), "Library": d.places.library.URL("/"), "Canteen": d.places.canteen.SecureURL("/"),
+		"Domain": d.domainTarget(),
+		"Home":   d.places.home.URL("/"), "Register": d.places.register.URL("/"), "Library": d.places.library.URL("/"), "Canteen": d.places.canteen.SecureURL("/"),
 	})
 	if err != nil {
 		return fmt.Errorf("write the configuration: %w", err)

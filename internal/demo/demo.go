@@ -161,7 +161,7 @@ func (d *Demo) MailURL() string { return d.places.pagesURL }
 
 func (d *Demo) openCollector(ctx context.Context, now func() time.Time) (*collector.Collector, error) {
 	return collector.Open(ctx, collector.Options{
-		DataDir: d.DataDir(), ConfigFile: d.configFile(), Logger: d.opts.Logger, Demo: true, Roots: d.places.canteen.Roots(), Computer: d.school.Own(), Now: now,
+		DataDir: d.DataDir(), ConfigFile: d.configFile(), Logger: d.opts.Logger, Demo: true, Roots: d.places.canteen.Roots(), Computer: d.school.Own(), Now: now, Domains: d.places.names.options(),
 	})
 }
 

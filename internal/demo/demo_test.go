@@ -280,6 +280,11 @@ func TestTheWebsiteIsLookedAtCloselyAndAJobCalls(t *testing.T) {
 	w := start(t, demo.Options{Computers: 3, Seed: 7, Calm: true, Hurry: true})
 	w.waitCount(`budi_job_last_success_timestamp_seconds{check="kopija"} > 0`, 1)
 	w.waitCount(`probe_success{check="kopija"} == 1`, 1)
+	// The school's domain ends in some months, and has a note: its DMARC only watches.
+	w.waitCount(`probe_success{check="domenas"} == 1`, 1)
+	w.waitCount(`budi_domain_expiry_timestamp_seconds{check="domenas"} > time() + 100 * 86400`, 1)
+	w.waitCount(`budi_website_findings{check="domenas", severity="info"} == 1`, 1)
+	w.waitCount(`budi_website_findings{check="domenas", severity!="info"} == 0`, 2)
 	w.waitCount(`budi_website_broken_links{check="svetaine"} >= 1`, 1)
 }
 

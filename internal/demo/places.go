@@ -18,10 +18,11 @@ import (
 
 // places are the servers that stand for the world: four websites (the home page
 // breaks now and then, the register is slow, the canteen's certificate is soon
-// over), and a mail server whose mails can be read.
+// over), a mail server whose mails can be read, and a small DNS.
 type places struct {
 	home, register, library, canteen *site
 	mail                             *smtp.Server
+	names                            *names       // nil: this computer has one address of the loopback only (macOS)
 	pages                            *http.Server // of the mails
 	pagesURL                         string
 	pagesDone                        chan struct{}
@@ -70,6 +71,9 @@ func openPlaces(ctx context.Context, o Options, location *time.Location) (_ plac
 			return p, err
 		}
 	}
+	if p.names, err = openNames(ctx, time.Now()); err != nil {
+		o.Logger.Info("the demonstration shows no domain", "err", err)
+	}
 	p.canteen.SetCert(website.NineDays)
 	p.home.SetPath("/senas-tvarkarastis.pdf", website.Status(http.StatusNotFound)) // its page links to it still
 	catalogue, err := i18n.Load()
@@ -112,4 +116,5 @@ func (p *places) close() {
 	if p.mail != nil {
 		_ = p.mail.Close() // nothing is on its way any more
 	}
+	p.names.close()
 }
