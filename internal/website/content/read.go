@@ -425,7 +425,7 @@ func (r *reader) anchor(n *html.Node, a map[string]string, s *state) {
 		if u := parseRef(ref); u != nil {
 			r.links.add(u.Path + "?" + u.RawQuery)
 		}
-		if t := plainText(text); spamLink.MatchString(t) && s.hide == sneaky {
+		if s.hide == sneaky && isSpam(text, "", false) {
 			r.mark(Mark{Kind: "hidden_spam", Subject: text, Excerpt: text})
 		}
 		return
@@ -434,14 +434,16 @@ func (r *reader) anchor(n *html.Node, a map[string]string, s *state) {
 	if k >= foreign && coversPage.MatchString(strings.ToLower(a["style"])) {
 		r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: ref})
 	}
-	spam := k != own && k != good && (spamLink.MatchString(plainText(text)+" "+strings.ToLower(h)) || advertises(text+" "+h))
+	spam := k != own && k != good && isSpam(text, h, s.hide == seen && k == home)
 	switch {
 	case spam && s.hide != seen:
 		r.mark(Mark{Kind: "hidden_spam", Subject: h, Excerpt: text + " " + ref})
 	case k >= foreign && spamHost.MatchString(h):
 		r.mark(Mark{Kind: "spam_host", Subject: h, Excerpt: text + " " + ref})
 	case spam:
-		r.mark(Mark{Kind: "spam_link", Subject: h, Excerpt: text + " " + ref})
+		// A word may be innocent where the host is neither a stranger nor named so.
+		innocent := k == home && !spamLink.MatchString(h) && !advertises(text, false)
+		r.mark(Mark{Kind: "spam_link", Subject: h, Excerpt: text + " " + ref, Weak: innocent})
 	case s.hide != seen && k >= foreign:
 		r.mark(Mark{Kind: "hidden_link", Subject: h, Excerpt: text + " " + ref, Weak: s.hide == folded})
 	}

@@ -1,0 +1,149 @@
+package content_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/budi-monitor/budi/internal/website/content"
+)
+
+// Headlines of schools and libraries with words in them that attackers and sellers use,
+// or that mean something else in English, are no alarm, wherever they lead.
+func TestOrdinaryHeadlinesAreNoAlarm(t *testing.T) {
+	before := snapshot(t, branch)
+	for headline := range strings.SplitSeq(strings.TrimSpace(headlines), "\n") {
+		for _, what := range []string{
+			"<h3>" + headline + "</h3>",
+			`<h3><a href="https://www.lrt.lt/x">` + headline + `</a></h3>`,
+			`<h3><a href="https://www.heritage-rivers.org/x">` + headline + `</a></h3>`,
+		} {
+			if v := content.Compare([]content.Snapshot{before}, snapshot(t, put(branch, what))); v.Alarming() {
+				t.Errorf("%s: %s", what, told(v))
+			}
+		}
+	}
+}
+
+const headlines = `
+Kibernetinio saugumo pamoka: kas yra hakeris?
+Hakatonas „Hack4Vilnius“ – mūsų komanda trečia
+Svečiavosi kibernetinio saugumo centro atstovai
+Įsilaužimas į mokytojos paštą: būkite atidūs
+Perspėjame: gimnazijos vardu siunčiami netikri laiškai
+Elektroninio dienyno duomenys buvo pavogti – ką daryti
+Mūsų svetainė buvo nulaužta, atsiprašome už nepatogumus
+Svetainė atnaujinama, kai kurios nuorodos gali neveikti
+Programišių ataka prieš „Tamo“ dienyną: informacija tėvams
+Baltijos kelias: laisvė Lietuvai!
+Laisvės gynėjų diena: Lietuva bus laisva
+Šlovė Ukrainai! Herojams šlovė!
+Slava Ukraini – paramos koncertas
+Stop patyčioms! Savaitė BE PATYČIŲ
+Stop karui Ukrainoje – vaikų piešiniai
+Ne karui! Piešinių paroda
+Pasaulinė AIDS diena: ką turi žinoti jaunimas
+Lytiškumo ugdymo pamokos 9–10 klasėms
+Paskaita apie narkotikus, alkoholį ir elektronines cigaretes
+Loterija „Knygų bingo“: laimėk knygą!
+Žaidimų vakaras: pokeris, šachmatai, „Catan“
+Kortų žaidimų turnyras
+Lažybos, azartas ir jaunimas – diskusija su psichologe
+Sportinio pokerio būrelis uždarytas
+Viktorinos laimėtojai išrinkti
+Sveikiname, jūs išrinkti į mokinių tarybą!
+Sveikiname laimėjusius konkursą
+Rusų kalbos olimpiada
+Olimpiada po русскому языку
+Knyga „Mirtis Venecijoje“
+Knyga „Mirtis valdžiai“ – trilerio pristatymas
+Spektaklis „Revoliucija“
+„Hamas ir Izraelis“: istoriko paskaita
+Gazos ruožo žemėlapis
+Nemokami skiepai nuo gripo
+Nemokamas maitinimas – prašymai iki rugsėjo 5 d.
+Greitasis skaitymas: mokymai
+Kreditų ir studijų pristatymas: VU, KTU, VDU
+Finansinio raštingumo pamoka su banku: paskola ar taupymas?
+Greitieji kreditai: kaip neįklimpti?
+Skolų prevencija. Paskaita senjorams
+Bitkoinas ir kriptovaliutos: naudos ir pavojai
+„Crypto art“ paroda
+Cryptography for kids
+Virtual tour: slots for groups on Thursdays
+Time slots for exams
+Sextet concert
+Sekso švietimas: diskusija tėvams
+Erotika literatūroje – paskaita suaugusiems
+Escape room: „Kapitono kajutė“
+Outlet of knowledge
+Replica of the old town hall
+Interlibrary loans
+Library loans and renewals
+How to write an essay: workshop
+Essay contest „My Europe“ winners
+Custom jerseys for our basketball team
+Nike kamuolių dovana mokyklai
+Louis Vuitton istorija – mados paskaita
+Vaistinė žolė: arbatų kelias
+Pharmacy students from Kaunas visit us
+Vilniaus „Vulkan“ futbolo komanda
+Toto Cutugno vakaras
+X klasių mokinių susitikimas
+XXX laida: susitikimas po 10 metų
+XXXI tarptautinė konferencija
+XXX-osios olimpinės žaidynės
+Moksleivių „Hackers“ kino klubas
+Anonymous: anoniminė pagalbos linija
+Anoniminiai alkoholikai kviečia
+Čia buvo anoniminis donoras
+Čia buvo Vilnius: senų nuotraukų paroda
+Karo lauko ligoninė: rekonstrukcija
+Partizanų takais: išduoti ir sušaudyti
+Šalin šiukšles! Talka
+Valdžia ir visuomenė: pilietiškumo egzaminas
+Meras vagia laiką? Susitikimas su meru
+Vyriausybė turi atsistatydinti – debatų tema
+Bombų slėptuvės: kaip elgtis
+Evakuacijos pratybos: „Mokykloje padėta bomba“
+Mokykla užminuota – melagingas pranešimas, pamokos vyksta
+Gaisro pavojus: pratybos
+Press freedom: Free Palestine debate
+We are everywhere: Erasmus+ alumni
+Expect us in September!
+Dear administrators, thank you
+Patch your jeans: workshop
+We will rock you – šimtadienis
+Shadow army: istorinis filmas
+Ghost team – robotikos būrelis
+Dark crew – Helovino vakarėlis
+Press Win + R: kompiuterių pamokėlė
+Atnaujinkite savo skaitytojo bilietą
+Atnaujinkite naršyklę, jei vadovėlis neatsidaro
+Įdiekite programėlę „Mano dienynas“ dabar
+Jūsų skaitytojo paskyra užblokuota? Skambinkite
+Call support: 8 600 12345
+Aptiktas virusas: klasė mokosi nuotoliu
+Patvirtinkite, kad esate žmogus: teatro improvizacija
+Verify your library card
+Tavo kompiuteris ir tu
+Failai užšifruoti? Kaip elgtis
+Serveris atnaujintas, duomenys perkelti
+Nuo šiol mūsų svetainė – kitu adresu
+Rusija ir mes: istorijos konferencija
+Rusija čia buvo: sovietinė okupacija nuotraukose
+Lietuva priklauso Europai
+Kas laimės Euroviziją?
+„Krymas mūsų“ – propagandos analizė
+NATO diena mokykloje: NATO kariai svečiuose
+NATO lauko pratybos – judėjimo ribojimai
+„Nukarinkime girliandą“ – kalėdinės dirbtuvės
+Sukilkite prieš smurtą!
+Fašistinės Vokietijos okupacija: ekspozicija
+Nacistai Vidupyje 1941 m.
+Vagys valdžioje: XIX a. satyra
+Savivaldybė perims mokyklos pastatą
+Mokykla buvo perimta savivaldybės
+Biblioteka buvo užgrobta bolševikų
+Ar jūsų duomenys yra saugūs?
+Jūsų sauga yra silpniausia grandis: mokymai
+`
