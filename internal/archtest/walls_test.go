@@ -70,7 +70,7 @@ var layers = []struct {
 	folders []string
 }{
 	{"nouns", []string{"buildinfo", "fleet", "look", "metric", "secret", "wire"}},
-	{"tools", []string{"boltcheck", "i18n", "certificate", "pjlink", "reach", "snmp", "strictyaml"}},
+	{"tools", []string{"boltcheck", "certificate", "folder", "i18n", "pjlink", "reach", "snmp", "strictyaml"}},
 	{"looking", []string{"device", "domain", "host", "line", "poll", "probe", "website"}},
 	{"programs", []string{"agent", "collector"}},
 	{"demonstration", []string{"demo"}},
@@ -186,7 +186,9 @@ var everybodys = []string{"incident", "topology", "calendar", "digest", "roster"
 // besides everybodys. The composition,
 // internal/collector itself, imports all of them.
 var siblings = map[string][]string{
+	"access":     {"throttle"},
 	"boltstore":  {"access", "availability", "enrolment", "inventory", "jobs", "outbox", "reporting", "settings", "statuspage"},
+	"enrolment":  {"throttle"},
 	"ingest":     {"metricdb"},
 	"jsonapi":    {"access", "availability", "enrolment", "inventory", "jobs", "journal", "settings", "statuspage"},
 	"mail":       {"outbox", "wording"},

@@ -3,7 +3,6 @@
 package collector
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -33,13 +32,4 @@ func checkOwner(dir string) error {
 		return fmt.Errorf("the data folder %s belongs to another user (number %d), who could not read what is made in it: run this as that user, for example with sudo -u", dir, st.Uid)
 	}
 	return nil
-}
-
-// syncFolder makes renames in a folder durable.
-func syncFolder(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -7,7 +7,3 @@ func checkFolder(string) error { return nil }
 // checkOwner leaves the judgement to the folder's access list, which files in it
 // inherit.
 func checkOwner(string) error { return nil }
-
-// syncFolder does nothing: NTFS journals renames, and folders cannot be
-// brought to the disk.
-func syncFolder(string) error { return nil }

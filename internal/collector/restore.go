@@ -17,6 +17,7 @@ import (
 	"github.com/budi-monitor/budi/internal/collector/backup"
 	"github.com/budi-monitor/budi/internal/collector/boltstore"
 	"github.com/budi-monitor/budi/internal/collector/metricdb"
+	"github.com/budi-monitor/budi/internal/folder"
 )
 
 // RestoreOptions say what is restored, and where.
@@ -211,7 +212,7 @@ func (o RestoreOptions) place(stage string, old []string, out *Restored) error {
 	if err := copyOut(marker, strings.NewReader("")); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if err := syncFolder(o.DataDir); err != nil {
+	if err := folder.Sync(o.DataDir); err != nil {
 		return err
 	}
 	if len(old) > 0 {
@@ -225,7 +226,7 @@ func (o RestoreOptions) place(stage string, old []string, out *Restored) error {
 				return err
 			}
 		}
-		if err := syncFolder(aside); err != nil {
+		if err := folder.Sync(aside); err != nil {
 			return err
 		}
 	}
@@ -241,13 +242,13 @@ func (o RestoreOptions) place(stage string, old []string, out *Restored) error {
 			return err
 		}
 	}
-	if err := syncFolder(o.DataDir); err != nil {
+	if err := folder.Sync(o.DataDir); err != nil {
 		return err
 	}
 	if err := os.Remove(marker); err != nil {
 		return err
 	}
-	return syncFolder(o.DataDir)
+	return folder.Sync(o.DataDir)
 }
 
 // makePrivate leaves files and folders to their owner only, those too that

@@ -11,6 +11,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/budi-monitor/budi/internal/folder"
 	"github.com/budi-monitor/budi/internal/secret"
 	"github.com/budi-monitor/budi/internal/wire"
 )
@@ -138,7 +139,7 @@ func (s *Store) writeCopy(id storedIdentity) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncFolder(filepath.Dir(s.path))
+	return folder.Sync(filepath.Dir(s.path))
 }
 
 // Assignment returns what the collector wants; the default until it was told.

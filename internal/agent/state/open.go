@@ -14,6 +14,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/budi-monitor/budi/internal/boltcheck"
+	"github.com/budi-monitor/budi/internal/folder"
 	"github.com/budi-monitor/budi/internal/wire"
 )
 
@@ -75,7 +76,7 @@ func (s *Store) attempt() (err error) {
 	if err == nil {
 		s.db = db
 		if isNew {
-			return syncFolder(filepath.Dir(s.path))
+			return folder.Sync(filepath.Dir(s.path))
 		}
 		return nil
 	}
@@ -178,23 +179,11 @@ func guard(fn func() error) (err error) {
 // takeLock keeps other agents away. It is a file beside the database, because a
 // damaged file must be checked and renamed under the lock.
 func takeLock(path string, wait time.Duration) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+	f, err := folder.Lock(path, wait)
+	if errors.Is(err, folder.ErrLocked) {
+		return nil, ErrLocked
 	}
-	for deadline := time.Now().Add(wait); ; time.Sleep(50 * time.Millisecond) {
-		ok, err := tryLock(f)
-		if ok {
-			return f, nil
-		}
-		if err != nil || time.Now().After(deadline) {
-			_ = f.Close()
-			if err != nil {
-				return nil, fmt.Errorf("lock %s: %w", path, err)
-			}
-			return nil, ErrLocked
-		}
-	}
+	return f, err
 }
 
 func exists(path string) bool {

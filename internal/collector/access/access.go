@@ -31,6 +31,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/budi-monitor/budi/internal/collector/throttle"
 )
 
 // Bounds of what is kept.
@@ -76,8 +78,8 @@ type Control struct {
 	setupIn string
 	linkKey []byte
 
-	accounts  *throttle
-	addresses *throttle
+	accounts  *throttle.Throttle
+	addresses *throttle.Throttle
 
 	logins        *prometheus.CounterVec
 	tokensRefused prometheus.Counter
@@ -107,7 +109,7 @@ func Open(o Options) (*Control, error) {
 	c := &Control{
 		store: o.Store, log: o.Logger.With("component", "access"), now: o.Now, idle: o.SessionIdle, life: o.SessionLife,
 		secure: o.Secure, hasher: newHasher(o.Hashing), linkKey: linkKey,
-		accounts: newThrottle(accountFree), addresses: newThrottle(addressFree),
+		accounts: throttle.New(accountFree), addresses: throttle.New(addressFree),
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "budi_logins_total", Help: "Attempts to log in, by result: accepted, refused, throttled or busy.",
 		}, []string{"result"}),

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -41,36 +40,6 @@ func TestOnlyAFewPasswordsAreHashedAtOnce(t *testing.T) {
 	h.release()
 	if _, err := h.hash(t.Context(), "there is room again"); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestTheThrottleForgetsRatherThanGrows(t *testing.T) {
-	th, now := newThrottle(accountFree), time.Date(2026, 9, 1, 7, 30, 0, 0, time.UTC)
-	for range accountFree {
-		th.take("victim", now.Add(time.Hour/2)) // newer than all the others
-	}
-	for i := range throttleSize + 500 {
-		th.take(fmt.Sprint(i), now)
-	}
-	if len(th.seen) > throttleSize {
-		t.Errorf("%d keys are remembered", len(th.seen))
-	}
-	if wait := th.take("victim", now.Add(time.Hour/2)); wait == 0 {
-		t.Error("a flood of other keys made the newest one forgotten")
-	}
-	th.take("later", now.Add(2*time.Hour))
-	if len(th.seen) > 2 {
-		t.Errorf("after a quiet hour %d keys are remembered", len(th.seen))
-	}
-}
-
-func TestAClockSetBackLocksNobodyOut(t *testing.T) {
-	for _, back := range []time.Duration{10 * time.Minute, 59 * time.Minute, 48 * time.Hour} {
-		th, now := newThrottle(0), time.Date(2026, 9, 3, 0, 0, 0, 0, time.UTC)
-		th.take("rasa", now)
-		if wait := th.take("rasa", now.Add(-back)); wait != 0 {
-			t.Errorf("set back by %v: waits %v", back, wait)
-		}
 	}
 }
 

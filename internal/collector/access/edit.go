@@ -182,20 +182,20 @@ func (c *Control) ChangePassword(ctx context.Context, self Identity, current, pa
 	}
 	// Whoever found an open browser must not guess faster here than at the
 	// log-in.
-	if wait := c.accounts.take(self.Login, c.now()); wait > 0 {
+	if wait := c.accounts.Take(self.Login, c.now()); wait > 0 {
 		return &ThrottledError{RetryAfter: wait}
 	}
 	fits := false
 	if len(current.Reveal()) <= maxPasswordBytes && account.Password != "" {
 		if fits, err = c.hasher.fits(ctx, current.Reveal(), account.Password); err != nil {
-			c.accounts.forgive(self.Login, false) // it was not tried
+			c.accounts.Forgive(self.Login, false) // it was not tried
 			return fmt.Errorf("change password of %q: %w", self.Login, err)
 		}
 	}
 	if !fits {
 		return &InvalidError{Field: "current", Code: "password_wrong", Want: "this is not the password until now"}
 	}
-	c.accounts.forgive(self.Login, true)
+	c.accounts.Forgive(self.Login, true)
 	return c.setPassword(ctx, self.Actor(), "user.password", self.Login, password, func(a Account) error {
 		if !a.PasswordSet.Equal(account.PasswordSet) {
 			return ErrUnauthenticated // somebody else was faster

@@ -33,10 +33,10 @@ func (c *Control) Login(ctx context.Context, login string, password secret.Strin
 		return "", time.Time{}, ErrWrongPassword
 	}
 	now, address := c.now(), NetworkOf(from.Address).String()
-	if wait := c.addresses.take(address, now); wait > 0 {
+	if wait := c.addresses.Take(address, now); wait > 0 {
 		return "", time.Time{}, &ThrottledError{RetryAfter: wait}
 	}
-	if wait := c.accounts.take(login, now); wait > 0 {
+	if wait := c.accounts.Take(login, now); wait > 0 {
 		// Still counted against the address: it is guessing.
 		return "", time.Time{}, &ThrottledError{RetryAfter: wait}
 	}
@@ -53,15 +53,15 @@ func (c *Control) Login(ctx context.Context, login string, password secret.Strin
 	}
 	fits, err := c.hasher.fits(ctx, password.Reveal(), account.Password)
 	if err != nil {
-		c.accounts.forgive(login, false) // it was not tried
-		c.addresses.forgive(address, false)
+		c.accounts.Forgive(login, false) // it was not tried
+		c.addresses.Forgive(address, false)
 		return "", time.Time{}, fmt.Errorf("log in: %w", err)
 	}
 	if !fits || !exists {
 		return "", time.Time{}, ErrWrongPassword
 	}
-	c.accounts.forgive(login, true)
-	c.addresses.forgive(address, false)
+	c.accounts.Forgive(login, true)
+	c.addresses.Forgive(address, false)
 
 	if account.Disabled {
 		return "", time.Time{}, ErrDisabled

@@ -160,7 +160,7 @@ func (c *Control) setPassword(ctx context.Context, actor, action, login string, 
 	if err != nil {
 		return fmt.Errorf("set password of %q: %w", login, err)
 	}
-	c.accounts.forgive(login, true)
+	c.accounts.Forgive(login, true)
 	c.record(ctx, Entry{Actor: actor, Action: action, Object: login})
 	return nil
 }

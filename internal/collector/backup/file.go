@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/budi-monitor/budi/internal/folder"
 )
 
 // PartSuffix is on the name of a file that is not whole yet.
@@ -73,7 +75,7 @@ func (o *Output) Commit(check func(*os.File) error) (size int64, err error) {
 		_ = os.Remove(o.File.Name())
 		return 0, fmt.Errorf("give the backup its name: %w", err)
 	}
-	if err := syncFolder(filepath.Dir(o.name)); err != nil {
+	if err := folder.Sync(filepath.Dir(o.name)); err != nil {
 		return 0, fmt.Errorf("bring the name of the backup to the disk: %w", err)
 	}
 	return size, nil

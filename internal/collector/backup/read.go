@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/budi-monitor/budi/internal/folder"
 )
 
 // Reader reads a backup from its beginning to its end, once. It trusts nothing
@@ -133,7 +135,7 @@ func (r *Reader) Extract(dir string) error {
 		return err
 	}
 	for p := range folders {
-		if err := syncFolder(filepath.Join(dir, filepath.FromSlash(p))); err != nil {
+		if err := folder.Sync(filepath.Join(dir, filepath.FromSlash(p))); err != nil {
 			return fmt.Errorf("bring the folder to the disk: %w", err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/budi-monitor/budi/internal/boltcheck"
+	"github.com/budi-monitor/budi/internal/folder"
 )
 
 const dailyInfix = ".daily-"
@@ -129,5 +130,5 @@ func writeFile(name string, write func(*os.File) error) error {
 		_ = os.Remove(temporary)
 		return err
 	}
-	return syncFolder(filepath.Dir(name))
+	return folder.Sync(filepath.Dir(name))
 }

@@ -13,6 +13,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/budi-monitor/budi/internal/boltcheck"
+	"github.com/budi-monitor/budi/internal/folder"
 )
 
 // Open opens the file at path, or makes it.
@@ -86,7 +87,7 @@ func (s *Store) attempt(o Options, replaced bool) (err error) {
 		return errors.Join(err, s.db.Close())
 	}
 	if isNew {
-		return syncFolder(filepath.Dir(s.path))
+		return folder.Sync(filepath.Dir(s.path))
 	}
 	return nil
 }
@@ -94,23 +95,14 @@ func (s *Store) attempt(o Options, replaced bool) (err error) {
 // takeLock keeps other collectors away from the file. It is a file beside it,
 // because a damaged file must be checked and renamed under the lock.
 func takeLock(path string, wait time.Duration) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	f, err := folder.Lock(path, wait)
+	switch {
+	case errors.Is(err, folder.ErrLocked):
+		return nil, ErrLocked
+	case err != nil:
 		return nil, withHint(err)
 	}
-	for deadline := time.Now().Add(wait); ; time.Sleep(50 * time.Millisecond) {
-		ok, err := tryLock(f)
-		if ok {
-			return f, nil
-		}
-		if err != nil || time.Now().After(deadline) {
-			_ = f.Close()
-			if err != nil {
-				return nil, fmt.Errorf("lock %s: %w", path, err)
-			}
-			return nil, ErrLocked
-		}
-	}
+	return f, nil
 }
 
 // check looks at the file before bbolt does.
@@ -177,7 +169,7 @@ func (s *Store) replace(damage error, now time.Time) error {
 		s.notice(fmt.Sprintf("The file %s was damaged (%v) and there was no sound daily copy, so the collector began with an empty one: "+
 			"users, tokens and the journal of incidents are gone.%s If you have a backup, stop the collector and put its budi.db in place.",
 			s.path, damage, kept))
-		return syncFolder(filepath.Dir(s.path))
+		return folder.Sync(filepath.Dir(s.path))
 	}
 	if err := copyFile(best, s.path); err != nil {
 		return fmt.Errorf("put the daily copy in place: %w", err)

@@ -111,7 +111,7 @@ func (c *Control) Enrol(ctx context.Context, r wire.EnrolRequest, address string
 	if !errors.As(err, &refused) {
 		return a, err
 	}
-	if wait := c.failures.fail(customer(address), c.now()); wait > 0 {
+	if wait := c.failures.Take(customer(address), c.now()); wait > 0 {
 		return Agent{}, refusal(wire.CodeBusy, wait, "too many failed attempts to enrol came from this address; try again later")
 	}
 	c.log.Warn("an enrolment was refused", "code", refused.Code, "address", address, "hostname", r.Hostname)

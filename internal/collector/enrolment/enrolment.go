@@ -17,7 +17,7 @@
 // # What is bounded
 //
 // Tokens (MaxTokens), agents (MaxAgents), nonces remembered of each (maxLives),
-// failed enrolments remembered (throttleSize addresses), bodies and headers.
+// failed enrolments remembered (throttle.MaxKeys addresses), bodies and headers.
 package enrolment
 
 import (
@@ -32,9 +32,16 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/budi-monitor/budi/internal/collector/throttle"
 	"github.com/budi-monitor/budi/internal/fleet"
 	"github.com/budi-monitor/budi/internal/wire"
 )
+
+// freeFailures is how many enrolments may fail from one address before the next
+// has to wait: behind it there may be a whole school that installs agents with a
+// token that has expired. Tokens cannot be guessed: this keeps the log and the
+// processor free. A token that is good is never kept waiting by others' failures.
+const freeFailures = 20
 
 // Bounds of what is kept.
 const (
@@ -86,7 +93,7 @@ type Control struct {
 	start      string
 	assignment func(Agent) wire.Assignment
 	metrics    *metrics
-	failures   *throttle
+	failures   *throttle.Throttle
 
 	enrolling sync.Mutex // one enrolment after the other
 	writing   sync.Mutex // one write of agents after the other, so that the newest state wins; taken before mu
@@ -142,7 +149,7 @@ func Open(o Options) (*Control, error) {
 	}
 	c := &Control{
 		store: o.Store, devices: o.Devices, log: o.Logger.With("component", "enrolment"), now: o.Now, start: o.Start,
-		assignment: o.Assignment, failures: newThrottle(freeFailures),
+		assignment: o.Assignment, failures: throttle.New(freeFailures),
 		agents: map[string]*Record{}, bySum: map[Hash]*Record{}, dirty: map[string]bool{},
 	}
 	records, err := o.Store.Agents(context.Background())

@@ -1,4 +1,4 @@
-package boltstore
+package folder
 
 import (
 	"errors"
@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// tryLock takes the lock, which ends with the process or with f.Close.
 func tryLock(f *os.File) (bool, error) {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
 		0, 1, 0, &windows.Overlapped{})
@@ -17,6 +16,6 @@ func tryLock(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// syncFolder does nothing: NTFS journals renames, and folders cannot be
-// flushed.
-func syncFolder(string) error { return nil }
+// Sync does nothing: NTFS journals renames, and folders cannot be brought to the
+// disk.
+func Sync(string) error { return nil }
