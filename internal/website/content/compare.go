@@ -242,6 +242,8 @@ func (c *comparison) marks(known map[string]bool) {
 			points = Alarm
 		case kind == "account" && c.base != nil && c.accountGone():
 			points = Alarm // one in place of another
+		case kind == "fake_update" && s.count >= 2:
+			points = Alarm // step by step: prove that you are human, press this, then that
 		case kind == "hidden_link" && s.count >= 4:
 			points = Alarm
 		case kind == "hidden_text" && s.count >= 2, kind == "show" && s.count >= 3:

@@ -24,6 +24,17 @@ func TestOrdinaryHeadlinesAreNoAlarm(t *testing.T) {
 	}
 }
 
+// Those of attackers are one.
+func TestHeadlinesOfAttackersAreAnAlarm(t *testing.T) {
+	before := snapshot(t, sixthLibrary)
+	for headline := range strings.SplitSeq(strings.TrimSpace(attackers), "\n") {
+		after := strings.Replace(sixthLibrary, "<main>", "<main><h1>"+headline+"</h1>", 1)
+		if v := content.Compare([]content.Snapshot{before}, snapshot(t, after)); !v.Alarming() {
+			t.Errorf("%s: %s", headline, told(v))
+		}
+	}
+}
+
 const headlines = `
 Kibernetinio saugumo pamoka: kas yra hakeris?
 Hakatonas „Hack4Vilnius“ – mūsų komanda trečia
@@ -146,4 +157,73 @@ Mokykla buvo perimta savivaldybės
 Biblioteka buvo užgrobta bolševikų
 Ar jūsų duomenys yra saugūs?
 Jūsų sauga yra silpniausia grandis: mokymai
+`
+
+const attackers = `
+HACKED BY SiLeNtRoOt
+Hacked By ./Mr_Exploit
+[+] H4ck3d By ZeroDay Squad [+]
+Pwned by xNot_RespondinGx
+Owned by Kurd Electronic Team
+Touched by Bangladesh Grey Hat Hackers
+Defaced by CYBER HUNTERS PK
+Stamped by Garuda Security Hacker
+Sorry Admin, your site has been hacked
+Opps! Your security is 0%
+Get rooted by 1337w0rm
+Your website was taken over by Team Insane
+We Are Anonymous. Expect Us.
+Security Breached! Contact me: root@proton.me
+Hello Admin! Your site is vulnerable, patch it now!
+I was here, admin. Fix your bug.
+Website hijacked by the Moroccan Ghosts
+This website has been seized by NoName057(16)
+NoName057(16) – DDoS on Lithuania
+KillNet приветствует Литву
+Взломано командой XakNet
+Привет от русских хакеров
+Этот сайт взломан
+Литва – нацистское государство
+Rusai čia. Jūsų svetainė – mūsų.
+Jūsų svetainę perėmė Beregini
+Ši svetainė nulaužta
+Svetainė nulaužta! Sveikinimai direktoriui
+Čia buvo hakeriai iš 10a
+Mokykla nulaužta xD
+Hakino Domas
+Šlovė Rusijai!
+Lietuva priklauso Rusijai
+Mirtis NATO
+Šalin valdžią!
+Nukarinkite valdžią
+Mokykla užminuota!
+Mokykloje padėta bomba, visi mirs
+FREE PALESTINE
+#OpLithuania #OpBaltics
+#OpNATO
+Death to Israel
+Glory to Russia! Z
+Crimea is Russia
+Hackeado por Lulz Argentina
+Hackeado por Protocolo
+Site piraté par les Fallaga
+Piraté par Fallaga Team
+Gehackt von CyberBerlin
+Hacklendi – Türk Hack Team
+Bu site hacklenmiştir
+تم اختراق الموقع من قبل
+你的网站被黑了
+Tu sitio ha sido vulnerado
+Sitio hackeado
+Situs ini telah diretas oleh
+Diretas oleh Anon7
+Zhakowane przez PL Squad
+All your files have been encrypted. Send 0.5 BTC
+Your data has been stolen, pay or we publish
+Download Chrome update to continue
+Paspauskite Windows + R ir įklijuokite komandą
+Jūsų kompiuteris užkrėstas virusu! Skambinkite Microsoft
+You have won an iPhone 17!
+Patvirtinkite, kad esate žmogus</h1><p>Paspauskite Windows + R</p><p>Paspauskite Ctrl + V</p><h1>
+Verify that you are human</h1><ol><li>Press <b>Win + R</b></li><li>Press <b>Ctrl + V</b></li><li>Press <b>Enter</b></li></ol><h1>
 `
