@@ -436,6 +436,7 @@ func isPage(w *httptest.ResponseRecorder) bool {
 
 // Every page of the console stays below 100 kB, however much there is.
 func TestEveryPageIsSmallWithTwoThousandDevices(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it fills a collector with 2,000 devices")
 	}

@@ -472,6 +472,10 @@ func allRoutes(t *testing.T, c *Collector) []route {
 }
 
 func TestEveryRouteRefusesTheWrongRoleAndTheWrongSite(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it asks some thousand times, one after the other")
+	}
 	w := newTwoSides(t)
 	all := fixtures()
 	for _, r := range allRoutes(t, w.c) {
