@@ -76,12 +76,8 @@ func (c *Collector) placeCheck(ctx context.Context, check settings.Check) (setti
 	if check.Site == config.Site.ID {
 		check.Site = ""
 	}
-	site := config.siteOf(check)
-	if !seesSite(ctx, site) {
-		return check, settings.Problems{settings.New("site", settings.CodeSite)}
-	}
-	if _, err := c.agents.inventory.Site(ctx, site); err != nil && site != config.Site.ID {
-		return check, settings.Problems{settings.New("site", settings.CodeSite)}
+	if problems := c.mayPlace(ctx, &config, config.siteOf(check)); len(problems) > 0 {
+		return check, problems
 	}
 	if len(check.Vantages) > 0 {
 		var err error
@@ -99,6 +95,17 @@ func (c *Collector) placeCheck(ctx context.Context, check settings.Check) (setti
 		}
 	}
 	return check, nil
+}
+
+// mayPlace says what is wrong with putting something at a site: whoever asks does
+// not see it, or there is none.
+func (c *Collector) mayPlace(ctx context.Context, config *Config, site string) settings.Problems {
+	if seesSite(ctx, site) {
+		if _, err := c.agents.inventory.Site(ctx, site); err == nil || site == config.Site.ID {
+			return nil
+		}
+	}
+	return settings.Problems{settings.New("site", settings.CodeSite)}
 }
 
 // siteHasChecks reports whether a check belongs to a site, one that was removed

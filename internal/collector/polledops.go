@@ -63,12 +63,8 @@ func (c *Collector) placePolled(ctx context.Context, d settings.Device) (setting
 	if d.Site == config.Site.ID {
 		d.Site = ""
 	}
-	site := config.polledSite(d)
-	if !seesSite(ctx, site) {
-		return d, settings.Problems{settings.New("site", settings.CodeSite)}
-	}
-	if _, err := c.agents.inventory.Site(ctx, site); err != nil && site != config.Site.ID {
-		return d, settings.Problems{settings.New("site", settings.CodeSite)}
+	if problems := c.mayPlace(ctx, &config, config.polledSite(d)); len(problems) > 0 {
+		return d, problems
 	}
 	if _, ok := config.Credential(d.Credentials); d.Credentials != "" && !ok {
 		return d, settings.Problems{settings.New("credentials", settings.CodeCredential, "Name", d.Credentials)}

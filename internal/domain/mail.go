@@ -150,6 +150,19 @@ func (m *mailVisit) hasAddress(ctx context.Context, host string) (found, alias, 
 	return false, alias, true
 }
 
+// single reports whether there is one record, and tells when there is none or more.
+func (m *mailVisit) single(records []string, name, missing string, weight look.Severity, many string) bool {
+	switch len(records) {
+	case 0:
+		m.tell(missing, weight, name)
+	case 1:
+		return true
+	default:
+		m.tell(many, look.Warning, name, "count", strconv.Itoa(len(records)))
+	}
+	return false
+}
+
 // spf looks at who may send (RFC 7208).
 func (m *mailVisit) spf(ctx context.Context) {
 	records, ok := m.texts(ctx, m.name)
@@ -162,13 +175,7 @@ func (m *mailVisit) spf(ctx context.Context) {
 	if !m.mail.Expects {
 		missing = m.unasked()
 	}
-	switch len(records) {
-	case 0:
-		m.tell(CodeSPFMissing, missing, m.name)
-		return
-	case 1:
-	default:
-		m.tell(CodeSPFMany, look.Warning, m.name, "count", strconv.Itoa(len(records)))
+	if !m.single(records, m.name, CodeSPFMissing, missing, CodeSPFMany) {
 		return
 	}
 	m.mail.SPF = look.Clip(records[0], look.MaxDetail)
@@ -231,13 +238,7 @@ func (m *mailVisit) dkim(ctx context.Context) {
 			m.failed = true
 			return
 		}
-		switch len(records) {
-		case 0:
-			m.tell(CodeDKIMMissing, look.Warning, name)
-			continue
-		case 1:
-		default:
-			m.tell(CodeDKIMMany, look.Warning, name, "count", strconv.Itoa(len(records)))
+		if !m.single(records, name, CodeDKIMMissing, look.Warning, CodeDKIMMany) {
 			continue
 		}
 		key, err := mailauth.ParseKey(records[0])
@@ -285,13 +286,7 @@ func (m *mailVisit) dmarc(ctx context.Context) {
 	if !m.mail.Expects {
 		missing = m.unasked()
 	}
-	switch len(records) {
-	case 0:
-		m.tell(CodeDMARCMissing, missing, m.name)
-		return
-	case 1:
-	default:
-		m.tell(CodeDMARCMany, look.Warning, m.name, "count", strconv.Itoa(len(records)))
+	if !m.single(records, m.name, CodeDMARCMissing, missing, CodeDMARCMany) {
 		return
 	}
 	m.mail.DMARC = look.Clip(records[0], look.MaxDetail)

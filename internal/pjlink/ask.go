@@ -89,11 +89,6 @@ func (i Input) String() string {
 	return i.Kind() + " " + string(i[1:])
 }
 
-// Mute is what is held back of picture and sound.
-type Mute struct {
-	Picture, Sound bool
-}
-
 // Class returns the class of the protocol that the projector speaks (CLSS).
 func (c *Client) Class(ctx context.Context) (int, error) {
 	return askFor(ctx, c, 1, "CLSS", func(v string) (int, error) { return number(v, 1, 9) })
@@ -110,38 +105,6 @@ func (c *Client) Power(ctx context.Context) (Power, error) {
 // Input returns where the picture comes from (INPT).
 func (c *Client) Input(ctx context.Context) (Input, error) {
 	return askFor(ctx, c, 1, "INPT", parseInput)
-}
-
-// Inputs lists what could be the input (INST).
-func (c *Client) Inputs(ctx context.Context) ([]Input, error) {
-	return askFor(ctx, c, 1, "INST", func(v string) ([]Input, error) {
-		var inputs []Input
-		for _, field := range strings.Fields(v) {
-			i, err := parseInput(field)
-			if err != nil {
-				return nil, err
-			}
-			inputs = append(inputs, i)
-		}
-		return inputs, nil
-	})
-}
-
-// Mute returns what is held back (AVMT).
-func (c *Client) Mute(ctx context.Context) (Mute, error) {
-	return askFor(ctx, c, 1, "AVMT", func(v string) (Mute, error) {
-		switch strings.TrimSpace(v) {
-		case "11":
-			return Mute{Picture: true}, nil
-		case "21":
-			return Mute{Sound: true}, nil
-		case "31":
-			return Mute{Picture: true, Sound: true}, nil
-		case "10", "20", "30":
-			return Mute{}, nil
-		}
-		return Mute{}, wrong(v)
-	})
 }
 
 // Condition returns how each part is (ERST).
@@ -201,12 +164,6 @@ func (c *Client) FilterParts(ctx context.Context) (string, error) {
 // FilterHours returns for how many hours the filter was used (FILT).
 func (c *Client) FilterHours(ctx context.Context) (int, error) {
 	return askFor(ctx, c, 2, "FILT", func(v string) (int, error) { return number(v, 0, maxHours) })
-}
-
-// Resolution returns the resolution of the picture that comes in, as 1920x1080
-// (IRES); "" when none comes in, or it is not known.
-func (c *Client) Resolution(ctx context.Context) (string, error) {
-	return askFor(ctx, c, 2, "IRES", parseResolution)
 }
 
 // InputName returns what the projector calls an input: HDMI1 (INNM).
@@ -285,18 +242,4 @@ func parseInput(v string) (Input, error) {
 		return "", wrong(v)
 	}
 	return Input(v), nil
-}
-
-func parseResolution(v string) (string, error) {
-	v = strings.TrimSpace(v)
-	if v == "-" || v == "*" || v == "" { // no signal; not known
-		return "", nil
-	}
-	width, height, ok := strings.Cut(strings.ToLower(v), "x")
-	w, err := strconv.Atoi(width)
-	h, herr := strconv.Atoi(height)
-	if !ok || err != nil || herr != nil || w <= 0 || h <= 0 || w > 100_000 || h > 100_000 {
-		return "", wrong(v)
-	}
-	return fmt.Sprintf("%dx%d", w, h), nil
 }

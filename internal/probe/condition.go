@@ -99,7 +99,7 @@ func checkPath(text string) error {
 
 // readJSON reads a whole page.
 func readJSON(page []byte) (any, error) {
-	if depth(page) > maxDepth {
+	if JSONDepth(page) > maxDepth {
 		return nil, fmt.Errorf("lists and objects are more than %d deep", maxDepth)
 	}
 	d := json.NewDecoder(bytes.NewReader(page))
@@ -114,8 +114,9 @@ func readJSON(page []byte) (any, error) {
 	return v, nil
 }
 
-// depth is how deep lists and objects are within each other.
-func depth(page []byte) int {
+// JSONDepth is how deep lists and objects of a text in JSON are within each other.
+// It takes any text, and is to be asked before one that others wrote is read.
+func JSONDepth(page []byte) int {
 	deepest, now, quoted := 0, 0, false
 	for i := 0; i < len(page); i++ {
 		switch c := page[i]; {

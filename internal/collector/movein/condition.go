@@ -205,6 +205,21 @@ func (c condition) onPage(h *probe.HTTPSpec) Code {
 	return ""
 }
 
+// wants is what a value has to be: a text, or what matches an expression; false
+// when it can be said in neither way.
+func (c condition) wants() (equals, matches string, ok bool) {
+	values, plain := c.any()
+	switch pattern, _ := c.call("pat"); {
+	case plain && len(values) == 1:
+		return values[0], "", true
+	case plain:
+		return "", whole(alternatives(values)), true
+	case isGlob(pattern):
+		return "", globExpression(pattern), true
+	}
+	return "", "", false
+}
+
 // onHeader is about a header of the answer.
 func (c condition) onHeader(h *probe.HTTPSpec) Code {
 	name, ok := strings.CutPrefix(c.rest, ".")
@@ -217,17 +232,10 @@ func (c condition) onHeader(h *probe.HTTPSpec) Code {
 			return LossCondition
 		}
 		rule.Forbidden = (c.value == "true") == rule.Forbidden
-	} else if values, plain := c.any(); plain && len(values) == 1 {
-		if values[0] == "" {
-			return LossCondition
-		}
-		rule.Equals = values[0]
-	} else if plain {
-		rule.Matches = whole(alternatives(values))
-	} else if pattern, _ := c.call("pat"); isGlob(pattern) {
-		rule.Matches = globExpression(pattern)
-	} else {
+	} else if equals, matches, ok := c.wants(); !ok || matches == "" && equals == "" {
 		return LossCondition
+	} else {
+		rule.Equals, rule.Matches = equals, matches
 	}
 	h.ExpectHeaders = append(h.ExpectHeaders, rule)
 	return ""
@@ -257,14 +265,12 @@ func (c condition) onJSON(h *probe.HTTPSpec) Code {
 			break
 		}
 		rule.Forbidden = c.operator == "!="
-		if values, plain := c.any(); plain && len(values) == 1 {
-			rule.Equals = &values[0]
-		} else if plain {
-			rule.Matches = whole(alternatives(values))
-		} else if pattern, _ := c.call("pat"); isGlob(pattern) {
-			rule.Matches = globExpression(pattern)
-		} else {
+		equals, matches, ok := c.wants()
+		if !ok {
 			return LossCondition
+		}
+		if rule.Matches = matches; matches == "" {
+			rule.Equals = &equals
 		}
 	}
 	h.JSON = append(h.JSON, rule)

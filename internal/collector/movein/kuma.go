@@ -139,7 +139,7 @@ type raw struct {
 
 // readKuma reads a backup file, or a list of monitors.
 func readKuma(data []byte) ([]Entry, []Loss, error) {
-	if tooDeep(data) {
+	if probe.JSONDepth(data) > maxDeep {
 		return nil, nil, wrong(CodeLarge)
 	}
 	list, err := kumaList(data)
@@ -291,27 +291,6 @@ func mistakeIn(data []byte) int {
 		offset = min(syntax.Offset, offset)
 	}
 	return 1 + bytes.Count(data[:offset], []byte("\n"))
-}
-
-// tooDeep reports whether lists and objects are too far within each other.
-func tooDeep(data []byte) bool {
-	now, quoted := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[' || c == '{':
-			if now++; now > maxDeep {
-				return true
-			}
-		case c == ']' || c == '}':
-			now--
-		}
-	}
-	return false
 }
 
 // take makes a check of a monitor.

@@ -38,11 +38,6 @@ const (
 	AspectLinks    = "links"
 )
 
-// Aspects lists every aspect in the order in which they are shown.
-func Aspects() []string {
-	return []string{AspectSecurity, AspectContent, AspectLinks}
-}
-
 // Aspect is something that is watched of a check.
 type Aspect struct {
 	Name   string

@@ -89,9 +89,6 @@ func (r *Recording) Remove(oid string) {
 	r.order = nil
 }
 
-// Clone copies the recording.
-func (r *Recording) Clone() *Recording { return r.First(r.Len()) }
-
 // First copies the first n objects.
 func (r *Recording) First(n int) *Recording {
 	r.mu.Lock()

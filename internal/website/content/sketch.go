@@ -50,12 +50,6 @@ func (s Sketch) reach() uint32 {
 	return 1<<32 - 1
 }
 
-// has reports whether a word is in the set, as far as the sketch knows.
-func (s Sketch) has(word string) bool {
-	_, ok := slices.BinarySearch(s.low, hash(word))
-	return ok
-}
-
 // kept is the part of s that is still in now, 0 to 1; an empty s is kept.
 func (s Sketch) kept(now Sketch) float64 {
 	limit := min(s.reach(), now.reach())

@@ -2,8 +2,6 @@ package content
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -82,20 +80,6 @@ type Mark struct {
 }
 
 func (m Mark) key() string { return m.Kind + "\x00" + m.Subject }
-
-// Parse reads a Snapshot that was written as JSON, by whomever: bounds are kept.
-// It fails for another version.
-func Parse(text []byte) (Snapshot, error) {
-	var s Snapshot
-	if err := json.Unmarshal(text, &s); err != nil {
-		return Snapshot{}, fmt.Errorf("read a snapshot of a page: %w", err)
-	}
-	if s.Version != Version {
-		return Snapshot{}, fmt.Errorf("read a snapshot of a page: its version is %d, this program knows %d; make it anew", s.Version, Version)
-	}
-	s.Hosts, s.Marks = s.Hosts[:min(len(s.Hosts), maxHosts)], s.Marks[:min(len(s.Marks), maxMarks)]
-	return s, nil
-}
 
 // HostsOf lists the hosts of one role.
 func (s Snapshot) HostsOf(role string) []string {
