@@ -14,6 +14,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/pem"
 	"math/big"
 	"net"
 	"testing"
@@ -136,6 +137,20 @@ func TLS(pairs ...Pair) tls.Certificate {
 		out.Certificate = append(out.Certificate, p.Cert.Raw)
 	}
 	return out
+}
+
+// PEM writes the certificates of pairs, and the key of the first, as servers read
+// them from files.
+func PEM(t testing.TB, pairs ...Pair) (certificates, key []byte) {
+	t.Helper()
+	for _, p := range pairs {
+		certificates = append(certificates, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Cert.Raw})...)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(pairs[0].Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificates, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }
 
 func key(t testing.TB) crypto.Signer {
