@@ -74,6 +74,10 @@ func resolve(base *url.URL, href string, enc encoding.Encoding) (*url.URL, error
 	if err := spell(u); err != nil {
 		return nil, err
 	}
+	if hostKey(u) == hostKey(base) {
+		// Of other websites nothing is followed, and the link may need it.
+		u.RawQuery = withoutSession(u.RawQuery)
+	}
 	return u, nil
 }
 
@@ -137,7 +141,7 @@ func spell(u *url.URL) error {
 		return errUnreadable
 	}
 	u.Path, u.RawPath = plain, escaped
-	u.RawQuery = withoutSession(tidy(u.RawQuery))
+	u.RawQuery = tidy(u.RawQuery)
 	if len(u.String()) > maxURL {
 		return errUnreadable
 	}

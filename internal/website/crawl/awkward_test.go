@@ -1,9 +1,11 @@
 package crawl_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +43,7 @@ func TestLinksAreFollowedAsABrowserFollowsThem(t *testing.T) {
 		{"films and sounds", `<video src="/nera.mp4" poster="/nera.jpg"><source src="/nera.webm"></video><audio src="/yra.mp3"></audio>`, []string{"/nera.jpg", "/nera.mp4", "/nera.webm"}},
 		{"each picture of a set", `<img src="/yra.jpg" srcset="/yra.jpg, /nera-a.jpg 2x,/nera,b.jpg 100w">`, []string{"/nera,b.jpg", "/nera-a.jpg"}},
 		{"styles", `<style>@namespace url(http://127.0.0.1:1/);@import "/nera.css";p{background:URL( '/nera.png' )}/* url(/nera.gif) */</style><p style="background:url(/nera.svg)">`, []string{"/nera.css", "/nera.png", "/nera.svg"}},
+		{"pictures that a script loads when they are scrolled to", `<img src="data:image/gif;base64,R0lGOD" data-src="/nera-1.jpg" data-srcset="/yra.jpg 1x, /nera-2.jpg 2x"><img data-lazy-src="/nera-3.jpg"><img data-original="/yra.jpg" data-src="true"><iframe data-src="/nera-4"></iframe><div data-src="/nera-5">`, []string{"/nera-1.jpg", "/nera-2.jpg", "/nera-3.jpg", "/nera-4"}},
 		{"within noscript", `<noscript><img src="/nera.jpg"></noscript>`, []string{"/nera.jpg"}},
 		{"links that search engines are not to follow", `<a rel="nofollow" href="/nera">x</a>`, []string{wrong}},
 		{"capitals make another address", `<a href="/yra">ok</a><a href="/NERA">x</a>`, []string{"/NERA"}},
@@ -144,5 +147,125 @@ func TestATimeoutIsToldInAnotherRun(t *testing.T) {
 	broken := s.Result(server.URL, clock.now).Web.Links.Broken
 	if len(broken) != 1 || broken[0].Code != probe.CodeResponseTimeout {
 		t.Errorf("at the end %+v is broken", broken)
+	}
+}
+
+// A page says nowhere that it is in UTF-8, and its first letter beyond ASCII comes
+// late: browsers see it all the same. What is no UTF-8 is of Windows here.
+func TestPagesThatDoNotSayTheirEncoding(t *testing.T) {
+	const link = `<a href="/ąžuolas">ok</a><a href="/nėra">x</a>`
+	old, err := charmap.Windows1257.NewEncoder().String(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"UTF-8": link, "Windows": old, "UTF-8, cut": link + "\xc4"} {
+		page := "<html><head>" + strings.Repeat("<meta name=x content=y>", 60) + "</head>" + text
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.RequestURI() {
+			case "/":
+				w.Header().Set("Content-Type", "text/html")
+				_, _ = w.Write([]byte(page))
+			case "/%C4%85%C5%BEuolas":
+			default:
+				http.NotFound(w, r)
+			}
+		}))
+		clock := newClock()
+		s := finish(t, start(t, server.URL, clock, nil), clock, clock.options(client(t)))
+		if got := brokenOf(s.Result(server.URL, clock.now), server.URL); !slices.Equal(got, []string{"/n%C4%97ra"}) {
+			t.Errorf("%s: broken is %q", name, got)
+		}
+		server.Close()
+	}
+}
+
+// What leads to other websites goes there as it stands: without its token a page
+// may not be there.
+func TestLinksToOtherWebsitesKeepTheirTokens(t *testing.T) {
+	const token = "token=a1b2c3d4e5f6"
+	far := &small{also: func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != token {
+			http.NotFound(w, r)
+		}
+	}}
+	other := httptest.NewServer(far)
+	defer other.Close()
+	r, _, _ := crawled(t, &small{pages: map[string]string{"/": `<a href="` + other.URL + `/file?` + token + `">a</a><a href="/own?` + token + `">b</a>`, "/own": "<p>"}}, nil)
+	if len(r.Web.Links.Broken) > 0 || !far.wasAsked("HEAD /file?"+token) {
+		t.Errorf("broken: %v; asked was %v", r.Web.Links.Broken, far.asked)
+	}
+}
+
+// Some servers never answer HEAD.
+func TestWhoDoesNotAnswerHEADIsAskedForAByte(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/":
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte(`<a href="/yra.pdf">a</a><a href="/nera.pdf">b</a>`))
+		case r.Method == http.MethodHead:
+			<-r.Context().Done()
+		case r.URL.Path != "/yra.pdf":
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	clock := newClock()
+	o := clock.options(client(t))
+	o.Timeout = time.Second
+	s := finish(t, start(t, server.URL, clock, nil), clock, o)
+	if got := brokenOf(s.Result(server.URL, clock.now), server.URL); !slices.Equal(got, []string{"/nera.pdf"}) {
+		t.Errorf("broken: %q", got)
+	}
+}
+
+// A website whose pages differ in their query only is walked through, though some of
+// them are the same; one whose queries mean nothing is not.
+func TestPagesThatDifferInTheirQueryOnly(t *testing.T) {
+	const pages = 3000
+	for name, c := range map[string]struct {
+		text  func(id int) string
+		wants func(asked int, broken []string) bool
+	}{
+		"one path": {func(id int) string {
+			if id%50 == 7 {
+				return "<p>in preparation"
+			}
+			return fmt.Sprintf("<p>page %d", id)
+		}, func(_ int, broken []string) bool { return slices.Equal(broken, []string{"/nera"}) }},
+		"queries of no meaning": {func(int) string { return "<p>the same" }, func(asked int, _ []string) bool { return asked < 100 }},
+	} {
+		asked := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id, err := strconv.Atoi(r.FormValue("id"))
+			switch {
+			case r.URL.Path == "/":
+				w.Header().Set("Content-Type", "text/html")
+				for i := range pages / 1000 {
+					_, _ = fmt.Fprintf(w, "<a href=/list/%d>list</a>", i)
+				}
+			case strings.HasPrefix(r.URL.Path, "/list/"):
+				w.Header().Set("Content-Type", "text/html")
+				n, _ := strconv.Atoi(r.URL.Path[len("/list/"):])
+				for i := range 1000 {
+					_, _ = fmt.Fprintf(w, "<a href=/index.php?id=%d>page</a>", 1000*n+i)
+				}
+			case r.URL.Path == "/index.php" && err == nil:
+				asked++
+				w.Header().Set("Content-Type", "text/html")
+				_, _ = fmt.Fprint(w, c.text(id))
+				if id == pages-1 {
+					_, _ = fmt.Fprint(w, "<a href=/nera>x</a>")
+				}
+			default:
+				http.NotFound(w, r)
+			}
+		}))
+		clock := newClock()
+		s := finish(t, start(t, server.URL, clock, nil), clock, clock.options(client(t)))
+		if got := brokenOf(s.Result(server.URL, clock.now), server.URL); !c.wants(asked, got) {
+			t.Errorf("%s: %d were asked, broken is %q", name, asked, got)
+		}
+		server.Close()
 	}
 }

@@ -67,9 +67,11 @@ const (
 	freeDepth  = 12   // clicks from the first page within which a shape may be met as often as it is
 	maxShape   = 100  // addresses of one shape beyond that
 	maxDepth   = 60   // clicks
-	maxQueries = 2000 // addresses of one path that differ in their query
+	maxQueries = 8000 // addresses of one path that differ in their query: all pages of an old website may have one path
 	maxTwins   = 20   // addresses of one path that show the same page
 	maxTold    = 5    // of these, by name
+
+	maxTwinShare = 4 // so many times the twins are the pages of a path beyond which these twins mean nothing
 )
 
 // Why a run ended.
@@ -137,19 +139,20 @@ type run struct {
 	hosts []string           // keys of out, in the order in which they were met
 	turn  int                // whose turn it is of hosts
 
-	robots  map[string]*robots   // by origin
-	next    map[string]time.Time // host → before which it is not asked again
-	delay   time.Duration        // that robots.txt wants
-	asked   int                  // in this run
-	outRun  map[string]int       // other websites → requests in this run
-	outAll  map[string]int       // → addresses in this crawl
-	shapes  map[string]int       // shape → addresses beyond freeDepth
-	queries map[string]int       // path → addresses with a query
-	failed  []int32              // in succession, of the website itself
-	counts  Progress
-	saved   time.Time
-	stop    string // why the run ends; empty: it does not
-	err     error
+	robots      map[string]*robots   // by origin
+	next        map[string]time.Time // host → before which it is not asked again
+	delay       time.Duration        // that robots.txt wants
+	asked       int                  // in this run
+	outRun      map[string]int       // other websites → requests in this run
+	outAll      map[string]int       // → addresses in this crawl
+	shapes      map[string]int       // shape → addresses beyond freeDepth
+	queries     map[string]int       // path → addresses with a query
+	readQueries map[string]int       // path → pages with a query that were read
+	failed      []int32              // in succession, of the website itself
+	counts      Progress
+	saved       time.Time
+	stop        string // why the run ends; empty: it does not
+	err         error
 }
 
 // ours is the host key of the website itself in next.
@@ -176,7 +179,7 @@ func Run(ctx context.Context, s *State, o Options) (string, error) {
 		return "", err // New read it
 	}
 	r := &run{o: o, s: s, start: start, index: map[string]int32{}, out: map[string][]int32{}, robots: map[string]*robots{}, next: map[string]time.Time{},
-		outRun: map[string]int{}, outAll: map[string]int{}, shapes: map[string]int{}, queries: map[string]int{}, saved: o.Now()}
+		outRun: map[string]int{}, outAll: map[string]int{}, shapes: map[string]int{}, queries: map[string]int{}, readQueries: map[string]int{}, saved: o.Now()}
 	s.Runs++
 	s.Paused, s.Problem, s.Due = "", "", time.Time{}
 	r.load()
@@ -219,6 +222,7 @@ func (r *run) count(a *address, u *url.URL) {
 		return
 	case u.RawQuery != "":
 		r.queries[u.Path]++
+		r.countQuery(a, u)
 	}
 	if a.Depth > freeDepth {
 		r.shapes[shape(a.URL)]++

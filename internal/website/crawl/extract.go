@@ -7,11 +7,13 @@ import (
 	"hash/fnv"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/budi-monitor/budi/internal/look"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Bounds of what is taken from one page.
@@ -53,7 +55,7 @@ func newExtractor(base *url.URL) *extractor {
 // name the encoding. It never fails: whatever is no HTML has no links.
 func extract(body []byte, contentType string, base *url.URL) found {
 	x := newExtractor(base)
-	if enc, name, _ := charset.DetermineEncoding(body[:min(len(body), 1024)], contentType); name != "utf-8" {
+	if enc, name := encodingOf(body, contentType); name != "utf-8" {
 		// Decoders of the web replace what they cannot read.
 		if decoded, err := enc.NewDecoder().Bytes(body); err == nil {
 			body, x.enc = decoded, enc
@@ -62,6 +64,32 @@ func extract(body []byte, contentType string, base *url.URL) found {
 	x.html(body, true)
 	x.out.print = x.hash.Sum64()
 	return x.out
+}
+
+// encodingOf tells the encoding of a page. Where neither the header nor the beginning
+// of the page says it, browsers look at all of the page: a page of UTF-8 whose first
+// letter beyond ASCII comes late is one of UTF-8. What is none was written here, in
+// the old encoding of Windows.
+func encodingOf(body []byte, contentType string) (encoding.Encoding, string) {
+	enc, name, said := charset.DetermineEncoding(body[:min(len(body), 1024)], contentType)
+	switch {
+	case said || name == "utf-8":
+		return enc, name
+	case isUTF8(body):
+		return encoding.Nop, "utf-8"
+	}
+	return charmap.Windows1257, "windows-1257"
+}
+
+// isUTF8 reports whether a page is in UTF-8, though it may be cut within its last
+// letter.
+func isUTF8(body []byte) bool {
+	for cut := 0; cut < utf8.UTFMax && cut <= len(body); cut++ {
+		if utf8.Valid(body[:len(body)-cut]) {
+			return true
+		}
+	}
+	return false
 }
 
 // extractCSS finds what a style sheet loads.
@@ -114,7 +142,20 @@ func (x *extractor) html(body []byte, whole bool) {
 }
 
 // attributes are those of one element that may matter.
-type attributes struct{ href, src, srcset, rel, as, typ, poster, data, background, style, equiv, content, hreflang string }
+type attributes struct {
+	href, src, srcset, rel, as, typ, poster, data, background, style, equiv, content, hreflang string
+
+	lazySrc, lazySet string // what a script puts in the place of src and srcset when it is scrolled to
+}
+
+// lazy is the address of a picture that is loaded late, "" when the attribute holds
+// something else: nobody says what may stand in it.
+func (a *attributes) lazy() string {
+	if strings.ContainsAny(a.lazySrc, "./") && !strings.ContainsAny(strings.TrimSpace(a.lazySrc), " <>{}\"'") {
+		return a.lazySrc
+	}
+	return ""
+}
 
 func (x *extractor) tag(name string, z *html.Tokenizer) {
 	var a attributes
@@ -129,6 +170,10 @@ func (x *extractor) tag(name string, z *html.Tokenizer) {
 			to = &a.src
 		case "srcset", "imagesrcset":
 			to = &a.srcset
+		case "data-src", "data-lazy-src", "data-original", "data-lazy":
+			to = &a.lazySrc
+		case "data-srcset", "data-lazy-srcset":
+			to = &a.lazySet
 		case "rel":
 			to = &a.rel
 		case "as":
@@ -169,11 +214,14 @@ func (x *extractor) tag(name string, z *html.Tokenizer) {
 	case "img":
 		x.add(a.src, KindImage)
 		x.srcset(a.srcset)
+		x.add(a.lazy(), KindImage)
+		x.srcset(a.lazySet)
 	case "image", "use", "feimage": // of an SVG within the page
 		x.add(a.href, KindImage)
 	case "source":
 		x.add(a.src, KindDocument)
 		x.srcset(a.srcset)
+		x.srcset(a.lazySet)
 	case "video":
 		x.add(a.src, KindDocument)
 		x.add(a.poster, KindImage)
@@ -189,6 +237,7 @@ func (x *extractor) tag(name string, z *html.Tokenizer) {
 		}
 	case "iframe", "frame":
 		x.add(a.src, KindFrame)
+		x.add(a.lazy(), KindFrame)
 	case "script":
 		x.add(a.src, KindScript)
 	case "body", "table", "td", "th", "tr":

@@ -17,11 +17,11 @@ import (
 func (r *run) reads(a *address) bool { return a.Kind == KindPage || a.Kind == KindFrame }
 
 // head asks whether something is there without having it sent. Servers that
-// refuse HEAD, or answer it wrongly, are asked for the first byte.
+// refuse HEAD, answer it wrongly or not at all, are asked for the first byte.
 func (r *run) head(ctx context.Context, host, u string) (probe.Answer, *look.Problem) {
 	a, problem := r.ask(ctx, host, probe.Fetch{Method: http.MethodHead, URL: u, Limit: 1, Redirects: MaxRedirects})
 	if r.stop != "" || problem == nil && (a.Status < 400 || a.Status == http.StatusTooManyRequests || a.Status == 999) ||
-		problem != nil && problem.Code != probe.CodeClosed && problem.Code != probe.CodeBadResponse {
+		problem != nil && problem.Code != probe.CodeClosed && problem.Code != probe.CodeBadResponse && problem.Code != probe.CodeResponseTimeout {
 		return a, problem
 	}
 	a, problem = r.ask(ctx, host, probe.Fetch{URL: u, Header: http.Header{"Range": {"bytes=0-0"}}, Limit: 1, Redirects: MaxRedirects})
@@ -46,7 +46,7 @@ func (r *run) tryOwn(ctx context.Context, i int32) {
 		r.settle(i, forbidden)
 		return
 	}
-	if r.s.Twins[u.Path] >= maxTwins && u.RawQuery != "" {
+	if u.RawQuery != "" && r.twins(u.Path) {
 		r.leftOut(a.URL)
 		r.settle(i, endless)
 		return
@@ -79,8 +79,23 @@ func (r *run) tryOwn(ctx context.Context, i int32) {
 	}
 	r.verdict(ctx, i, v, answer, problem)
 	if r.stop == "" && v == good {
+		r.countQuery(&r.s.All[i], u)
 		r.read(ctx, i, answer)
 	}
+}
+
+// countQuery counts the pages of one path that were read, for twins.
+func (r *run) countQuery(a *address, u *url.URL) {
+	if a.Kind == KindPage && a.Mark == fine && u.RawQuery != "" {
+		r.readQueries[u.Path]++
+	}
+}
+
+// twins reports whether the addresses of a path show the same page again and again:
+// their queries mean nothing. Of a website all of whose pages have one path some may
+// well be the same ("in preparation").
+func (r *run) twins(path string) bool {
+	return r.s.Twins[path] >= maxTwins && maxTwinShare*r.s.Twins[path] >= r.readQueries[path]
 }
 
 // verdict is what an answer says of its address.
@@ -273,6 +288,7 @@ func (r *run) read(ctx context.Context, i int32, answer probe.Answer) {
 	if err := spell(final); err != nil {
 		return
 	}
+	final.RawQuery = withoutSession(final.RawQuery)
 	if i == 0 {
 		r.ownHost(final)
 	}
