@@ -2,11 +2,13 @@ package snmp
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -90,8 +92,8 @@ func (v Value) Float() (float64, bool) {
 	return float64(n), ok
 }
 
-// Text returns an OctetString as people read it: UTF-8, or Latin-1 where it is
-// not, without control characters, at most MaxText bytes; of other types what
+// Text returns an OctetString as people read it: UTF-8, or UTF-16 or Latin-1 where it
+// is not, without control characters, at most MaxText bytes; of other types what
 // stands for them in text.
 func (v Value) Text() string {
 	switch v.Type {
@@ -186,6 +188,9 @@ const MaxText = 1000
 func Clean(b []byte) string { return clean(string(b)) }
 
 func clean(s string) string {
+	if text, wide := FromUTF16([]byte(s)); wide {
+		s = string(text)
+	}
 	if !utf8.ValidString(s) {
 		runes := make([]rune, len(s))
 		for i := range len(s) {
@@ -203,6 +208,46 @@ func clean(s string) string {
 		return r
 	}, s)
 	return Clip(strings.TrimSpace(s), MaxText)
+}
+
+// FromUTF16 returns a text that a device sent in UTF-16, in UTF-8: after a byte order
+// mark, or when every other octet is one that no other text has so many of. It reports
+// false for any other text.
+func FromUTF16(b []byte) ([]byte, bool) {
+	if len(b) < 4 || len(b)%2 != 0 {
+		return nil, false
+	}
+	var order binary.ByteOrder
+	switch {
+	case b[0] == 0xfe && b[1] == 0xff:
+		order, b = binary.BigEndian, b[2:]
+	case b[0] == 0xff && b[1] == 0xfe:
+		order, b = binary.LittleEndian, b[2:]
+	case wide(b, 0):
+		order = binary.BigEndian
+	case wide(b, 1):
+		order = binary.LittleEndian
+	default:
+		return nil, false
+	}
+	units := make([]uint16, 0, len(b)/2)
+	for i := 0; i < len(b); i += 2 {
+		units = append(units, order.Uint16(b[i:]))
+	}
+	return []byte(string(utf16.Decode(units))), true
+}
+
+// wide reports whether the octets from first on, every other one, are the high ones of
+// characters of Latin, Greek or Cyrillic, and the ones between are not.
+func wide(b []byte, first int) bool {
+	const cyrillic = 4
+	for i := first; i < len(b); i += 2 {
+		low := b[i^1]
+		if b[i] > cyrillic || b[i] == 0 && low < ' ' && low != 0 && low != '\n' && low != '\r' && low != '\t' {
+			return false
+		}
+	}
+	return b[first^1] >= ' '
 }
 
 // Clip shortens a text to at most limit bytes of valid UTF-8.

@@ -127,3 +127,19 @@ func TestOIDsAreOrderedByNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestTextsInUTF16(t *testing.T) {
+	for sent, want := range map[string]string{
+		"\xff\xfeB\x00\x17\x01":   "Bė",
+		"\xfe\xff\x00B\x01\x17":   "Bė",
+		"\x00B\x01\x17\x00 \x00A": "Bė A",
+		"B\x00\x17\x01 \x00A\x00": "Bė A",
+		"AB\x00\x00":              "AB", // ended twice
+		"Ger\xe4":                 "Gerä",
+		"abcd":                    "abcd",
+	} {
+		if got := overTheWire(t, snmpagent.Text(sent)).Text(); got != want {
+			t.Errorf("%q is %q, want %q", sent, got, want)
+		}
+	}
+}
