@@ -41,6 +41,9 @@ func (l *looking) text(ctx context.Context, index string, v snmp.Value) string {
 // Nobody asks while texts are ASCII or UTF-8, as most are. Index is that of a row of
 // the printer's.
 func (l *looking) decoded(ctx context.Context, localization, index string, b []byte) []byte {
+	if text, wide := snmp.FromUTF16(b); wide {
+		return text
+	}
 	if utf8.Valid(b) {
 		return b
 	}

@@ -53,7 +53,7 @@ func colourIn(text, part string) string {
 			found = append(found, colour)
 		}
 	}
-	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	words := strings.FieldsFunc(joint.ReplaceAllString(text, "$1 $2"), func(r rune) bool { return !unicode.IsLetter(r) })
 	for i, word := range words {
 		colour := colourWords[word]
 		if colour == "" {
@@ -85,11 +85,15 @@ func colourIn(text, part string) string {
 	case len(found) > 0:
 		return ""
 	}
-	if m := letter.FindStringSubmatch(text); m != nil {
-		return letters[m[1]]
+	for _, form := range []*regexp.Regexp{letter, letterFirst} {
+		if m := form.FindStringSubmatch(text); m != nil {
+			return letters[m[1]]
+		}
 	}
-	if m := kyoceraPart.FindStringSubmatch(part); m != nil {
-		return letters[strings.ToLower(m[1])]
+	for _, form := range colouredParts {
+		if m := form.FindStringSubmatch(part); m != nil {
+			return letters[strings.ToLower(m[1])]
+		}
 	}
 	return ""
 }
@@ -121,10 +125,23 @@ var tri = regexp.MustCompile(`\btri-?\s?colou?r|\b(three|3)-?\s?colou?rs?\b|tris
 // "Toner (K)", "Toner [C]", "Toner-Y", "Drum Unit M".
 var letter = regexp.MustCompile(`(?:toner|drum|ink|cartridge|developer|unit)[ :/_-]*[(\[ _:/-]((?:bk|[kcmy]))(?:[)\]]|$)`)
 
-// kyoceraPart is a part number that ends with the colour: TK-5240K.
-var kyoceraPart = regexp.MustCompile(`^TK-?[0-9]{3,4}([KCMY])S?$`)
+// letterFirst finds it in front: "C Toner", "K Drum Unit".
+var letterFirst = regexp.MustCompile(`^(bk|[kcmy])[ -](?:toner|drum|image drum|imaging|ink|developer)\b`)
 
-var letters = map[string]string{"k": "black", "bk": "black", "c": "cyan", "m": "magenta", "y": "yellow"}
+// joint is where printers write two words of a colour as one: lightMagenta,
+// TonerBlack.
+var joint = regexp.MustCompile(`\b(light|photo|matte|toner|ink)(black|cyan|magenta|yellow|gr[ae]y)\b`)
+
+// colouredParts are part numbers with the colour in them.
+var colouredParts = []*regexp.Regexp{
+	regexp.MustCompile(`^(?:TK|DK|DV)-?[0-9]{3,4}([KCMY])S?$`),                  // Kyocera: TK-5240K
+	regexp.MustCompile(`^(?:TN|TNP|IUP|DR|DV|IU)-?[0-9]{2,4}(BK|[KCMY])[LX]*$`), // Brother: TN-247C; Konica Minolta: TN324K
+	regexp.MustCompile(`^CLT-([KCMY])[0-9]{3}[A-Z]$`),                           // Samsung: CLT-K504S
+	regexp.MustCompile(`^MX-?[0-9C]{2,3}[GNFA]T([BCMY])A?$`),                    // Sharp: MX61GTBA
+	regexp.MustCompile(`^T-FC[0-9]{2,4}[A-Z]?-?([KCMY])R?$`),                    // Toshiba: T-FC505E-K
+}
+
+var letters = map[string]string{"k": "black", "b": "black", "bk": "black", "c": "cyan", "m": "magenta", "y": "yellow"}
 
 // shades change the colour that follows.
 var shades = map[string]string{
@@ -135,7 +152,7 @@ var shades = map[string]string{
 // word that means something else in another of these languages is not in it
 // ("must" is black in Estonian).
 var colourWords = map[string]string{
-	"black": "black", "bk": "black", "cyan": "cyan", "magenta": "magenta", "yellow": "yellow", "grey": "grey", "gray": "grey",
+	"black": "black", "bk": "black", "pgbk": "black", "pbk": "photo black", "mbk": "matte black", "cyan": "cyan", "magenta": "magenta", "yellow": "yellow", "grey": "grey", "gray": "grey",
 	"red": "red", "green": "green", "blue": "blue", "orange": "orange", "violet": "violet", "white": "white", "clear": "clear",
 	// Lithuanian
 	"juoda": "black", "juodas": "black", "juodos": "black", "juodi": "black", "juodų": "black", "žydra": "cyan", "žydras": "cyan", "žydros": "cyan", "žydri": "cyan",

@@ -25,8 +25,9 @@ func describe(b []byte, vendor string) description {
 	d := description{text: snmp.Clip(firstLine(b), maxName)}
 	rest := d.text
 	if m := serialIn.FindStringSubmatchIndex(rest); m != nil {
-		group := max(m[2], m[4])
-		d.serial = telling(rest[group:max(m[3], m[5])])
+		if group := max(m[2], m[4]); group >= 0 {
+			d.serial = telling(rest[group:max(m[3], m[5])])
+		}
 		rest = rest[:m[0]]
 	}
 	if m := markedPart.FindStringSubmatchIndex(rest); m != nil {
@@ -76,7 +77,7 @@ func unfold(b []byte) []byte {
 // serialIn finds the serial number of a supply at the end of what describes it:
 // Xerox ";SN48178080E0000481", Samsung "S/N:CRUM-12345678", "Serial No. 123". It
 // is there with nothing in it, too.
-var serialIn = regexp.MustCompile(`(?i)(?:[\s,;]+|\()(?:(?:S/N\s*[:.]?|SN\s*[:.]|serial(?:\s*(?:number|no\.?|#))?\s*[:.]?)\s*([0-9A-Za-z-]*[0-9][0-9A-Za-z-]*|unknown|CRUM-|)|SN([0-9A-F]{6,}|unknown))\)?\s*$`)
+var serialIn = regexp.MustCompile(`(?i)(?:[\s,;]+|\()(?:(?:S/N\s*[:.]?|SN\s*[:.]|serial(?:\s*(?:number|no\.?|#))?\s*[:.]?)\s*([0-9A-Za-z-]*[0-9][0-9A-Za-z-]*|unknown|CRUM-|)|SN([0-9A-F]{6,}|unknown))\)?\s*$|;\s*SN\s*$`)
 
 // markedPart finds a part number that is marked as one: Xerox ", PN 006R01509",
 // "P/N: 44844508".
@@ -105,7 +106,7 @@ var parts = []struct {
 	{"Epson", regexp.MustCompile(`\b(T[0-9]{3,4}[0-9A-Z]?(?:/T[0-9]{3,4}[0-9A-Z]?)*)\b`)},    // Epson: T9441/T9451/T9461
 	{"Epson", regexp.MustCompile(`\b(C13[ST][0-9]{6}|S0[0-9]{5})\b`)},                        // Epson
 	{"", regexp.MustCompile(`\b([01][0-9]{2}R[0-9]{5})\b`)},                                  // Xerox: 006R01509
-	{"", regexp.MustCompile(`\b(T-(?:FC)?[0-9]{2,4}[A-Z]{0,4})\b`)},                          // Toshiba: T-FC505E-K
+	{"", regexp.MustCompile(`\b(T-(?:FC)?[0-9]{2,4}[A-Z]{0,4}(?:-[KCMY])?)\b`)},              // Toshiba: T-FC505E-K
 	{"", regexp.MustCompile(`\b(MX-?[0-9C]{2,3}[GNFA]T[BCMY]?A?)\b`)},                        // Sharp: MX61GTBA
 	{"Canon", regexp.MustCompile(`(?i)\bCartridge ([0-9]{3}[A-Z]?(?:/[0-9]{3}[A-Z]?)?)\b`)},  // 719/719H
 	{"Lexmark", regexp.MustCompile(`\b([0-9]{2}[A-Z0-9][0-9A-Z]{4}|[0-9A-Z][0-9]{2}[A-Z][0-9A-Z]{3,4})\b`)},
@@ -130,12 +131,18 @@ func partIn(text, vendor string) string {
 }
 
 // typeOf is what a description says that a supply is, in the names of
-// PrtMarkerSuppliesTypeTC, for printers that leave the type out.
-func typeOf(text string) string {
+// PrtMarkerSuppliesTypeTC, for printers that leave the type out. Part is what to
+// order, of which some makers' forms say more than the words.
+func typeOf(text, part string) string {
 	text = strings.ToLower(text)
 	for _, w := range typeWords {
 		if strings.Contains(text, w.word) {
 			return w.kind
+		}
+	}
+	for _, p := range typedParts {
+		if p.form.MatchString(part) {
+			return p.kind
 		}
 	}
 	return "unknown"
@@ -144,8 +151,27 @@ func typeOf(text string) string {
 // typeWords are looked for in this order: a waste toner box is no toner, and a
 // toner cartridge no cartridge of ink.
 var typeWords = []struct{ word, kind string }{
-	{"waste toner", "wasteToner"}, {"toner collect", "wasteToner"}, {"toner waste", "wasteToner"}, {"resttoner", "wasteToner"}, {"waste ink", "wasteInk"},
-	{"maintenance box", "wasteInk"}, {"ink absorber", "wasteInk"}, {"drum", "opc"}, {"photoconductor", "opc"}, {"photoconductive", "opc"}, {"trommel", "opc"},
-	{"būgn", "opc"}, {"барабан", "opc"}, {"developer", "developer"}, {"fuser", "fuser"}, {"fusing", "fuser"}, {"fixier", "fuser"}, {"transfer", "transferUnit"},
-	{"staple", "staples"}, {"toner", "toner"}, {"тонер", "toner"}, {"ink", "ink"}, {"tinte", "ink"}, {"чернил", "ink"}, {"ribbon", "inkRibbon"},
+	{"waste ink", "wasteInk"}, {"maintenance box", "wasteInk"}, {"maintenance cartridge", "wasteInk"}, {"ink absorber", "wasteInk"}, {"ink collect", "wasteInk"},
+	{"punch", "wastePaper"},
+	{"waste", "wasteToner"}, {"toner collect", "wasteToner"}, {"toner recovery", "wasteToner"}, {"resttoner", "wasteToner"}, {"récupération", "wasteToner"}, {"récup. ", "wasteToner"},
+	{"отработ", "wasteToner"}, {"zużyt", "wasteToner"}, {"panaudot", "wasteToner"}, {"atliek", "wasteToner"}, {"izlietot", "wasteToner"},
+	{"drum", "opc"}, {"photoconductor", "opc"}, {"photoconductive", "opc"}, {"imaging unit", "opc"}, {"imaging kit", "opc"}, {"image unit", "opc"}, {"trommel", "opc"},
+	{"būgn", "opc"}, {"барабан", "opc"}, {"фотобарабан", "opc"}, {"bęben", "opc"}, {"bębn", "opc"}, {"tambour", "opc"}, {"trumul", "opc"},
+	{"developer", "developer"}, {"developing", "developer"}, {"fuser", "fuser"}, {"fusing", "fuser"}, {"fixier", "fuser"}, {"transfer", "transferUnit"}, {"belt", "transferUnit"},
+	{"staple", "staples"}, {"heftklammer", "staples"}, {"toner", "toner"}, {"тонер", "toner"}, {"printhead", "other"}, {"print head", "other"},
+	{"ribbon", "inkRibbon"}, {"ink", "ink"}, {"tinte", "ink"}, {"чернил", "ink"}, {"rašal", "ink"}, {"tusz", "ink"},
+}
+
+// typedParts are part numbers of which the form tells toner from drums and ink.
+var typedParts = []struct {
+	form *regexp.Regexp
+	kind string
+}{
+	{regexp.MustCompile(`^(?:TK|TN|TNP|CLT|MLT|TL)-?[0-9A-Z]*[0-9]`), "toner"},
+	{regexp.MustCompile(`^(?:DR|DK|IU|IUP)-?[0-9]`), "opc"},
+	{regexp.MustCompile(`^(?:LC|PGI|CLI|PFI|PG|CL|GI|BCI)-?[0-9G]`), "ink"},
+	{regexp.MustCompile(`^(?:C[BCEF]|Q)[0-9]{3,4}[A-Z]{1,2}$|^W[0-9]{4}[A-Z]{1,2}$`), "toner"}, // HP's for lasers
+	{regexp.MustCompile(`^[0-9]{2,3}XL$`), "ink"},                                              // HP's for ink
+	{regexp.MustCompile(`^(?:[0-9]{3}H?/[0-9]{3}H?|[0-9]{3}H)$`), "toner"},                     // Canon's 719/719H
+	{regexp.MustCompile(`^MX-?[0-9C]{2,3}[GNFA]T|^T-(?:FC)?[0-9]`), "toner"},
 }

@@ -418,3 +418,51 @@ func same(t *testing.T, what string, got, want []string) {
 		t.Errorf("%s:\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// A printer that tells no type and no colour says in the description what a supply
+// is, in the language of its display or by the number to order.
+func TestSuppliesOfWhichOnlyTheDescriptionTells(t *testing.T) {
+	for description, want := range map[string]string{
+		"Отработанный тонер":            "Отработанный тонер|wasteToner|fills",
+		"Pojemnik na zużyty toner":      "Pojemnik na zużyty toner|wasteToner|fills",
+		"Bac de récupération de toner":  "Bac de récupération de toner|wasteToner|fills",
+		"Tonerio atliekų dėžutė":        "Tonerio atliekų dėžutė|wasteToner|fills",
+		"Imaging Unit C":                "Imaging Unit C|opc|cyan",
+		"K Drum Unit":                   "K Drum Unit|opc|black",
+		"Belt Unit":                     "Belt Unit|transferUnit|",
+		"Black Cartridge HP W1106A\n":   "Black Cartridge HP W1106A|toner|black",
+		"CLT-M506L":                     "CLT-M506L|toner|magenta",
+		"TN-247Y":                       "TN-247Y|toner|yellow",
+		"MX61GTCA":                      "MX61GTCA|toner|cyan",
+		"Toner T-FC505E-M":              "Toner T-FC505E-M|toner|magenta",
+		"TonerBlack":                    "TonerBlack|toner|black",
+		"lightMagenta ink":              "lightMagenta ink|ink|light magenta",
+		"Drum Cartridge K, PN 013R1;SN": "Drum Cartridge K|opc|black",
+		"\xfe\xff\x04\x22\x04\x3e\x04\x3d\x04\x35\x04\x40": "Тонер|toner|", // UTF-16 after its mark
+		"\x00T\x00o\x00n\x00e\x00r\x00 \x00K":              "Toner K|toner|black",
+	} {
+		recording := snmpagent.NewRecording()
+		recording.Set("1.3.6.1.2.1.1.2.0", snmpagent.ObjectID("1.3.6.1.4.1.32473.1"))
+		recording.Set("1.3.6.1.2.1.43.11.1.1.6.1.1", snmpagent.Text(description))
+		recording.Set("1.3.6.1.2.1.43.11.1.1.9.1.1", snmpagent.Integer(-3))
+		s := lookAt(t, recording).Device.Supplies[0]
+		got := s.Name + "|" + s.Type + "|" + s.Colour
+		if s.Fills {
+			got += "fills"
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", description, got, want)
+		}
+	}
+}
+
+// An agent that has numbers without a sign means the special values all the same.
+func TestLevelsWithoutASign(t *testing.T) {
+	for level, want := range map[uint32]look.SupplyState{1<<32 - 1: look.SupplyUnrestricted, 1<<32 - 2: look.SupplyUnknown, 1<<32 - 3: look.SupplySomeRemaining} {
+		recording := fixture(t, "small")
+		recording.Set("1.3.6.1.2.1.43.11.1.1.9.1.1", snmpagent.Gauge32(level))
+		if s := lookAt(t, recording).Device.Supplies[0]; s.State != want || s.Percent != nil {
+			t.Errorf("level %d: %s, %v percent, want %s", level, s.State, show(s.Percent), want)
+		}
+	}
+}

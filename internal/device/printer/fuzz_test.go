@@ -36,7 +36,7 @@ func FuzzDescription(f *testing.F) {
 		if d.text == "" && utf8.Valid(unfold(b)) && strings.TrimSpace(clean) != "" {
 			t.Errorf("nothing was read of %q", b)
 		}
-		_ = typeOf(d.text)
+		_ = typeOf(d.text, d.part)
 		switch c := colourIn(d.text, d.part); {
 		case c == "", c == triColour:
 		case !knownColour(c):

@@ -105,7 +105,7 @@ func (l *looking) supply(ctx context.Context, row snmp.Row, colours map[string]s
 	kind, hasKind := row.Int(supplyType)
 	s.Type = supplyTypes[kind]
 	if s.Type == "" {
-		s.Type = typeOf(d.text)
+		s.Type = typeOf(d.text, d.part)
 	}
 	class, hasClass := row.Int(supplyClass)
 	s.Fills = class == receptacleThatIsFilled || !hasClass && strings.HasPrefix(s.Type, "waste")
@@ -116,7 +116,7 @@ func (l *looking) supply(ctx context.Context, row snmp.Row, colours map[string]s
 		s.Colour = colourNamed(colours[fmt.Sprintf("%s.%d", deviceOf(row.Index), n)])
 	}
 	if s.Colour == "" && coloured(s.Type) {
-		s.Colour = colourIn(d.text, s.Part)
+		s.Colour = colourIn(d.name, s.Part)
 	}
 	measure(&s, row.Cells[supplyMax], row.Cells[supplyLevel])
 	l.correct(&s)
@@ -155,6 +155,9 @@ func measure(s *look.Supply, capacity, level snmp.Value) {
 		s.Capacity = number(full)
 	}
 	n, has := level.Int()
+	if n >= 1<<32-3 && n < 1<<32 {
+		n -= 1 << 32 // a number without a sign, which was meant to be -1, -2 or -3
+	}
 	switch {
 	case !has:
 		return
