@@ -8,6 +8,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/settings"
+	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/i18n"
 )
 
@@ -50,6 +51,20 @@ func (a apiChecks) Check(ctx context.Context, id string) (jsonapi.Check, error) 
 	}
 	config := a.c.Config()
 	return a.of(&config, check), nil
+}
+
+// Aspect implements jsonapi.Checks.
+func (a apiChecks) Aspect(ctx context.Context, id, name string) (*look.Result, error) {
+	check, err := a.c.seenCheck(ctx, id)
+	if err != nil {
+		return nil, a.told(err)
+	}
+	for _, one := range (aspectsView(a)).of(check) {
+		if one.Name == name {
+			return one.Result, nil
+		}
+	}
+	return nil, jsonapi.ErrNotFound
 }
 
 // Job implements jsonapi.Checks.

@@ -196,6 +196,7 @@ func documented(t *testing.T) (c *Collector, drawn *strings.Replacer) {
 	c.looking.board.Put(checkPrefix+"www", time.Minute, look.Result{
 		Target: "http://127.0.0.1:1/", Kind: "http", Time: now, Duration: time.Second, Outcome: look.Unreachable,
 		Problem: &look.Problem{Code: "refused", Detail: "x"}, Samples: []look.Sample{{Name: "probe_success"}},
+		Web: &look.Web{Redirects: []look.Hop{{Method: "GET", URL: "http://127.0.0.1:1/"}}},
 	})
 	august, err := availability.ParseDate("2026-08-31")
 	must(err)

@@ -256,6 +256,12 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 		{"GET", "/checks?site=main&text=svetainė", "", 200},
 		{"GET", "/checks/www", "", 200},
 		{"GET", "/checks/branch", "", 200},
+		{"GET", "/checks/www/look", "", 200},
+		{"GET", "/checks/www/look?aspect=security", "", 200},
+		{"GET", "/checks/www/look?aspect=content", "", 404}, // not looked at yet
+		{"GET", "/checks/www/look?aspect=links", "", 404},   // not watched
+		{"GET", "/checks/www/look?aspect=", "", 200},
+		{"GET", "/checks/branch/look", "", 404},
 		{"GET", "/checks/kopija/job", "", 200},
 		{"GET", "/checks/www/job", "", 404},
 		{"GET", "/availability?site=main&mode=ignored&from=2026-08-01&to=2026-09-01", "", 200},
@@ -284,6 +290,18 @@ func TestEveryRouteAnswersAsItsDocumentSays(t *testing.T) {
 	}
 	if s.log.Len() != 0 {
 		t.Errorf("the log has %s", s.log.String())
+	}
+}
+
+// The newest look at a check is told whole, and that at an aspect by its name.
+func TestTheNewestLookIsToldWhole(t *testing.T) {
+	s := newSchool(t)
+	look := s.get("GET", "/checks/www/look", "")
+	if families, _ := look["families"].([]any); len(families) != 1 || look["outcome"] != "unreachable" || look["duration_seconds"] != 1.0 {
+		t.Errorf("%v", look)
+	}
+	if security := s.get("GET", "/checks/www/look?aspect=security", ""); security["grade"] != "B" {
+		t.Errorf("%v", security)
 	}
 }
 

@@ -26,6 +26,10 @@ type Checks interface {
 	// ErrNotFound, also for a check that is no job.
 	Job(ctx context.Context, id string) (Job, error)
 
+	// Aspect is the newest look at one of the check's aspects, by its name; nil before
+	// the first. It fails with ErrNotFound when the check has no such aspect.
+	Aspect(ctx context.Context, id, name string) (*look.Result, error)
+
 	// PutCheck adds a check, or changes the one with its ID. An empty site is
 	// the collector's own.
 	PutCheck(ctx context.Context, c settings.Check) error
@@ -141,6 +145,25 @@ func (s *server) check(r request) (answer, error) {
 		return nil, err
 	}
 	return checkOf(c), nil
+}
+
+// checkLook tells the newest look at a check, or at the aspect of it that is asked for.
+func (s *server) checkLook(r request) (answer, error) {
+	c, err := s.Checks.Check(r.Context(), r.PathValue("id"))
+	if err == nil && !r.sees(c.Site) {
+		err = ErrNotFound
+	}
+	newest := c.Newest
+	if name := r.URL.Query().Get("aspect"); err == nil && name != "" {
+		newest, err = s.Checks.Aspect(r.Context(), c.ID, name)
+	}
+	if err == nil && newest == nil {
+		err = ErrNotFound // it was not looked at yet
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newest, nil
 }
 
 // seconds is a length of time that somebody wrote as a number: rounded, and

@@ -26,6 +26,7 @@ func newList() *list {
 		File: "/etc/budi/collector.yml",
 		Newest: &look.Result{
 			Time: t0, Outcome: look.Unreachable, Duration: time.Second, Problem: &look.Problem{Code: "refused", Detail: "x"},
+			Web: &look.Web{Families: []look.Family{{IP: "6", Outcome: look.Unreachable}}},
 		},
 	}
 	l.all["branch"] = jsonapi.Check{Check: settings.Check{ID: "branch", Site: "branch", Created: t0, Changed: t0, By: "user rasa", Spec: probe.Spec{Target: "dns://ns/x"}}}
@@ -60,6 +61,17 @@ func (l *list) Job(_ context.Context, id string) (jsonapi.Job, error) {
 	terms := jobs.Terms{Period: 24 * time.Hour, Grace: time.Hour}
 	state := jobs.State{ID: id, Since: t0.Add(-time.Hour), End: call, LastCall: t0, LastWell: t0.Add(-time.Hour), Took: 90 * time.Second, Calls: 7}
 	return jsonapi.Job{Site: "main", Path: "/job/SECRET", Terms: terms, State: state, Verdict: state.At(t0, terms, t0), Calls: []jobs.Call{call}}, nil
+}
+
+// Aspect is the security of www; its content was not looked at yet.
+func (l *list) Aspect(_ context.Context, id, name string) (*look.Result, error) {
+	switch {
+	case id != "www" || name == "links":
+		return nil, jsonapi.ErrNotFound
+	case name == "content":
+		return nil, nil
+	}
+	return &look.Result{Target: "https://www.example.lt/", Kind: "http", Time: t0, Outcome: look.OK, Web: &look.Web{Grade: "B"}}, nil
 }
 
 func (l *list) PutCheck(_ context.Context, c settings.Check) error {

@@ -174,6 +174,7 @@ func doors() []door {
 		{Route{Method: "POST", Pattern: Base + "/enrolment-tokens/{id}/revoke", Role: access.Administrator}, (*server).revokeToken},
 		{Route{Method: "GET", Pattern: Base + "/checks", Role: access.Viewer, Query: append([]string{"site", "text"}, page...)}, (*server).checks},
 		{Route{Method: "GET", Pattern: Base + "/checks/{id}", Role: access.Viewer}, (*server).check},
+		{Route{Method: "GET", Pattern: Base + "/checks/{id}/look", Role: access.Viewer, Query: []string{"aspect"}}, (*server).checkLook},
 		{Route{Method: "GET", Pattern: Base + "/checks/{id}/job", Role: access.Viewer}, (*server).job},
 		{Route{Method: "PUT", Pattern: Base + "/checks/{id}", Role: access.Operator}, (*server).putCheck},
 		{Route{Method: "DELETE", Pattern: Base + "/checks/{id}", Role: access.Operator}, (*server).removeCheck},
