@@ -114,6 +114,8 @@ func websites() board {
 		{key: "phases", kind: "timeseries", w: 12, h: 8, unit: "s", stacked: true, queries: []query{{`avg by (phase) (probe_http_duration_seconds` + chosen + `)`, "{{phase}}"}}},
 		{key: "status", kind: "timeseries", w: 12, h: 8, queries: []query{{`max by (site, check) (probe_http_status_code` + chosen + `)`, "{{check}}"}}},
 		{key: "size", kind: "timeseries", w: 12, h: 8, unit: "bytes", queries: []query{{`max by (site, check) (probe_http_uncompressed_body_length` + chosen + `)`, "{{check}}"}}},
+		{key: "versions", kind: "state-timeline", w: 12, h: 6, steps: upIsGood(), mapped: "up", queries: []query{{`max by (site, check, ip) (budi_probe_ip_success` + chosen + `)`, "{{check}} IPv{{ip}}"}}},
+		{key: "versions_duration", kind: "timeseries", w: 12, h: 6, unit: "s", queries: []query{{`max by (site, check, ip) (budi_probe_ip_duration_seconds` + chosen + `)`, "{{check}} IPv{{ip}}"}}},
 		{key: "line", kind: "state-timeline", w: 24, h: 4, steps: upIsGood(), mapped: "up", queries: []query{{`budi_line_up{site=~"$site"}`, "{{site}}"}}},
 	}}
 }

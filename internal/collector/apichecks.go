@@ -8,8 +8,8 @@ import (
 
 	"github.com/budi-monitor/budi/internal/collector/jsonapi"
 	"github.com/budi-monitor/budi/internal/collector/settings"
-	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/i18n"
+	"github.com/budi-monitor/budi/internal/look"
 )
 
 // apiChecks are the checks, with the rights and the record that the console's

@@ -324,6 +324,7 @@ func jsonFixtures() map[string][]fixture {
 		"GET " + base + "/availability":                  {page(""), page("site=$site").one()},
 		"GET " + base + "/availability/{id}":             {about("$device", ""), about("check:$check", "")},
 		"GET " + base + "/checks/{id}":                   {about("$check", "")},
+		"GET " + base + "/checks/{id}/look":              {about("$check", "")},
 		"GET " + base + "/checks/{id}/job":               {about("$job", "")},
 		"PUT " + base + "/checks/{id}":                   {about("$check", `{"target":"http://127.0.0.1:1/","site":"$site"}`), about("$my_check", `{"target":"http://127.0.0.1:1/","site":"$site"}`), about("$check", `{"target":"http://127.0.0.1:1/","site":"$my_site"}`), about("new-$number", `{"target":"http://127.0.0.1:1/","site":"$site"}`)},
 		"DELETE " + base + "/checks/{id}":                {about("$check", "")},
