@@ -7,10 +7,15 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/budi-monitor/budi/internal/probe"
 )
@@ -44,19 +49,19 @@ type kumaMonitor struct {
 	MaxRetries     number `json:"maxretries"`
 	UpsideDown     flag   `json:"upsideDown"`
 
-	Method       text   `json:"method"`
-	Headers      text   `json:"headers"` // JSON in a text
-	Body         text   `json:"body"`
-	BodyEncoding text   `json:"httpBodyEncoding"` // json, form or xml; none: json
-	AuthMethod   text   `json:"authMethod"`
-	BasicUser    text   `json:"basic_auth_user"`
-	BasicPass    text   `json:"basic_auth_pass"`
-	MaxRedirects number `json:"maxredirects"`
-	IgnoreTLS    flag   `json:"ignoreTls"`
-	ProxyID      number `json:"proxyId"`
-	CacheBust    flag   `json:"cacheBust"`
-	IPFamily     text   `json:"ipFamily"`
-	Statuses     []text `json:"accepted_statuscodes"`
+	Method       text    `json:"method"`
+	Headers      text    `json:"headers"` // JSON in a text
+	Body         text    `json:"body"`
+	BodyEncoding text    `json:"httpBodyEncoding"` // json, form or xml; none: json
+	AuthMethod   text    `json:"authMethod"`
+	BasicUser    text    `json:"basic_auth_user"`
+	BasicPass    text    `json:"basic_auth_pass"`
+	MaxRedirects *number `json:"maxredirects"`
+	IgnoreTLS    flag    `json:"ignoreTls"`
+	ProxyID      number  `json:"proxyId"`
+	CacheBust    flag    `json:"cacheBust"`
+	IPFamily     text    `json:"ipFamily"`
+	Statuses     []text  `json:"accepted_statuscodes"`
 
 	Keyword       text              `json:"keyword"`
 	InvertKeyword flag              `json:"invertKeyword"`
@@ -68,6 +73,8 @@ type kumaMonitor struct {
 	DNSType    text   `json:"dns_resolve_type"`
 	DNSServer  text   `json:"dns_resolve_server"` // several with commas
 	PacketSize number `json:"packetSize"`
+
+	DomainExpiry flag `json:"domainExpiryNotification"` // of 2.1 and later, where a new monitor has it
 }
 
 // The values of the databases of Uptime Kuma come as SQLite has them: a truth as
@@ -163,8 +170,15 @@ func readKuma(data []byte) ([]Entry, []Loss, error) {
 	var (
 		out    []Entry
 		losses tally
+		ends   []string // domains whose end was watched
 	)
 	for i, m := range monitors {
+		if domain := m.domain(); domain != "" && !broken[i] {
+			losses.add(LossDomains, "domainExpiryNotification")
+			if !slices.Contains(ends, domain) {
+				ends = append(ends, domain)
+			}
+		}
 		for _, l := range []struct {
 			has   bool
 			code  Code
@@ -194,7 +208,43 @@ func readKuma(data []byte) ([]Entry, []Loss, error) {
 		e.Check.Name = e.Name
 		out = append(out, e)
 	}
+	losses.set(LossDomains, strings.Join(ends, ", "))
 	return out, losses, nil
+}
+
+// onURL are the types of monitors whose domain is that of a URL. All others have a
+// name of a host, or nothing.
+var onURL = []text{"http", "keyword", "json-query", "real-browser", "websocket-upgrade"}
+
+// domain is the name that somebody registered, when the monitor watched until when.
+// There is none behind an address, nor within names that nobody sells (.lan).
+func (m kumaMonitor) domain() string {
+	if !m.DomainExpiry {
+		return ""
+	}
+	host := strings.TrimSpace(string(m.Hostname))
+	if slices.Contains(onURL, m.Type) {
+		u, err := url.Parse(strings.TrimSpace(string(m.URL)))
+		if err != nil {
+			return ""
+		}
+		host = u.Hostname()
+	}
+	host, err := probe.ASCIIHost(host)
+	if err != nil {
+		return ""
+	}
+	if _, sold := publicsuffix.PublicSuffix(host); !sold {
+		return ""
+	}
+	name, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return ""
+	}
+	if read, err := idna.Display.ToUnicode(name); err == nil {
+		return read
+	}
+	return name
 }
 
 // within names the groups that a monitor is in, the outermost first, and says
@@ -341,7 +391,9 @@ func (m kumaMonitor) web(e *Entry) {
 		kinds := map[text]string{"": "application/json", "json": "application/json", "form": "application/x-www-form-urlencoded", "xml": "text/xml; charset=utf-8"}
 		e.setBody(string(m.Body), kinds[m.BodyEncoding], "body")
 	}
-	e.setRedirects(int(m.MaxRedirects), "maxredirects", fmt.Sprint(m.MaxRedirects))
+	if m.MaxRedirects != nil { // else five, as axios has it, and as here
+		e.setRedirects(int(*m.MaxRedirects), "maxredirects", fmt.Sprint(*m.MaxRedirects))
+	}
 	if bool(m.IgnoreTLS) && strings.HasPrefix(strings.ToLower(e.Check.Target), "https:") {
 		e.pause(LossCertificate, "ignoreTls", "true")
 	}
@@ -368,16 +420,32 @@ func (m kumaMonitor) web(e *Entry) {
 	if slices.Equal(h.ExpectStatus, []string{"200-299"}) {
 		h.ExpectStatus = nil // as here
 	}
-	switch {
-	case m.Type == "keyword" && bool(m.InvertKeyword):
-		h.NotContains = []string{string(m.Keyword)}
-	case m.Type == "keyword":
-		h.Contains = []string{string(m.Keyword)}
-	case m.Type == "json-query":
+	switch m.Type {
+	case "keyword":
+		m.keyword(h)
+	case "json-query":
 		m.json(e)
 	}
 	e.settle()
 }
+
+// keyword takes over a text of the answer. One in JSON was written anew, without
+// blanks, before the text was looked for: a text with a part of JSON in it becomes an
+// expression that lets blanks be.
+func (m kumaMonitor) keyword(h *probe.HTTPSpec) {
+	texts, expressions := &h.Contains, &h.Matches
+	if m.InvertKeyword {
+		texts, expressions = &h.NotContains, &h.NotMatches
+	}
+	if !strings.Contains(string(m.Keyword), `":`) {
+		*texts = []string{string(m.Keyword)}
+		return
+	}
+	*expressions = []string{jsonSigns.ReplaceAllString(regexp.QuoteMeta(string(m.Keyword)), `\s*${1}\s*`)}
+}
+
+// jsonSigns are what stands between the values of JSON, in a quoted expression.
+var jsonSigns = regexp.MustCompile(`(\\[\[{}\]]|[:,])`)
 
 func (m kumaMonitor) headers(e *Entry) {
 	if strings.TrimSpace(string(m.Headers)) == "" {

@@ -92,6 +92,7 @@ const (
 	LossResend        Code = "resend"
 	LossTags          Code = "tags"
 	LossDescriptions  Code = "descriptions"
+	LossDomains       Code = "domains" // until when they are registered; Value names them
 	LossAllMaintained Code = "maintenance_all"
 	LossSuites        Code = "suites"
 	LossAnnouncements Code = "announcements"
@@ -105,7 +106,7 @@ func Codes() []Code {
 		LossMethod, LossHeader, LossBody, LossResolver, LossPayload, LossRandom, LossClient, LossNetwork, LossRedirects, LossTimeout, LossInterval, LossPing,
 		LossCacheBust, LossDNSServers, LossDNSAnswers, LossJSONPath, LossCondition, LossTime, LossCertDays, LossDomain, LossJobAddress, LossJobPeriod,
 		LossMaintenance, LossField, LossMany,
-		LossNotifications, LossRetries, LossResend, LossTags, LossDescriptions, LossAllMaintained, LossSuites, LossAnnouncements, LossRemote,
+		LossNotifications, LossRetries, LossResend, LossTags, LossDescriptions, LossDomains, LossAllMaintained, LossSuites, LossAnnouncements, LossRemote,
 	}
 }
 
@@ -269,4 +270,13 @@ func (t *tally) add(code Code, field string) {
 		*t = append(*t, Loss{Code: code, Field: field})
 	}
 	(*t)[i].Count++
+}
+
+// set gives a loss that was met a value.
+func (t tally) set(code Code, value string) {
+	for i := range t {
+		if t[i].Code == code {
+			t[i].Value = shown(value)
+		}
+	}
 }

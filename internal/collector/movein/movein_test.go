@@ -22,7 +22,11 @@ func report(r movein.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", r.Format)
 	for _, l := range r.Losses {
-		fmt.Fprintf(&b, "- %s %s ×%d\n", l.Code, l.Field, l.Count)
+		fmt.Fprintf(&b, "- %s %s ×%d", l.Code, l.Field, l.Count)
+		if l.Value != "" {
+			fmt.Fprintf(&b, " %q", l.Value)
+		}
+		b.WriteByte('\n')
 	}
 	for _, e := range r.Entries {
 		name := e.Name
@@ -196,6 +200,56 @@ func TestQueriesOfKuma(t *testing.T) {
 		}
 		if got != test.want || (got == "") != (len(e.Losses) == 1) {
 			t.Errorf("%s %s: %s, losses %+v; want %s", test.query, test.operator, got, e.Losses, test.want)
+		}
+	}
+}
+
+// Kuma 2 watches the domain of each new monitor. Those that somebody can have
+// registered are named once.
+func TestDomainsOfKumaAreNamed(t *testing.T) {
+	for _, test := range []struct{ monitors, want string }{
+		{`{"type":"http","url":"https://www.mokykla.lt/a","domainExpiryNotification":true},{"type":"ping","hostname":"filialas.mokykla.lt","domainExpiryNotification":1},{"type":"dns","hostname":"žinios.lt","domainExpiryNotification":true}`,
+			"mokykla.lt, žinios.lt ×3"},
+		{`{"type":"docker","hostname":"","domainExpiryNotification":true},{"type":"real-browser","url":"https://b.example.com/","domainExpiryNotification":true}`, "example.com ×1"},
+		{`{"type":"http","url":"https://www.mokykla.lt/","domainExpiryNotification":false},{"type":"http","url":"https://10.0.0.1/","domainExpiryNotification":true},{"type":"port","hostname":"nas.lan","port":80,"domainExpiryNotification":true}`, ""},
+	} {
+		r, err := movein.Read([]byte("[" + test.monitors + "]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, l := range r.Losses {
+			if l.Code == movein.LossDomains {
+				got = fmt.Sprintf("%s ×%d", l.Value, l.Count)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, not %q", test.monitors, got, test.want)
+		}
+	}
+}
+
+// Kuma writes JSON anew before it looks for a text, and follows five redirects when
+// nothing says how many.
+func TestKeywordsOfKuma(t *testing.T) {
+	for keyword, want := range map[string]string{
+		`Tvarkaraštis`:             `{"contains":["Tvarkaraštis"]}`,
+		`"status":"UP"`:            `{"matches":["\"status\"\\s*:\\s*\"UP\""]}`,
+		`{"a":1,"b":[true]}`:       `{"matches":["\\s*\\{\\s*\"a\"\\s*:\\s*1\\s*,\\s*\"b\"\\s*:\\s*\\s*\\[\\s*true\\s*\\]\\s*\\s*\\}\\s*"]}`,
+		`Atidaryta: 8–17, [durys]`: `{"contains":["Atidaryta: 8–17, [durys]"]}`,
+	} {
+		m, _ := json.Marshal(map[string]any{"type": "keyword", "name": "x", "url": "http://x.example", "keyword": keyword})
+		r, err := movein.Read([]byte("[" + string(m) + "]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := json.Marshal(r.Entries[0].Check.HTTP); string(got) != want {
+			t.Errorf("%s: got %s\nwant %s", keyword, got, want)
+		}
+		check := r.Entries[0].Check
+		check.ID = "x"
+		if problems := check.Problems(); len(problems) > 0 {
+			t.Errorf("%s: %v", keyword, problems)
 		}
 	}
 }
