@@ -27,6 +27,9 @@ var enterprises = map[string]string{
 	"28507": "Gude", "29671": "Meraki", "30065": "Arista", "33049": "Mellanox", "35265": "Eltex", "39165": "Hikvision",
 	"41112": "Ubiquiti", "46202": "Avigilon", "47196": "HPE Aruba", "48690": "Teltonika", "50001": "Hikvision", "50536": "iXsystems",
 	"55062": "QNAP", "1004849": "Dahua",
+
+	"116": "Hitachi", "714": "Dell", "1139": "Dell EMC", "2606": "Rittal", "5003": "AudioCodes", "5951": "Citrix", "12148": "Eltek", "12740": "Dell", "13885": "Polycom",
+	"19746": "Dell EMC", "20632": "Barracuda", "20916": "AVTECH", "24807": "Riso", "37459": "Yealink",
 }
 
 // enterpriseOf is the vendor whose branch an object identifier is in.

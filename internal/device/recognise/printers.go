@@ -43,6 +43,9 @@ func printer(vendor, makers, hint string) rule {
 	}
 }
 
+// xeroxName is how Xerox writes its name, as an expression.
+const xeroxName = `xerox(?: ?®| ?\(R\))?`
+
 // printers are printers and copiers.
 var printers = []rule{
 	// HP: JetDirect cards and everything since (LaserJet, OfficeJet, PageWide,
@@ -102,11 +105,11 @@ var printers = []rule{
 	// Fujifilm, which was Fuji Xerox
 	{
 		object: "1.3.6.1.4.1.297.1", descr: `(?i)^fuji ?xerox`, vendor: "Fuji Xerox", kinds: []look.Kind{look.Printer},
-		model: append([]source{inDescr(`(?i)^fuji ?xerox ([^;,]+?)\s*(?:[;,]|$)`)}, printerNames("fuji ?xerox")...), serial: printerSerials(), firmware: fujiVersions(),
+		model: append([]source{inDescr(`(?i)^fuji ?xerox ([^;,]+?)\s*(?:[;,]|\sv\s*[0-9]|$)`)}, printerNames("fuji ?xerox")...), serial: printerSerials(), firmware: fujiVersions(),
 	},
 	{
 		object: "1.3.6.1.4.1.297.1", vendor: "Fujifilm", kinds: []look.Kind{look.Printer},
-		model: append([]source{inDescr(`(?i)^fujifilm ([^;,]+?)\s*(?:[;,]|$)`)}, printerNames("fujifilm")...), serial: printerSerials(), firmware: fujiVersions(),
+		model: append([]source{inDescr(`(?i)^fujifilm ([^;,]+?)\s*(?:[;,]|\sv\s*[0-9]|$)`)}, printerNames("fujifilm")...), serial: printerSerials(), firmware: fujiVersions(),
 	},
 	printer("Fuji Xerox", "fuji ?xerox", ""),
 
@@ -195,11 +198,11 @@ var printers = []rule{
 	// Xerox
 	{
 		object: "1.3.6.1.4.1.253", vendor: "Xerox", kinds: []look.Kind{look.Printer},
-		model:    append([]source{part("1.3.6.1.4.1.253.8.51.1.2.1.20.1", modelInID), inDescr(`(?i)^xerox (?:\(R\) )?([^;]+?)\s*(?:;|$)`), oid(samsungModel + ".1.0")}, printerNames("xerox")...),
+		model:    append([]source{part("1.3.6.1.4.1.253.8.51.1.2.1.20.1", modelInID), inDescr(`(?i)^` + xeroxName + ` ([^;]+?)\s*(?:;|(?: Printer)? version |$)`), oid(samsungModel + ".1.0")}, printerNames(xeroxName)...),
 		serial:   printerSerials(oid("1.3.6.1.4.1.253.8.53.3.2.1.3.1"), inDescr(`S/N ([0-9A-Z]{6,})`)),
-		firmware: []source{oid(samsungModel + ".2.0"), inDescr(`; ?(?:SS|System(?: Software)?) ([0-9][0-9.]+)`), inDescr(`; ?(?:OS|ESS) ?([0-9][0-9.]+)`)},
+		firmware: []source{oid(samsungModel + ".2.0"), inDescr(`; ?(?:SS|System(?: Software)?) ([0-9][0-9.]+)`), inDescr(`; ?(?:OS|ESS) ?([0-9][0-9.]+)`), inDescr(`(?: version |; ?(?:SS|SW) )([A-Z]{2,}\.[\w.]+)`)},
 	},
-	printer("Xerox", `xerox(?: \(R\))?`, ""),
+	printer("Xerox", xeroxName, ""),
 
 	// Zebra: its own branch, and the print server of Extended Systems in older ones
 	zebra("1.3.6.1.4.1.10642", ""),
@@ -244,6 +247,38 @@ func hp(object, descr string) rule {
 	}
 }
 
+// brands are makers whose name stands on printers that others made, too, with the
+// others' objects: what sysDescr begins with is what people read on the box.
+var brands = []struct{ vendor, names string }{
+	{"HP", `hp|hewlett[- ]packard`}, {"Xerox", xeroxName}, {"Dell", "dell"}, {"Samsung", "samsung"}, {"Lexmark", "lexmark"}, {"Canon", "canon"}, {"Epson", "epson"},
+	{"Brother", "brother"}, {"Kyocera", `kyocera(?: mita| document solutions)?`}, {"Konica Minolta", `konica ?minolta`}, {"Ricoh", "ricoh"}, {"Sharp", "sharp"},
+	{"Toshiba", `toshiba(?: tec)?`}, {"OKI", `oki(?: data)?(?: corp)?`}, {"Pantum", "pantum"}, {"Fujifilm", "fujifilm"}, {"Fuji Xerox", `fuji ?xerox`},
+	{"IBM", "ibm"}, {"InfoPrint", "infoprint"}, {"Lenovo", "lenovo"}, {"Panasonic", "panasonic"}, {"Olivetti", "olivetti"}, {"UTAX", "utax"}, {"Triumph-Adler", `triumph[- ]adler|ta triumph-adler`},
+	{"Develop", "develop"}, {"Sindoh", "sindoh"}, {"Muratec", "muratec"}, {"Lanier", "lanier"}, {"NRG", "nrg"}, {"Savin", "savin"}, {"Gestetner", "gestetner"}, {"Nashuatec", "nashuatec"},
+	{"Kodak", "kodak"}, {"Riso", "riso"}, {"Source Technologies", `source technologies`}, {"Unisys", "unisys"}, {"Avision", "avision"}, {"Deli", "deli"}, {"Zebra", "zebra"},
+}
+
+// rebadged are rules for printers that a maker of the first list made and one of
+// the brands sells. They say who sells it, and under which name; where the rest is,
+// the maker's own rules say.
+func rebadged() []rule {
+	var rules []rule
+	for _, maker := range []struct{ object, vendor string }{
+		{"1.3.6.1.4.1.641", "Lexmark"}, {"1.3.6.1.4.1.236.11.5", "Samsung"}, {"1.3.6.1.4.1.253", "Xerox"}, {"1.3.6.1.4.1.297.1", "Fujifilm"},
+		{"1.3.6.1.4.1.2435.2.3.9", "Brother"}, {"1.3.6.1.4.1.18334.1", "Konica Minolta"}, {"1.3.6.1.4.1.1347", "Kyocera"}, {"1.3.6.1.4.1.367.1", "Ricoh"}, {"1.3.6.1.4.1.2001.1", "OKI"},
+	} {
+		for _, brand := range brands {
+			if brand.vendor != maker.vendor {
+				rules = append(rules, rule{
+					object: maker.object, descr: `(?i)^(?:` + brand.names + `)[ ;,]`, vendor: brand.vendor, kinds: []look.Kind{look.Printer},
+					model: append([]source{inDescr(`(?i)^(?:` + brand.names + `) (.+?) version `)}, printerNames(brand.names)...),
+				})
+			}
+		}
+	}
+	return rules
+}
+
 // dellModels are where printers of Dell have their model.
 func dellModels() []source {
 	return append([]source{
@@ -257,7 +292,7 @@ func konicaModels() []source {
 }
 
 func kyoceraModels() []source {
-	return []source{oid("1.3.6.1.4.1.1347.43.5.1.1.1.1"), columnPart(hrDeviceDescr, plainName), columnPart(ppmDeviceID, modelInID)}
+	return []source{oid("1.3.6.1.4.1.1347.43.5.1.1.1.1"), columnPart(hrDeviceDescr, plainName), columnPart(ppmDeviceID, modelInID), inDescr(`(?i)^(?:kyocera )?((?:ECOSYS|TASKalfa|FS-|KM-|CS |MA|PA)\S*[^;,/]*?)\s*(?:[;,/]|$)`)}
 }
 
 // kyocera is a rule for a maker whose printers are Kyocera's.

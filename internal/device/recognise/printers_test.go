@@ -83,6 +83,14 @@ func TestPrintersOfManyMakers(t *testing.T) {
 		{"Samsung by its name alone", "Samsung SCX-9999 Series; V1.00", "", map[string]string{toner: "Black"}, "Samsung|SCX-9999||"},
 		{"Canon by its name alone", "Canon LBP999C", "", map[string]string{toner: "Black"}, "Canon|LBP999C||"},
 		{"Dell made by Fuji Xerox", "Dell 9999cn Color Laser; Net 11.74,Controller 200801, Engine 05.09.09", "1.3.6.1.4.1.253.8.62.1.19.5.2.1", map[string]string{"1.3.6.1.4.1.253.8.51.10.2.1.7.2.28110202": "MFG:Dell;CMD:PJL;MDL:Color Laser 9999cn;DES:Dell"}, "Dell|Color Laser 9999cn||05.09.09"},
+		{"HP made by Samsung", "HP Laser MFP 999 998 990-999; V3.99.01.13;S/N CNB0000001", "1.3.6.1.4.1.236.11.5.1", map[string]string{hrDescr: "HP Laser MFP 999 998 990-999", serial: "CNB0000001"}, "HP|Laser MFP 999 998 990-999|CNB0000001|3.99.01.13"},
+		{"Konica Minolta made by Lexmark", "KONICA MINOLTA bizhub 9999 version NR.APX.N999 kernel 2.6.28 All-N-1", "1.3.6.1.4.1.641.2.71106999", map[string]string{serial: "A9990000001"}, "Konica Minolta|bizhub 9999|A9990000001|NR.APX.N999"},
+		{"Xerox made by Lexmark", "Xerox(R) B999 Printer version MSLXX.099.234 kernel 4.17.19 All-N-1", "1.3.6.1.4.1.253.8.62.1.99", map[string]string{hrDescr: "Xerox(R) B999 Printer"}, "Xerox|B999||MSLXX.099.234"},
+		{"Xerox with its mark", "Xerox® C999 Color MFP; SS CXLXX.099.225", "1.3.6.1.4.1.253.8.62.1.99", map[string]string{hrDescr: "Xerox® C999 Color MFP"}, "Xerox|C999 Color MFP||CXLXX.099.225"},
+		{"Fuji Xerox with its version", "FUJI XEROX DocuCentre-IX C9999 v  2.  9.  0 Multifunction System", "1.3.6.1.4.1.297.1.11.93.1.99", nil, "Fuji Xerox|DocuCentre-IX C9999||"},
+		{"Kyocera by sysDescr", "TASKalfa 9999ci", "1.3.6.1.4.1.1347.41", nil, "Kyocera|TASKalfa 9999ci||"},
+		{"a maker by its name in the model", "Network Printer", "1.3.6.1.4.1.32473.1", map[string]string{hrDescr: "Lenovo M9999DXF", toner: "Black"}, "Lenovo|M9999DXF||"},
+		{"a maker by the device ID", "Network Printer", "1.3.6.1.4.1.8072.3.2.10", map[string]string{hrDescr: "M9999", toner: "Black", "1.3.6.1.4.1.2699.1.2.1.2.1.1.3.1": "MFG:Example;MDL:M9999;CMD:PCL;"}, "Example|M9999||"},
 		{"one of a maker that nobody knows", "Example 20", "1.3.6.1.4.1.32473.1", map[string]string{hrDescr: "Example 20", toner: "Black", serial: "EX1"}, "|Example 20|EX1|"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

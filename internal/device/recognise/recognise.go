@@ -22,6 +22,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/budi-monitor/budi/internal/device"
 	"github.com/budi-monitor/budi/internal/look"
@@ -213,6 +214,7 @@ const (
 	maxMACs     = 64
 	maxColumn   = 40  // values of a column that are looked at for a telling one
 	maxEntities = 500 // rows of ENTITY-MIB until a chassis is found
+	maxChassis  = 16  // of which the first that says what it is
 )
 
 // Identify asks an agent what it is, with about twenty requests. Errors are the
@@ -237,10 +239,19 @@ func (r *Recogniser) Identify(ctx context.Context, a device.Agent) (device.Ident
 	}
 	k.apply(ctx, &id, r.matching(ctx, k, id))
 	k.standard(ctx, &id)
+	id.Kinds = kindsOf(id, k)
+	if id.Vendor == "" && id.Is(look.Printer) {
+		id.Vendor = k.brand(ctx, id)
+	}
 	if id.Vendor == "" {
 		id.Vendor = enterpriseOf(id.ObjectID)
 	}
-	id.Kinds = kindsOf(id, k)
+	if id.Vendor == anybody && !id.Is(look.Server) && !id.Is(look.Computer) && !id.Is(look.Other) {
+		id.Vendor = "" // whose camera it is, the program in it does not say
+	}
+	if id.Model == "" && id.Vendor != anybody {
+		id.Model = modelIn(id.Descr, id.Vendor)
+	}
 	id.MACs = k.macs(ctx, id)
 	id.Model = withoutVendor(id.Model, id.Vendor)
 	if k.gone {
@@ -282,6 +293,9 @@ func (k *known) apply(ctx context.Context, id *device.Identity, rules []rule) {
 	}
 	_ = k.get(ctx, ask...) // what is missing is not said
 	for _, line := range rules {
+		if line.vague && id.Has[device.HasPrinter] {
+			continue // no server has Printer-MIB: it is a printer that runs Linux
+		}
 		if id.Vendor == "" {
 			id.Vendor = line.vendor
 		}
@@ -322,7 +336,6 @@ const (
 	hrDevicePrinter        = "1.3.6.1.2.1.25.3.1.5"
 	upsIdentModel          = "1.3.6.1.2.1.33.1.1.2.0"
 	upsIdentMaker          = "1.3.6.1.2.1.33.1.1.1.0"
-	upsAgentVersion        = "1.3.6.1.2.1.33.1.1.3.0"
 )
 
 // standard looks where standards have what no table said.
@@ -341,10 +354,10 @@ func (k *known) standard(ctx context.Context, id *device.Identity) {
 		}
 	}
 	if id.Has[device.HasUPS] && (len(id.Kinds) == 0 || id.Is(look.UPS)) {
-		_ = k.get(ctx, upsIdentModel, upsIdentMaker, upsAgentVersion)
+		_ = k.get(ctx, upsIdentModel, upsIdentMaker, upsSoftware, agentVersion)
 		say(&id.Vendor, oid(upsIdentMaker))
 		say(&id.Model, oid(upsIdentModel))
-		say(&id.Firmware, oid(upsAgentVersion))
+		say(&id.Firmware, oid(upsSoftware), oid(agentVersion))
 	}
 	if id.Has[device.HasEntity] {
 		say(&id.Model, chassis(entModel), chassis(entDescr))
@@ -364,6 +377,72 @@ func (k *known) printerDescr(ctx context.Context) string {
 		}
 	}
 	return ""
+}
+
+// anybody is the vendor of what only net-snmp answers for.
+const anybody = "net-snmp"
+
+// madeBy is the maker in a device ID (IEEE 1284).
+var madeBy = regexp.MustCompile(`(?i)(?:^|;)\s*(?:MFG|MANUFACTURER):\s*([^;]+?)\s*(?:;|$)`)
+
+// brand is whose printer it is, of one that its sysObjectID does not tell of: by the
+// name in front of the model, or by its device ID.
+func (k *known) brand(ctx context.Context, id device.Identity) string {
+	for _, name := range []string{id.Model, id.Descr} {
+		for _, b := range brandNames() {
+			if b.name.MatchString(name) {
+				return b.vendor
+			}
+		}
+	}
+	for _, v := range append(slices.Clone(k.column(ctx, ppmDeviceID, maxColumn)), k.values[hpDeviceID]) {
+		m := madeBy.FindStringSubmatch(v.Text())
+		if m == nil || device.Told(m[1]) == "" {
+			continue
+		}
+		for _, b := range brandNames() {
+			if b.name.MatchString(m[1] + " ") {
+				return b.vendor
+			}
+		}
+		return snmp.Clip(m[1], maxFact)
+	}
+	return ""
+}
+
+// brandNames are the brands, to be found at the beginning of a text.
+var brandNames = sync.OnceValue(func() []brandName {
+	var out []brandName
+	for _, b := range brands {
+		out = append(out, brandName{b.vendor, regexp.MustCompile(`(?i)^(?:` + b.names + `)[ ;,_-]`)})
+	}
+	return out
+})
+
+type brandName struct {
+	vendor string
+	name   *regexp.Regexp
+}
+
+// firstWord is what devices of known makers begin their sysDescr with when it is
+// their model: letters, and a digit among what follows.
+var firstWord = regexp.MustCompile(`^[A-Za-z][A-Za-z]*[-/]?[A-Za-z]*\d[\w+/.-]*`)
+
+// version is a word that looks like a model and tells what runs.
+var versionWord = regexp.MustCompile(`(?i)^(?:v|ver|rev|version|release|ipv|snmpv|http)\.?\d`)
+
+// modelIn is the model with which sysDescr begins, after the vendor's name if that
+// is there, for devices that tell it in no other place; "" where it does not look
+// like one.
+func modelIn(descr, vendor string) string {
+	if vendor == "" {
+		return ""
+	}
+	word := firstWord.FindString(withoutVendor(strings.TrimSpace(descr), vendor))
+	if len(word) < 3 || len(word) > 40 || versionWord.MatchString(word) {
+		return ""
+	}
+	return strings.TrimRight(word, ".,/-")
 }
 
 // sysServices bits (RFC 3418): what layers a device serves.
@@ -464,20 +543,23 @@ func (k *known) column(ctx context.Context, root string, limit int) []snmp.Value
 	return values
 }
 
-// chassisColumn reads a column of the first chassis, or of the first part where
-// there is no chassis but a stack or a module.
+// chassisColumn reads a column of the first chassis that says what it is, or of the
+// first stack or module where there is no chassis. Agents have rows for places that
+// are empty, in a stack too: the first one is not always a thing.
 func (k *known) chassisColumn(ctx context.Context, column int) snmp.Value {
 	if !k.sought {
 		k.sought = true
 		found, err := k.agent.Walk(ctx, fmt.Sprintf("%s.%d", entPhysicalEntry, entClass), maxEntities)
 		k.note(ctx, err)
 		for _, class := range []int64{3, 11, 9} { // chassis, stack, module
+			var parts []string
 			for _, v := range found {
-				if n, _ := v.Value.Int(); n == class && k.entity == "" {
-					k.entity = v.OID[strings.LastIndexByte(v.OID, '.')+1:]
+				if n, _ := v.Value.Int(); n == class && len(parts) < maxChassis {
+					parts = append(parts, v.OID[strings.LastIndexByte(v.OID, '.')+1:])
 				}
 			}
-			if k.entity != "" && class == 11 {
+			if len(parts) > 0 {
+				k.entity = k.telling(ctx, parts)
 				break
 			}
 		}
@@ -490,6 +572,25 @@ func (k *known) chassisColumn(ctx context.Context, column int) snmp.Value {
 		}
 	}
 	return k.values[fmt.Sprintf("%s.%d.%s", entPhysicalEntry, column, k.entity)]
+}
+
+// telling is the first of several parts that has a serial number or a model; the
+// first when none has.
+func (k *known) telling(ctx context.Context, parts []string) string {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	var ask []string
+	for _, part := range parts {
+		ask = append(ask, fmt.Sprintf("%s.%d.%s", entPhysicalEntry, entSerial, part), fmt.Sprintf("%s.%d.%s", entPhysicalEntry, entModel, part))
+	}
+	_ = k.get(ctx, ask...)
+	for i, part := range parts {
+		if device.Told(k.values[ask[2*i]].Text()) != "" || device.Told(k.values[ask[2*i+1]].Text()) != "" {
+			return part
+		}
+	}
+	return parts[0]
 }
 
 // read follows a source; "" when it leads to nothing that tells something.

@@ -4,7 +4,7 @@ package recognise
 // the first say.
 func tables() [][]rule {
 	return [][]rule{
-		printers,
+		printers, rebadged(),
 		cisco(), hewlettPackard(), smallSwitches(), routers(), accessPoints(), moreNetwork(),
 		presentation,
 		power,
