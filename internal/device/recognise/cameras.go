@@ -5,12 +5,8 @@ import "github.com/budi-monitor/budi/internal/look"
 // cameras are cameras and their recorders. Many answer for their own objects only,
 // some not even for the system group.
 var cameras = []rule{
-	{
-		object: "1.3.6.1.4.1.368", vendor: "Axis", kinds: []look.Kind{look.Camera},
-		model:    []source{inDescr(`;\s*(AXIS [^;]+?)\s*;`), inDescr(`\b(AXIS \S+)`)},
-		firmware: []source{inDescr(`;\s*(\d+\.\d+[\w.]*)\s*;`)},
-		serial:   []source{ownMAC()}, // an Axis has no other
-	},
+	axis("1.3.6.1.4.1.368", ""),
+	axis("", `^\s*;\s*AXIS [^;]+;`), // older ones say that they are any Linux
 	{descr: `;\s*AXIS [^;]+;.*(?i:recorder|Camera Station)`, vendor: "Axis", kinds: []look.Kind{look.Recorder}},
 
 	hikvision("1.3.6.1.4.1.39165", ""),
@@ -41,6 +37,15 @@ var cameras = []rule{
 	{descr: `(?i)\bmilesight\b`, vendor: "Milesight", kinds: []look.Kind{look.Camera}, model: []source{inDescr(`\b(MS-\w+(?:-\w+)*)`)}},
 	{descr: `(?i)\b(network|IP) ?camera\b`, kinds: []look.Kind{look.Camera}},
 	{descr: `(?i)\b(network video recorder|NVR|DVR)\b`, kinds: []look.Kind{look.Recorder}},
+}
+
+func axis(object, descr string) rule {
+	return rule{
+		object: object, descr: descr, vendor: "Axis", kinds: []look.Kind{look.Camera},
+		model:    []source{inDescr(`;\s*(AXIS [^;]+?)\s*;`), inDescr(`\b(AXIS \S+)`)},
+		firmware: []source{inDescr(`;\s*(\d+\.\d+[\w.]*)\s*;`)},
+		serial:   []source{ownMAC()}, // an Axis has no other
+	}
 }
 
 func hikvision(object, answers string) rule {

@@ -47,6 +47,10 @@ func TestHosts(t *testing.T) {
 		{"Linux gse 4.9", linux, objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("Riello UPS"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("SDH 2200"), "1.3.6.1.2.1.33.1.1.3.0": snmpagent.Text("SWM049")}, look.UPS, "Riello UPS", "SDH 2200", "", "SWM049"},
 
 		{" ; AXIS M3045-V; Network Camera; 9.80.3.1; Jan 1 2021 10:00; 7D6; 1;", "1.3.6.1.4.1.368.1.1", nil, look.Camera, "Axis", "M3045-V", "", "9.80.3.1"},
+		{" ; AXIS 999W; Network Camera; 4.99; Feb 09 2009 10:00; 1A2; 1;", linux, objects{"1.3.6.1.2.1.2.2.1.6.1": snmpagent.Octets(0x00, 0x00, 0x5e, 0x00, 0x53, 0x01)}, look.Camera, "Axis", "999W", "00:00:5e:00:53:01", "4.99"},
+		{"Network Camera", linux, nil, look.Camera, "", "", "", ""},
+		{"EPSON EB-L999F", "1.3.6.1.4.1.1248.4.1", objects{"1.3.6.1.4.1.1248.4.1.1.1.8.0": snmpagent.Text("10099/X4AB0000001")}, look.Projector, "Epson", "EB-L999F", "X4AB0000001", "10099"},
+		{"UPS agent", "1.3.6.1.4.1.32473.10", objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("Example"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("Example 1500"), "1.3.6.1.2.1.33.1.1.4.0": snmpagent.Text("2.9")}, look.UPS, "Example", "1500", "", "2.9"},
 		{"DHI-NVR5216-4KS2", "1.3.6.1.4.1.1004849.3.2.10", objects{"1.3.6.1.4.1.1004849.2.1.2.6.0": snmpagent.Text("DHI-NVR5216-4KS2"), "1.3.6.1.4.1.1004849.2.1.2.4.0": snmpagent.Text("5A00000"), "1.3.6.1.4.1.1004849.2.1.1.1.0": snmpagent.Text("4.001")}, look.Recorder, "Dahua", "DHI-NVR5216-4KS2", "5A00000", "4.001"},
 		{"", "", objects{"1.3.6.1.4.1.39165.1.1.0": snmpagent.Text("DS-2CD2143G0-I"), "1.3.6.1.4.1.39165.1.3.0": snmpagent.Text("V5.6.3")}, look.Camera, "Hikvision", "DS-2CD2143G0-I", "", "V5.6.3"},
 	} {

@@ -44,7 +44,7 @@ func cisco() []rule {
 		{object: private + "9", vendor: "Cisco", model: model, serial: serial, firmware: version, hardware: hardware},
 		// The name of the system's file tells what it runs on.
 		{object: ios, descr: `K9W[78]-M|\bAIR-|\(AP\dg\d|\bC9800\b`, vendor: "Cisco", kinds: only(look.AccessPoint)},
-		{object: ios, descr: `(?i)Catalyst|\bCAT\dK|\b(?:C|WS-C)(?:1000|1200|1300|2350|2360|29[1-7]\d|3[05]\d\d|3[678]50|45\d\d|49\d\d|6[0458]\d\d|9[2-6]\d\d)(?:[A-Z]|\b)|\bIE-?\d{4}|\bIES Software|\bME-?3\d\d\d|\bs(?:72033|3223|2t54)|\bESS\d|\bCBS\d|\bCGS`, vendor: "Cisco", kinds: only(look.Switch)},
+		{object: ios, descr: `(?i)Catalyst|\bCAT\dK|\b(?:C|WS-C)(?:1000|1200|1300|2350|2360|29[1-7]\d|3[05]\d\d|3[678]50|45\d\d|49\d\d|6[0458]\d\d|9[2-6]\d\d)(?:[A-Z]|\b)|\bIE-?\d{4}|\bIES Software|\bME-?3\d\d\d|\bs(?:72033|3223|2t54)|\bESS\d|\bCBS\d|\bCGS|\bCDB Software`, vendor: "Cisco", kinds: only(look.Switch)},
 		{object: ios, descr: `(?i)Cisco I(?:OS|nternetwork)|IOS-?XE|IOS XR`, vendor: "Cisco", kinds: only(look.Router)},
 		{object: private + "9.12", vendor: "Cisco", kinds: only(look.Switch)}, // Nexus
 		{object: private + "9", descr: `NX-OS`, vendor: "Cisco", kinds: only(look.Switch)},
@@ -75,7 +75,7 @@ func hewlettPackard() []rule {
 		{
 			object: private + "11.2.3.7", vendor: "HP", kinds: only(look.Switch),
 			model: []source{
-				inDescr(`^(?:Aruba|ProCurve|HPE?|Hewlett[- ]Packard(?: Company)?|hp) +(?:ProCurve |OfficeConnect )?(.+?)(?: Switch)?(?: Stack)?(?: \([^)]*\))?, (?:revision|PD?\.|P\S\d)`),
+				inDescr(`^(?:Aruba|ProCurve|HPE?|Hewlett[- ]Packard(?: Company)?|hp) +(?:ProCurve |OfficeConnect )?(.+?)(?: Switch)?(?: Stack)?(?: \([^)]*\))?, (?:revision|P[A-Z]?\.\d|P\S\d)`),
 				inDescr(`^(?:Aruba|HPE Networking) Instant On (.+?)(?: Switch)?(?: \([^)]*\))?,`), inDescr(`^PROCURVE (.+?) - `), inDescr(`^(?:HP |ProCurve )*(?:Switch )?([A-Z]?\d{4}\S*)`), inDescr(`^(GbE2c)\b`), chassis(entModel), chassis(entDescr), oid(partDescr + ".1"),
 			},
 			serial:   procurveSerial,
@@ -218,16 +218,16 @@ func routers() []rule {
 	return []rule{
 		{
 			object: private + "14988", vendor: "MikroTik", kinds: only(look.Router),
-			model:    []source{inDescr(`^RouterOS (\S+)`), inDescr(`^((?:CSS|CRS|RB)\S+)`), oid(private + "14988.1.1.7.8.0"), chassis(entModel)},
+			model:    []source{inDescr(`^RouterOS (\S.*?)\s*$`), inDescr(`^((?:CSS|CRS|RB)\S+)`), inDescr(`RouterOS \S+ on (\S+)`), oid(private + "14988.1.1.7.8.0"), chassis(entModel)},
 			serial:   []source{oid(private + "14988.1.1.7.3.0")},
-			firmware: []source{oid(private + "14988.1.1.4.4.0"), oid(private + "14988.1.1.7.4.0"), inDescr(`SwOS v?(\d\S*)`)},
+			firmware: []source{oid(private + "14988.1.1.4.4.0"), oid(private + "14988.1.1.7.4.0"), inDescr(`SwOS v?(\d\S*)`), inDescr(`RouterOS (\d\S*) on `)},
 		},
 		{object: private + "14988", descr: `\bSwOS\b`, vendor: "MikroTik", kinds: only(look.Switch), model: []source{inDescr(`^(\S+) SwOS`)}},
 		{object: private + "14988", descr: `\b(?:CRS|CSS|netPower|FiberBox)`, vendor: "MikroTik", kinds: only(look.Switch)},
 		{object: private + "14988.2", vendor: "MikroTik", kinds: only(look.Switch)}, // SwOS
 		{object: private + "14988", descr: `(?i)RouterOS (?:RB|RBc?|R11e-)?(?:c?AP|w?AP|mAP|SXT|LHG|mANT|NetMetal|BaseBox|Groove|DynaDish|Disc|QRT|Metal|Omni|Cube|wsAP)`, vendor: "MikroTik", kinds: only(look.AccessPoint, look.Router)},
 		{
-			descr: `^RouterOS\b`, vendor: "MikroTik", kinds: only(look.Router), model: []source{inDescr(`^RouterOS (\S+)`)},
+			descr: `^RouterOS\b`, vendor: "MikroTik", kinds: only(look.Router), model: []source{inDescr(`^RouterOS (\S.*?)\s*$`)},
 			serial: []source{oid(private + "14988.1.1.7.3.0")}, firmware: []source{oid(private + "14988.1.1.4.4.0"), oid(private + "14988.1.1.7.4.0")},
 		},
 		{
@@ -251,7 +251,7 @@ func routers() []rule {
 		{object: private + "3224", vendor: "Juniper", kinds: only(look.Router), model: []source{inDescr(`^(\S+)`)}, firmware: []source{inDescr(`version (\S+)`)}, serial: []source{inDescr(`SN: (\w+)`)}}, // NetScreen
 		{
 			object: private + "2011", vendor: "Huawei", kinds: only(look.Switch),
-			model:    []source{oid(private + "2011.5.25.31.6.5.0"), inDescr(`\((\S+) V\d{3}R\d{3}`), inDescr(`(?i)^(?:Huawei )?([A-Z]{1,4}\d{3,5}\S*)`), chassis(entModel)},
+			model:    []source{oid(private + "2011.5.25.31.6.5.0"), inDescr(`(?i)^(?:Huawei )?([A-Z]{1,4}\d{3,5}[A-Z]*-\S+)`), inDescr(`\((\S+) V\d{3}R\d{3}`), inDescr(`(?i)^(?:Huawei )?([A-Z]{1,4}\d{3,5}\S*)`), chassis(entModel)},
 			serial:   []source{oid(private + "2011.5.25.188.1.1.0"), chassis(entSerial), oid(partSerial + ".9"), columnPart(partSerial, `^\w{12,}$`)},
 			firmware: []source{inDescr(`(V\d{3}R\d{3}\w*)`), inDescr(`Version (\d[\d.]*)`)},
 		},
@@ -271,7 +271,7 @@ func routers() []rule {
 		{object: private + "41112.1.5", vendor: "Ubiquiti", kinds: only(look.Router), model: []source{running, inDescr(`^(Edge(?:Router|Point)[^,]*?)(?: v\d|$)`)}, firmware: []source{inDescr(`\b(v\d+\.\d+\S*)`), version}},
 		{descr: `^EdgeOS\b`, vendor: "Ubiquiti", kinds: only(look.Router), model: []source{running}, firmware: []source{inDescr(`\b(v\d+\.\d+\S*)`)}},
 		{object: "1.3.6.1.4.1.8072.3.2.10", descr: `^EdgeOS\b`, vendor: "Ubiquiti", kinds: only(look.Router), model: []source{running}, firmware: []source{inDescr(`\b(v\d+\.\d+\S*)`)}},
-		{object: "1.3.6.1.4.1.8072.3.2.10", descr: `(?i)\bU(?:DM|XG|CG|DR|SG)\b|UniFi (?:Dream|Next|Security|Gateway|Cloud Gateway)`, vendor: "Ubiquiti", kinds: only(look.Router), model: []source{inDescr(`(?i)\b(U(?:DM|XG|CG|DR|SG)[\w-]*)`)}, firmware: []source{inDescr(`\b(\d+\.\d+\.\d+\S*)`)}},
+		{object: "1.3.6.1.4.1.8072.3.2.10", descr: `(?i)\bU(?:DM(?:PRO|SE)?|XG|CG|DR|SG|DW)\b|UniFi (?:Dream|Next|Security|Gateway|Cloud Gateway)`, vendor: "Ubiquiti", kinds: only(look.Router), model: []source{inDescr(`(?i)\b(U(?:DM|XG|CG|DR|SG|DW)[\w-]*)`)}, firmware: []source{inDescr(`\b(\d+\.\d+\.\d+\S*)`)}},
 		{
 			object: "1.3.6.1.4.1.8072.3.2.10", answers: private + "48690.1.3.0", vendor: "Teltonika", kinds: only(look.Router),
 			model: teltonikaModel(), serial: teltonikaSerial(), firmware: teltonikaVersion(), hardware: []source{part(private+"48690.1.5.0", `^(\d{1,6})$`)},
@@ -314,7 +314,7 @@ func teltonikaVersion() []source {
 func accessPoints() []rule {
 	const product, version = "1.2.840.10036.3.1.2.1.3", "1.2.840.10036.3.1.2.1.4" // dot11manufacturerProductName, dot11manufacturerProductVersion
 	// UniFi; airFiber LTU; airFiber 60 and Wave; airMAX and the other airFibers.
-	ubiquitiModel := []source{oid(private + "41112.1.6.3.3.0"), oid(private + "41112.1.10.1.3.2.0"), oid(private + "41112.1.11.1.2.2.1"), columnPart(product, `^(.+)$`), oid(private + "41112.1.3.1.1.2.1")}
+	ubiquitiModel := []source{oid(private + "41112.1.6.3.3.0"), oid(private + "41112.1.10.1.3.2.0"), oid(private + "41112.1.11.1.2.2.1"), columnPart(product, `^(.+)$`), oid(private + "41112.1.3.1.1.2.1"), inDescr(`\b((?:UAP|UAL|U6|U7|UWB|UBB|UMA)-?[\w-]*)\b`)}
 	ubiquitiVersion := []source{oid(private + "41112.1.6.3.6.0"), part(private+"41112.1.10.1.3.4.0", `v(\d[\w.-]*)`), part(private+"41112.1.11.1.2.4.1", `(v\d+\.\d+\.\d+)`), oid(private + "41112.1.3.2.1.40.1"), columnPart(version, `v(\d[\w.-]*)`)}
 	return []rule{
 		{
@@ -382,9 +382,9 @@ func moreNetwork() []rule {
 		dellSonic, sonic,
 		{
 			object: private + "1916", vendor: "Extreme Networks", kinds: only(look.Switch),
-			model:    []source{inDescr(`\(([^)]+)\) version`), chassis(entModel), oid(partDescr + ".1")},
+			model:    []source{inDescr(`\(((?:[^S)]|S[^t)])[^)]*)\) version`), inDescr(`^(\S+) \(\d+\.\d`), chassis(entModel), oid(partDescr + ".1")},
 			serial:   []source{chassis(entSerial), oid(partSerial + ".1"), oid(private + "1916.1.1.1.21.0")},
-			firmware: []source{inDescr(`version (\d[\d.]*)`)},
+			firmware: []source{inDescr(`version (\d[\d.]*)`), inDescr(`^\S+ \((\d+\.[\d.]+)`)},
 		},
 		{object: private + "5624", vendor: "Extreme Networks", kinds: only(look.Switch), model: []source{inDescr(`(?:Enterasys|Extreme) Networks,? Inc\.? (\S+)`), chassis(entModel), inDescr(`\b([A-Z]\d[A-Z]?\d{3,}-\d+\S*)`)}, serial: []source{chassis(entSerial), oid(partSerial + ".1")}, firmware: []source{inDescr(`Rev:? ?(\S+)`), inDescr(`(?i)Version (\S+)`)}}, // Enterasys
 		{object: private + "45", vendor: "Extreme Networks", kinds: only(look.Switch), model: []source{inDescr(`^(.+?)\s+HW:`)}, serial: []source{chassis(entSerial), column(private + "45.1.6.3.3.1.1.7")}, firmware: []source{inDescr(`SW:v?(\S+)`)}, hardware: []source{inDescr(`HW:(\S+)`)}},                                                                           // Nortel, Avaya

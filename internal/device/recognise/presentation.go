@@ -7,6 +7,7 @@ import "github.com/budi-monitor/budi/internal/look"
 var presentation = []rule{
 	{
 		object: "1.3.6.1.4.1.1248.4.1", vendor: "Epson", kinds: []look.Kind{look.Projector},
+		model: []source{inDescr(`\b((?:EB|EH|EMP|ELP|CB|CH|PowerLite|BrightLink)[- ]?(?:Pro )?[A-Z]{0,3}\d[\w/+-]*)`)},
 		// One object holds both: "10018/X4AB0123".
 		serial:   []source{part("1.3.6.1.4.1.1248.4.1.1.1.8.0", `^[^/]+/\s*(.+)$`)},
 		firmware: []source{part("1.3.6.1.4.1.1248.4.1.1.1.8.0", `^\s*([^/]+?)\s*(?:/|$)`)},
