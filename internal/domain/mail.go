@@ -198,9 +198,13 @@ func (m *mailVisit) spf(ctx context.Context) {
 	if slices.ContainsFunc(record.Terms, func(t mailauth.Term) bool { return t.Name == "ptr" }) {
 		m.tell(CodeSPFPtr, look.Info, m.name)
 	}
+	open := cost.Open
+	if own := record.Open(); own != "" {
+		open = []string{own}
+	}
 	switch {
-	case record.All == '+':
-		m.tell(CodeSPFOpen, look.Warning, m.name)
+	case len(open) > 0:
+		m.findings = append(m.findings, look.Finding{Code: CodeSPFOpen, Severity: look.Warning, Subject: m.name, Detail: look.Clip(strings.Join(open, " · "), look.MaxDetail)})
 	case !m.mail.Expects && (record.All != '-' || len(record.Terms) > 1):
 		m.tell(CodeSPFNotClosed, m.unasked(), m.name)
 	case record.All == '?' || record.All == 0 && record.Redirect == "":

@@ -64,6 +64,18 @@ type Term struct {
 	Qualifier byte   // '+', '-', '~' or '?'
 	Name      string // "include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all"
 	Domain    string // empty: the domain itself
+	Text      string // as it stands in the record
+	Everybody bool   // every address fits: "all", or a network with the length 0
+}
+
+// Open is the term by which everybody may send; empty: there is none.
+func (s SPF) Open() string {
+	for _, t := range s.Terms {
+		if t.Everybody && t.Qualifier == '+' {
+			return t.Text
+		}
+	}
+	return ""
 }
 
 // Asks reports whether the term asks the DNS.
@@ -124,7 +136,7 @@ func isWord(s string) bool {
 }
 
 func parseTerm(part string) (Term, error) {
-	t := Term{Qualifier: '+'}
+	t := Term{Qualifier: '+', Text: part}
 	rest := part
 	if strings.IndexByte("+-~?", rest[0]) >= 0 {
 		t.Qualifier, rest = rest[0], rest[1:]
@@ -141,6 +153,7 @@ func parseTerm(part string) (Term, error) {
 		if rest != "" {
 			return t, wrong(part, "nothing follows after all")
 		}
+		t.Everybody = true
 	case "include", "exists":
 		if !given || !isDomainSpec(value) {
 			return t, wrong(part, "a colon and a domain have to follow")
@@ -160,11 +173,13 @@ func parseTerm(part string) (Term, error) {
 		if given && !isDomainSpec(domain) || !given && domain != "" || sliced && !isDualLength(lengths) {
 			return t, wrong(part, "a colon and a domain may follow, and a length such as /24 or //64")
 		}
-		t.Domain = strings.ToLower(domain)
+		t.Domain, t.Everybody = strings.ToLower(domain), isOfAll(lengths)
 	case "ip4", "ip6":
 		if !given || !isNetwork(value, t.Name == "ip6") {
 			return t, wrong(part, "an address or a network has to follow, such as "+t.Name+map[string]string{"ip4": ":192.0.2.0/24", "ip6": ":2001:db8::/32"}[t.Name])
 		}
+		_, lengths, _ := cutLengths(value)
+		t.Everybody = isOfAll(lengths)
 	default:
 		return t, wrong(part, "nothing in SPF is called so (all, include, a, mx, ptr, ip4, ip6, exists, redirect=)")
 	}
@@ -177,6 +192,11 @@ func cutLengths(s string) (domain, lengths string, found bool) {
 		return s[:i], s[i:], true
 	}
 	return s, "", false
+}
+
+// isOfAll reports whether one of the lengths of a network is 0.
+func isOfAll(lengths string) bool {
+	return slices.Contains(strings.Split(strings.ReplaceAll(lengths, "//", "/"), "/"), "0")
 }
 
 func isDualLength(s string) bool {
@@ -248,6 +268,7 @@ type Cost struct {
 	Lookups int
 	Void    int      // of them found nothing
 	Broken  []string // domains that are included or redirected to, without one record that can be read
+	Open    []string // what of included records lets everybody send: the domain, a colon, the term
 	Unsure  bool     // somebody could not be asked, or a macro stands for a name: it may be more
 }
 
@@ -263,17 +284,17 @@ type Found struct {
 // asked a bounded number of times.
 func Count(ctx context.Context, domain string, record SPF, ask func(ctx context.Context, t Term) Found) Cost {
 	var c Cost
-	c.add(ctx, domain, record, ask, map[string]bool{strings.ToLower(domain): true})
+	c.add(ctx, domain, record, ask, map[string]bool{strings.ToLower(domain): true}, true)
 	return c
 }
 
 // hardLimit is where counting ends: it is far too many.
 const hardLimit = 3 * MaxLookups
 
-func (c *Cost) add(ctx context.Context, domain string, record SPF, ask func(context.Context, Term) Found, under map[string]bool) {
+func (c *Cost) add(ctx context.Context, domain string, record SPF, ask func(context.Context, Term) Found, under map[string]bool, lets bool) {
 	terms := record.Terms
 	if record.Redirect != "" {
-		terms = append(slices.Clone(terms), Term{Name: "redirect", Domain: record.Redirect})
+		terms = append(slices.Clone(terms), Term{Qualifier: '+', Name: "redirect", Domain: record.Redirect})
 	}
 	for _, t := range terms {
 		follows := t.Name == "include" || t.Name == "redirect"
@@ -314,8 +335,12 @@ func (c *Cost) add(ctx context.Context, domain string, record SPF, ask func(cont
 			c.Broken = append(c.Broken, t.Domain)
 			continue
 		}
+		lets := lets && t.Qualifier == '+'
+		if open := next.Open(); lets && open != "" {
+			c.Open = append(c.Open, t.Domain+": "+open)
+		}
 		under[t.Domain] = true
-		c.add(ctx, t.Domain, next, ask, under)
+		c.add(ctx, t.Domain, next, ask, under, lets)
 		delete(under, t.Domain)
 	}
 }

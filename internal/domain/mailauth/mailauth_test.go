@@ -72,6 +72,31 @@ func TestWhatSPFCosts(t *testing.T) {
 	}
 }
 
+// Everybody may send when a record says so, in whatever words, and when one does
+// that it includes.
+func TestWhatLetsEverybodySend(t *testing.T) {
+	records := map[string]string{
+		"open.lt": "v=spf1 +all", "shut.lt": "v=spf1 mx -all", "deep.lt": "v=spf1 include:open.lt -all", "soft.lt": "v=spf1 ?include:open.lt -all", "wide.lt": "v=spf1 ip4:0.0.0.0/0 -all",
+	}
+	ask := func(_ context.Context, term mailauth.Term) mailauth.Found {
+		return mailauth.Found{SPF: []string{records[term.Domain]}, Any: true, Known: true}
+	}
+	for text, want := range map[string]string{
+		"v=spf1 all": "all", "v=spf1 mx +all": "+all", "v=spf1 ip4:0.0.0.0/0 -all": "ip4:0.0.0.0/0", "v=spf1 ip6:::/0 ~all": "ip6:::/0", "v=spf1 a/0 -all": "a/0", "v=spf1 mx:x.lt/24//0 -all": "mx:x.lt/24//0",
+		"v=spf1 include:open.lt -all": "open.lt: +all", "v=spf1 redirect=open.lt": "open.lt: +all", "v=spf1 include:deep.lt -all": "open.lt: +all", "v=spf1 include:wide.lt ~all": "wide.lt: ip4:0.0.0.0/0",
+		"v=spf1 include:shut.lt -all": "", "v=spf1 -include:open.lt mx -all": "", "v=spf1 include:soft.lt -all": "", "v=spf1 ~all": "", "v=spf1 -ip4:0.0.0.0/0": "", "v=spf1 ip4:10.0.0.0/8 ip6:2001:db8::/32 a/24//64 -all": "",
+	} {
+		s, err := mailauth.ParseSPF(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := s.Open() + strings.Join(mailauth.Count(t.Context(), "example.lt", s, ask).Open, " "); got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+}
+
 func TestKeysOfDKIM(t *testing.T) {
 	const ed = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 	if k, err := mailauth.ParseKey("v=DKIM1; k=ed25519; p=" + ed); err != nil || k.Type != "ed25519" || k.Bits != 256 {
