@@ -32,11 +32,18 @@ type Policy struct {
 // check has any business there.
 func Metadata() []netip.Prefix {
 	return []netip.Prefix{
-		netip.MustParsePrefix("169.254.169.254/32"), // AWS, Azure, Google, OpenStack
-		netip.MustParsePrefix("169.254.170.2/32"),   // AWS ECS
-		netip.MustParsePrefix("fd00:ec2::254/128"),  // AWS
-		netip.MustParsePrefix("100.100.100.200/32"), // Alibaba
-		netip.MustParsePrefix("192.0.0.192/32"),     // Oracle
+		netip.MustParsePrefix("169.254.169.254/32"),  // AWS, Azure, Google, OpenStack
+		netip.MustParsePrefix("169.254.170.2/32"),    // AWS ECS
+		netip.MustParsePrefix("169.254.170.23/32"),   // AWS EKS
+		netip.MustParsePrefix("fd00:ec2::254/128"),   // AWS
+		netip.MustParsePrefix("fd00:ec2::23/128"),    // AWS EKS
+		netip.MustParsePrefix("fe80::a9fe:a9fe/128"), // OpenStack
+		netip.MustParsePrefix("fd20:ce::254/128"),    // Google
+		netip.MustParsePrefix("168.63.129.16/32"),    // Azure: what its machines are made of
+		netip.MustParsePrefix("169.254.42.42/32"),    // Scaleway
+		netip.MustParsePrefix("fd00:42::42/128"),     // Scaleway
+		netip.MustParsePrefix("100.100.100.200/32"),  // Alibaba
+		netip.MustParsePrefix("192.0.0.192/32"),      // Oracle
 	}
 }
 
@@ -55,15 +62,30 @@ func (e *ForbiddenError) Error() string {
 	return fmt.Sprintf("%s is an address that checks may not reach", e.Address)
 }
 
-// nat64 is the prefix under which IPv6 carries addresses of IPv4 (RFC 6052).
-func nat64() netip.Prefix { return netip.MustParsePrefix("64:ff9b::/96") }
+// carriers are the prefixes under which IPv6 carries addresses of IPv4, and the byte
+// at which these begin.
+func carriers() map[netip.Prefix]int {
+	return map[netip.Prefix]int{
+		netip.MustParsePrefix("::ffff:0:0/96"):   12, // mapped (RFC 4291 section 2.5.5.2)
+		netip.MustParsePrefix("::/96"):           12, // compatible (section 2.5.5.1)
+		netip.MustParsePrefix("::ffff:0:0:0/96"): 12, // translated (RFC 2765)
+		netip.MustParsePrefix("64:ff9b::/96"):    12, // NAT64 (RFC 6052)
+		netip.MustParsePrefix("64:ff9b:1::/48"):  12, // NAT64 of one's own (RFC 8215), with the usual length of 96
+		netip.MustParsePrefix("2002::/16"):       2,  // 6to4 (RFC 3056)
+	}
+}
 
 // plain is an address without a zone, and of IPv4 where it only carries one.
 func plain(a netip.Addr) netip.Addr {
 	a = a.WithZone("").Unmap()
-	if a.Is6() && nat64().Contains(a) {
-		b := a.As16()
-		a = netip.AddrFrom4([4]byte(b[12:]))
+	if a.Is4() || a.IsUnspecified() || a.IsLoopback() {
+		return a
+	}
+	for prefix, at := range carriers() {
+		if prefix.Contains(a) {
+			b := a.As16()
+			return netip.AddrFrom4([4]byte(b[at : at+4]))
+		}
 	}
 	return a
 }
@@ -93,7 +115,8 @@ func (p Policy) refuse(addr netip.Addr, to netip.AddrPort) error {
 			return &ForbiddenError{Address: to, Own: true}
 		}
 	}
-	if within(p.Deny, addr) || len(p.Allow) > 0 && !within(p.Allow, addr) {
+	// What carries an address is denied by either: both are what people write.
+	if within(p.Deny, addr) || within(p.Deny, to.Addr().WithZone("")) || len(p.Allow) > 0 && !within(p.Allow, addr) {
 		return &ForbiddenError{Address: to}
 	}
 	return nil
@@ -137,6 +160,9 @@ func ParsePrefix(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
 		return netip.Prefix{}, fmt.Errorf("read the range of addresses %q: %w", text, err)
+	}
+	if carried := netip.MustParsePrefix("::ffff:0:0/96"); p.Addr().Is4In6() && p.Bits() >= carried.Bits() {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-carried.Bits())
 	}
 	return p.Masked(), nil
 }
