@@ -28,8 +28,8 @@ var enterprises = map[string]string{
 	"41112": "Ubiquiti", "46202": "Avigilon", "47196": "HPE Aruba", "48690": "Teltonika", "50001": "Hikvision", "50536": "iXsystems",
 	"55062": "QNAP", "1004849": "Dahua",
 
-	"116": "Hitachi", "714": "Dell", "1139": "Dell EMC", "2606": "Rittal", "5003": "AudioCodes", "5951": "Citrix", "12148": "Eltek", "12740": "Dell", "13885": "Polycom",
-	"19746": "Dell EMC", "20632": "Barracuda", "20916": "AVTECH", "24807": "Riso", "37459": "Yealink",
+	"116": "Hitachi", "202": "SMC", "259": "Edgecore", "714": "Dell", "1139": "Dell EMC", "2606": "Rittal", "5003": "AudioCodes", "5951": "Citrix", "12148": "Eltek", "12740": "Dell", "15004": "Siemens", "16177": "Westermo", "13885": "Polycom",
+	"19746": "Dell EMC", "20632": "Barracuda", "20916": "AVTECH", "24807": "Riso", "28866": "TRENDnet", "46242": "Netonix", "37459": "Yealink",
 }
 
 // enterpriseOf is the vendor whose branch an object identifier is in.

@@ -196,7 +196,9 @@ func smallSwitches() []rule {
 			firmware: []source{inDescr(`^[^,]+,(?: firmware)? ([\d.]+)`), edgeVersion, chassis(entSoftware)},
 		},
 		{object: private + "4413", descr: `^(?:EdgeSwitch|EdgePoint|US-|USW|UniFi|UBNT|Ubiquiti)`, vendor: "Ubiquiti", kinds: only(look.Switch)},
-		{object: private + "259", vendor: "Edgecore", kinds: only(look.Switch), model: []source{inDescr(`\b((?:ES|ECS|AS|EC)\d\S*)`), inDescr(`^(\S+)`)}, serial: []source{chassis(entSerial), columnPart(private+"259", `^(?:EC|A)\d{9,}$`)}},
+		accton("259", "Edgecore", inDescr(`\b((?:ES|ECS|AS|EC)\d\S*)`)),
+		accton("202", "SMC", inDescr(`\b(SMC\S+)`)),
+		{object: private + "28866", vendor: "TRENDnet", kinds: only(look.Switch), model: []source{inDescr(`\b(T[A-Z]{1,3}\d?-\w+)`)}, serial: []source{chassis(entSerial)}, firmware: []source{chassis(entSoftware), inDescr(`\bV?(\d+\.\d+\.\d\S*)`)}},
 		{object: private + "52642", vendor: "FS", kinds: only(look.Switch), model: []source{inDescr(`\b(S\d{4}\S*)`), chassis(entModel)}},
 		{object: private + "3320", vendor: "BDCOM", kinds: only(look.Switch), model: []source{inDescr(`BDCOM\(tm\) (\S+)`)}, firmware: []source{inDescr(`Version ([^,\s]+)`)}, serial: []source{inDescr(`(?i)Serial num:(\w+)`)}},
 		{object: private + "35265", vendor: "Eltex", kinds: only(look.Switch), model: []source{inDescr(`\b((?:MES|ESR|WEP)\S+)`)}, serial: []source{column(private + "89.53.14.1.5")}, firmware: []source{oid(private + "89.2.4.0")}},
@@ -205,6 +207,18 @@ func smallSwitches() []rule {
 		{object: private + "248", vendor: "Hirschmann", kinds: only(look.Switch), model: []source{inDescr(`Hirschmann (\S+)`), chassis(entModel)}},
 		{object: private + "10297", vendor: "Advantech", kinds: only(look.Switch), model: []source{inDescr(`\b(EKI-\S+)`)}},
 		{object: private + "5227", vendor: "Buffalo", kinds: only(look.Switch), model: []source{inDescr(`\b(BS-\S+|W\S+-\S+)`)}},
+	}
+}
+
+// accton are the switches of Accton's kind, which have their objects below their own
+// sysObjectID.
+func accton(number, vendor string, name source) rule {
+	return rule{
+		object: private + number, vendor: vendor, kinds: only(look.Switch),
+		model:    []source{own("1.1.5.1.0"), name, inDescr(`^(\S+)`)},
+		serial:   []source{own("1.1.3.1.10.1"), chassis(entSerial)},
+		firmware: []source{own("1.1.3.1.6.1"), chassis(entSoftware)},
+		hardware: []source{own("1.1.3.1.2.1")},
 	}
 }
 

@@ -51,7 +51,7 @@ type rule struct {
 
 // source says where a fact is. Make one with the functions below.
 type source struct {
-	oid    string // an object's instance, or a column when walk is set
+	oid    string // an object's instance, or a column when walk is set; with a dot in front: below sysObjectID
 	walk   bool   // the first telling value of a column
 	limit  int    // how many values of the column are looked at; 0: maxColumn
 	entity int    // a column of entPhysicalEntry, of the first chassis
@@ -73,6 +73,11 @@ const (
 
 // oid is an object: oid("1.3.6.1.4.1.318.1.1.1.1.1.1.0").
 func oid(instance string) source { return source{oid: instance} }
+
+// own is an object below the device's own sysObjectID: own("1.1.5.1.0"). Makers that
+// number their devices' objects so do it below the number of the family, of which a
+// variant is one more arc.
+func own(instance string) source { return source{oid: "." + instance} }
 
 // part is a part of an object's text: the first group of a regular expression.
 func part(instance, match string) source { return source{oid: instance, match: match} }
@@ -288,7 +293,7 @@ func (k *known) apply(ctx context.Context, id *device.Identity, rules []rule) {
 	var ask []string
 	for _, line := range rules {
 		for _, sources := range [][]source{line.model, line.serial, line.firmware, line.hardware} {
-			ask = append(ask, instances(sources)...)
+			ask = append(ask, instances(sources, id.ObjectID)...)
 		}
 	}
 	_ = k.get(ctx, ask...) // what is missing is not said
@@ -317,13 +322,29 @@ func (k *known) apply(ctx context.Context, id *device.Identity, rules []rule) {
 }
 
 // instances are the objects that sources ask for by their names.
-func instances(sources []source) []string {
+func instances(sources []source, object string) []string {
 	var out []string
 	for _, s := range sources {
 		if s.oid != "" && !s.walk {
-			out = append(out, s.oid)
+			out = append(out, s.objects(object)...)
 		}
-		out = append(out, instances(s.parts)...)
+		out = append(out, instances(s.parts, object)...)
+	}
+	return out
+}
+
+// objects are the instances where a source may be found on a device with this
+// sysObjectID.
+func (s source) objects(object string) []string {
+	if !strings.HasPrefix(s.oid, ".") {
+		return []string{s.oid}
+	}
+	if !strings.HasPrefix(object, private) {
+		return nil
+	}
+	out := []string{object + s.oid}
+	if parent := object[:strings.LastIndexByte(object, '.')]; strings.HasPrefix(parent, private) {
+		out = append(out, parent+s.oid)
 	}
 	return out
 }
@@ -622,8 +643,14 @@ func (k *known) read(ctx context.Context, s source, id device.Identity) string {
 		}
 		return ""
 	}
-	_ = k.get(ctx, s.oid)
-	return k.found(s, k.values[s.oid].Text())
+	objects := s.objects(id.ObjectID)
+	_ = k.get(ctx, objects...)
+	for _, o := range objects {
+		if t := k.found(s, k.values[o].Text()); t != "" {
+			return t
+		}
+	}
+	return ""
 }
 
 // joined makes a fact of the parts of a source.
