@@ -108,10 +108,11 @@ func (v *Visit) Add(name string, value float64, labels ...look.Label) {
 func Told(text string) string {
 	text = strings.TrimSpace(text)
 	switch strings.ToLower(text) {
-	case "n/a", "na", "none", "null", "unknown", "not available", "not specified", "not set", "default string", "to be filled by o.e.m.":
+	case "n/a", "na", "none", "null", "unknown", "not available", "not specified", "not set", "default string", "to be filled by o.e.m.",
+		"not applicable", "n.a.", "unspecified", "undefined", "(null)", "(none)", "<none>", "empty", "system serial number", "no serial number", "not initialized":
 		return ""
 	}
-	if strings.Trim(text, " .-_*?0xX") == "" {
+	if strings.Trim(text, " .-_*?0xX") == "" || len(text) > 3 && strings.Trim(text, "fF") == "" {
 		return ""
 	}
 	return text
