@@ -298,6 +298,11 @@ func TestPageCounts(t *testing.T) {
 	if got := drivertest.Fact(lookAt(t, recording), look.FactPages); got != "424242" {
 		t.Errorf("a maker's total: %q", got)
 	}
+	recording.Set(fmt.Sprintf(unit, 1), snmpagent.Integer(7))
+	recording.Set(fmt.Sprintf(count, 1), snmpagent.Counter32(0))
+	if got := drivertest.Fact(lookAt(t, recording), look.FactPages); got != "424242" {
+		t.Errorf("a maker's total beside a counter that does not count: %q", got)
+	}
 }
 
 // Brother's steps are no amounts.

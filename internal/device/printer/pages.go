@@ -50,6 +50,9 @@ func (l *looking) pages(ctx context.Context) error {
 			best, unit = int64(n), u
 		}
 	}
+	if best == 0 && l.total(ctx, &err) {
+		return err // some have the standard's counter and never count in it
+	}
 	if best >= 0 {
 		l.visit.Fact(look.FactPages, strconv.FormatInt(best, 10))
 		if unit != 0 {
@@ -57,20 +60,27 @@ func (l *looking) pages(ctx context.Context) error {
 		}
 		return err
 	}
+	l.total(ctx, &err)
+	return err
+}
+
+// total takes the maker's own count, and reports whether there is one. An error is
+// kept unless there was one before.
+func (l *looking) total(ctx context.Context, err *error) bool {
 	for _, t := range totals {
 		if t.vendor != l.id.Vendor {
 			continue
 		}
 		got, getErr := l.agent.Get(ctx, t.oid)
-		if err == nil {
-			err = getErr
+		if *err == nil {
+			*err = getErr
 		}
 		if n, ok := got[t.oid].Uint(); ok && n > 0 {
 			l.visit.Fact(look.FactPages, strconv.FormatUint(n, 10))
-			return err
+			return true
 		}
 	}
-	return err
+	return false
 }
 
 func unitRank(unit int64) int {
