@@ -112,7 +112,7 @@ func Told(text string) string {
 		"not applicable", "n.a.", "unspecified", "undefined", "(null)", "(none)", "<none>", "empty", "system serial number", "no serial number", "not initialized":
 		return ""
 	}
-	if strings.Trim(text, " .-_*?0xX") == "" || len(text) > 3 && strings.Trim(text, "fF") == "" {
+	if strings.Trim(text, " .-_*?0xX") == "" {
 		return ""
 	}
 	return text
