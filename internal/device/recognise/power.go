@@ -81,6 +81,13 @@ var power = []rule{
 		serial: []source{column("1.3.6.1.4.1.534.6.6.7.1.2.1.4")},
 	},
 
+	{ // HP's, made by Powerware
+		object: "1.3.6.1.4.1.232.165.3", vendor: "HP", kinds: []look.Kind{look.UPS},
+		model:    []source{oid("1.3.6.1.4.1.232.165.3.1.2.0"), oid("1.3.6.1.4.1.232.165.1.2.2.0"), oid(upsModel)},
+		serial:   []source{oid("1.3.6.1.4.1.232.165.1.2.7.0")},
+		firmware: []source{oid("1.3.6.1.4.1.232.165.3.1.3.0"), oid("1.3.6.1.4.1.232.165.1.2.3.0"), oid(agentVersion)},
+	},
+
 	{object: "1.3.6.1.4.1.3808", vendor: "CyberPower"},
 	{
 		object: "1.3.6.1.4.1.3808", answers: "1.3.6.1.4.1.3808.1.1.1.1.1.1.0", vendor: "CyberPower", kinds: []look.Kind{look.UPS},

@@ -18,6 +18,9 @@ var storage = []rule{
 	qnap(netSNMP, "1.3.6.1.4.1.24681.1.4.1.1.1.1.1.2.1.3.1"),
 	qnap(netSNMP, "1.3.6.1.4.1.55062.1.12.6.0"),
 
+	{object: "1.3.6.1.4.1.55062", descr: `\bQSW-`, vendor: "QNAP", kinds: []look.Kind{look.Switch}, model: []source{inDescr(`\b(QSW-[\w-]+)`)}},
+	{object: "1.3.6.1.4.1.890.1", descr: `(?i)\b(?:NAS|NSA)\d{3}`, vendor: "Zyxel", kinds: []look.Kind{look.NAS}, model: []source{inDescr(`(?i)\b((?:NAS|NSA)\d{3}\w*)`)}},
+
 	readyNAS("1.3.6.1.4.1.4526.18"),
 	readyNAS("1.3.6.1.4.1.4526.22"),
 	readyNAS("1.3.6.1.4.1.4526.100.16"),

@@ -218,6 +218,7 @@ func dialectsOf(id device.Identity) []dialect {
 		{[]string{"318"}, []string{"APC", "Schneider Electric"}, apc},
 		{[]string{"705", "534"}, []string{"Eaton", "MGE"}, mge},
 		{[]string{"534", "705"}, []string{"Eaton", "MGE", "Powerware"}, xups},
+		{[]string{"232.165.3"}, nil, cpqPower},
 		{[]string{"3808"}, []string{"CyberPower"}, cyberPower},
 		{[]string{"2254.2"}, []string{"Delta"}, delta},
 		{[]string{"935"}, []string{"Megatec", "Ippon", "PowerWalker"}, megatec},

@@ -49,6 +49,32 @@ func xups() dialect {
 	}
 }
 
+const cpq = enterprise + "232.165.3."
+
+// cpqPower is HP's CPQPOWER-MIB, which follows Powerware's: Powerware makes HP's UPSes.
+func cpqPower() dialect {
+	source := sources(1)
+	for n := int64(8); n <= 10; n++ {
+		source[n] = sourceIs("normal") // parallel and economy modes
+	}
+	return dialect{
+		states: []state{{cpq + "4.5.0", source}},
+		objects: []object{
+			{cpq + "2.4.0", nameBattery, percent(1)},
+			{cpq + "2.1.0", nameBattery, seconds(1)},
+			{cpq + "2.2.0", nameBattery, direct(1)},
+			{cpq + "3.1.0", nameInput, hertz(0.1)},
+			{cpq + "4.2.0", nameOutput, hertz(0.1)},
+			{cpq + "4.1.0", nameOutput, load(1)},
+			{cpq + "6.1.0", nameAmbient, degrees(1)},
+		},
+		lines: []lines{
+			{cpq + "3.4.1", nameInput, cpq + "3.3.0", []column{{2, volts(1)}, {3, amperes(1)}, {4, watts(1)}}},
+			{cpq + "4.4.1", nameOutput, cpq + "4.3.0", []column{{2, volts(1)}, {3, amperes(1)}, {4, watts(1)}}},
+		},
+	}
+}
+
 const mgeUPS = enterprise + "705.1."
 
 // mge is MGE's MIB, which Eaton's cards speak too. Its tables of lines are not

@@ -277,7 +277,7 @@ func TestEatonInTrouble(t *testing.T) {
 func TestOtherMakersInTrouble(t *testing.T) {
 	type objects = map[string]snmpagent.Value
 	const cps, delta, xppc, netVision, huawei = "1.3.6.1.4.1.3808.1.1.1.", "1.3.6.1.4.1.2254.2.4.", "1.3.6.1.4.1.935.1.1.1.", "1.3.6.1.4.1.4555.1.1.1.1.", "1.3.6.1.4.1.2011.6.174.1."
-	const netVision7 = "1.3.6.1.4.1.4555.1.1.7.1."
+	const netVision7, cpq = "1.3.6.1.4.1.4555.1.1.7.1.", "1.3.6.1.4.1.232.165.3."
 	for object, c := range map[string]struct {
 		objects objects
 		want    map[string]float64
@@ -301,6 +301,10 @@ func TestOtherMakersInTrouble(t *testing.T) {
 		"1.3.6.1.4.1.4555.1.1.7": {
 			objects{netVision7 + "2.2.0": snmpagent.Integer(40), netVision7 + "2.3.0": snmpagent.Integer(9), netVision7 + "2.4.0": snmpagent.Integer(81), netVision7 + "4.4.1.4.1": snmpagent.Integer(27)},
 			map[string]float64{metric.UPSOnBattery: 1, metric.UPSRuntime: 540, metric.UPSCharge: 0.81, metric.UPSLoad: 0.27},
+		},
+		"1.3.6.1.4.1.232.165.3": {
+			objects{cpq + "4.5.0": snmpagent.Integer(5), cpq + "2.4.0": snmpagent.Integer(88), cpq + "2.1.0": snmpagent.Integer(1260), cpq + "4.1.0": snmpagent.Integer(31)},
+			map[string]float64{metric.UPSOnBattery: 1, metric.UPSCharge: 0.88, metric.UPSRuntime: 1260, metric.UPSLoad: 0.31},
 		},
 		"1.3.6.1.4.1.8072.3.2.10": {
 			objects{huawei + "2.100.1.2.1": snmpagent.Text("UPS5000"), huawei + "2.101.1.1.1": snmpagent.Integer(4), huawei + "6.100.1.3.1": snmpagent.Integer(64), huawei + "4.100.1.14.1": snmpagent.Integer(213), huawei + "4.100.1.15.1": snmpagent.Integer(377)},
