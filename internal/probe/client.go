@@ -46,11 +46,11 @@ func NewClient(o Options) *Client {
 			MaxIdleConns:           16,
 			IdleConnTimeout:        30 * time.Second,
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				return ctx.Value(tracerKey{}).(*tracer).dial(dialer, network, address)
+				return ctx.Value(tracerKey{}).(*tracer).dialWeb(dialer, network, address)
 			},
 			DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 				t := ctx.Value(tracerKey{}).(*tracer)
-				conn, err := t.dial(dialer, network, address)
+				conn, err := t.dialWeb(dialer, network, address)
 				if err != nil {
 					return nil, err
 				}
@@ -111,7 +111,7 @@ func (c *Client) Get(ctx context.Context, f Fetch) (Answer, *look.Problem) {
 	if err != nil {
 		return Answer{}, newProblem(CodeLocalError, err)
 	}
-	trip := &hopRecorder{next: c.transport}
+	trip := &hopRecorder{next: &tripper{next: c.transport, t: t}}
 	var refused *look.Problem
 	client := http.Client{Transport: trip, Jar: jar, CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		location := maskURL(next.URL.String(), next.URL)

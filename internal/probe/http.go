@@ -131,11 +131,11 @@ func (w *web) newTransport(by *route) *http.Transport {
 		ForceAttemptHTTP2:      true,
 		MaxResponseHeaderBytes: MaxHeader,
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-			return ctx.Value(tracerKey{}).(*tracer).dial(w.dialer, by.network, address)
+			return ctx.Value(tracerKey{}).(*tracer).dialWeb(w.dialer, by.network, address)
 		},
 		DialTLSContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			t := ctx.Value(tracerKey{}).(*tracer)
-			conn, err := t.dial(w.dialer, by.network, address)
+			conn, err := t.dialWeb(w.dialer, by.network, address)
 			if err != nil {
 				return nil, err
 			}

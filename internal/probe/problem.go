@@ -168,6 +168,8 @@ func explain(err error, at stage, address string, timeout time.Duration) *look.P
 		return newProblem(CodeForbidden, nil, "address", forbidden.Address.String())
 	case errors.Is(err, errNotPermitted):
 		return newProblem(CodeICMPNotPermitted, err)
+	case errors.Is(err, errTurnedAway):
+		return newProblem(CodeClosed, err, "address", address)
 	case isLocal(err):
 		return newProblem(CodeLocalError, err)
 	case errors.As(err, &dnsErr):
@@ -257,9 +259,14 @@ func isClosed(err error) bool {
 	text := err.Error()
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) ||
 		strings.Contains(text, "server closed idle connection") ||
-		strings.Contains(text, "INTERNAL_ERROR; received from peer") ||
+		strings.HasSuffix(text, "; received from peer") && !strings.Contains(text, wantsHTTP11) ||
+		strings.Contains(text, "server sent GOAWAY and closed the connection") ||
 		strings.Contains(text, "client connection lost")
 }
+
+// wantsHTTP11 is how net/http tells that a server reset a request because it wants it
+// by HTTP/1.1.
+const wantsHTTP11 = "HTTP_1_1_REQUIRED; received from peer"
 
 // isHeaderTooLarge reports whether net/http gave up on an endless header; it
 // has no error values for that.

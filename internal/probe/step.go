@@ -152,7 +152,7 @@ func (w *web) look(ctx context.Context, p *Probe, r *look.Result, by *route) *lo
 	transport := w.transport(by)
 	defer by.release(transport)
 	s := &session{w: w, t: t, timeout: p.timeout, hops: make([]look.Hop, 0, len(w.steps))}
-	s.client = http.Client{Transport: transport, Jar: jar, CheckRedirect: s.redirect}
+	s.client = http.Client{Transport: &tripper{next: transport, t: t, may: w.version != HTTP2}, Jar: jar, CheckRedirect: s.redirect}
 
 	var problem *look.Problem
 	for _, one := range w.steps {

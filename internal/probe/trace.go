@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"time"
 )
@@ -40,10 +42,12 @@ type tracer struct {
 	// ctx is the look's own. It is kept here because http.Transport takes the
 	// deadline off the context that it dials with, and a dial must end with the
 	// look.
-	ctx  context.Context
-	mu   sync.Mutex
-	hops []hop
-	buf  [2]hop
+	ctx   context.Context
+	mu    sync.Mutex
+	hops  []hop
+	buf   [2]hop
+	dials int  // of the request that is made now
+	plain bool // it is to be made by HTTP/1.1, for its server wants that
 }
 
 type tracerKey struct{}
@@ -88,6 +92,37 @@ func (t *tracer) mark(field func(*hop) *time.Time) {
 // bodyRead notes that the last answer was read to its end.
 func (t *tracer) bodyRead() { t.mark(func(h *hop) *time.Time { return &h.bodyEnd }) }
 
+// maxDials is how many connections one request may make: http.Transport makes
+// another one, at once and as often as it takes, when the server of HTTP/2 did not
+// begin with the request on the one before.
+const maxDials = 2
+
+// errTurnedAway says that this happened on each of them.
+var errTurnedAway = errors.New("the server reset the connection before it began with the request")
+
+// request begins to count connections.
+func (t *tracer) request() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dials = 0
+}
+
+// mayDial counts one connection.
+func (t *tracer) mayDial() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dials++
+	return t.dials <= maxDials
+}
+
+// dialWeb connects for a request of HTTP.
+func (t *tracer) dialWeb(d *net.Dialer, network, address string) (net.Conn, error) {
+	if !t.mayDial() {
+		return nil, errTurnedAway
+	}
+	return t.dial(d, network, address)
+}
+
 // dial connects within the look.
 func (t *tracer) dial(d *net.Dialer, network, address string) (net.Conn, error) {
 	conn, err := d.DialContext(t.ctx, network, address)
@@ -119,6 +154,10 @@ func ipVersion(ip net.IP) int {
 // that fails.
 func (t *tracer) handshake(conn net.Conn, config *tls.Config) (*tls.Conn, error) {
 	t.mark(func(h *hop) *time.Time { return &h.tlsStart })
+	if t.wantsPlain() {
+		config = config.Clone()
+		config.NextProtos = []string{"http/1.1"}
+	}
 	c := tls.Client(conn, config)
 	if err := c.HandshakeContext(t.ctx); err != nil {
 		var invalid *tls.CertificateVerificationError
@@ -136,6 +175,41 @@ func (t *tracer) handshake(conn net.Conn, config *tls.Config) (*tls.Conn, error)
 		return &h.tlsDone
 	})
 	return c, nil
+}
+
+func (t *tracer) wantsPlain() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.plain
+}
+
+// tripper makes the requests of one look, one after the other.
+type tripper struct {
+	next *http.Transport
+	t    *tracer
+	may  bool // be made by HTTP/1.1 instead of HTTP/2
+}
+
+// RoundTrip implements http.RoundTripper. A server may say of a request that it
+// wants it by HTTP/1.1 (RFC 9113 section 7), as IIS does where Windows asks for a
+// password; browsers make it again so.
+func (r *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.t.request()
+	resp, err := r.next.RoundTrip(req)
+	if err == nil || !r.may || r.t.wantsPlain() || !strings.Contains(err.Error(), wantsHTTP11) || req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
+		return resp, err
+	}
+	again := req.Clone(req.Context())
+	if req.GetBody != nil {
+		if again.Body, err = req.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	r.t.mu.Lock()
+	r.t.plain = true
+	r.t.mu.Unlock()
+	r.t.request()
+	return r.next.RoundTrip(again)
 }
 
 // newest is the story of the newest connection; false when there is none.
