@@ -152,13 +152,24 @@ func (v Value) Bytes() []byte {
 	return []byte(v.data)
 }
 
-// OID returns an ObjectIdentifier without a leading dot.
+// OID returns an ObjectIdentifier without a leading dot; also one that an agent wrote
+// out as a text, as some do with their sysObjectID.
 func (v Value) OID() string {
-	if v.Type != ObjectIdentifier {
-		return ""
+	switch v.Type {
+	case ObjectIdentifier:
+		return v.data
+	case OctetString:
+		text := strings.TrimPrefix(strings.TrimRight(v.data, "\x00 "), ".")
+		if !strings.HasPrefix(text, "1.3.6.1.") || len(text) > maxOIDText || strings.Contains(text, "..") || strings.HasSuffix(text, ".") || strings.Trim(text, "0123456789.") != "" {
+			return ""
+		}
+		return text
 	}
-	return v.data
+	return ""
 }
+
+// maxOIDText bounds an object identifier that is written out, in bytes.
+const maxOIDText = 400
 
 // MAC returns six octets as a hardware address in lower case with colons; ""
 // for anything else, and for none but zeros.

@@ -143,3 +143,15 @@ func TestTextsInUTF16(t *testing.T) {
 		}
 	}
 }
+
+// An object identifier that is written out is one; what only looks like one is none.
+func TestObjectIdentifiersAsText(t *testing.T) {
+	for sent, want := range map[string]string{
+		".1.3.6.1.4.1.9.1.1": "1.3.6.1.4.1.9.1.1", "1.3.6.1.4.1.9\x00": "1.3.6.1.4.1.9",
+		"1.3.6.1.4..9": "", "1.3.6.1.4.": "", "1.3.6.1.x": "", "10.0.0.1": "", "": "",
+	} {
+		if got := overTheWire(t, snmpagent.Text(sent)).OID(); got != want {
+			t.Errorf("%q is %q, want %q", sent, got, want)
+		}
+	}
+}
