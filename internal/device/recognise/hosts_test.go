@@ -55,6 +55,7 @@ func TestHosts(t *testing.T) {
 		{"NAS999", "1.3.6.1.4.1.890.1.15", nil, look.NAS, "Zyxel", "NAS999", "", ""},
 		{"UPS agent", "1.3.6.1.4.1.32473.10", objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("Example"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("Example 1500"), "1.3.6.1.2.1.33.1.1.4.0": snmpagent.Text("2.9")}, look.UPS, "Example", "1500", "", "2.9"},
 		{"DHI-NVR5216-4KS2", "1.3.6.1.4.1.1004849.3.2.10", objects{"1.3.6.1.4.1.1004849.2.1.2.6.0": snmpagent.Text("DHI-NVR5216-4KS2"), "1.3.6.1.4.1.1004849.2.1.2.4.0": snmpagent.Text("5A00000"), "1.3.6.1.4.1.1004849.2.1.1.1.0": snmpagent.Text("4.001")}, look.Recorder, "Dahua", "DHI-NVR5216-4KS2", "5A00000", "4.001"},
+		{"Linux localhost 3.0.99", "0.0", objects{"1.3.6.1.4.1.39165.1.1.0": snmpagent.Text("DS-9999999-I"), "1.3.6.1.4.1.39165.1.3.0": snmpagent.Text("V9.9.9")}, look.Camera, "Hikvision", "DS-9999999-I", "", "V9.9.9"},
 		{"", "", objects{"1.3.6.1.4.1.39165.1.1.0": snmpagent.Text("DS-2CD2143G0-I"), "1.3.6.1.4.1.39165.1.3.0": snmpagent.Text("V5.6.3")}, look.Camera, "Hikvision", "DS-2CD2143G0-I", "", "V5.6.3"},
 	} {
 		r := snmpagent.NewRecording()

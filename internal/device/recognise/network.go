@@ -257,8 +257,8 @@ func routers() []rule {
 		{object: private + "12356.120", vendor: "Fortinet", kinds: only(look.AccessPoint), model: []source{part(private+"12356.120.1.1.0", `^(\S+?)-v\d`), part(private+"12356.120.1.1.0", `^(\S+)`)}, serial: []source{part(private+"12356.120.1.2.0", `^(F\w{10,})$`)}, firmware: []source{part(private+"12356.120.1.1.0", `v([\d.]+)`)}},
 		{
 			object: private + "2636", vendor: "Juniper", kinds: only(look.Router),
-			model:    []source{part(private+"2636.3.1.2.0", `(?i)^(?:Juniper )?(?:Virtual Chassis )?(\S*\d\S*)`), columnPart(private+"2636.3.1.13.1.5", `^FPC: ((?:EX|QFX|SRX)\S+) @`), inDescr(`Juniper Networks, Inc\. (\S+)`), chassis(entModel)},
-			serial:   []source{oid(private + "2636.3.1.3.0"), chassis(entSerial)},
+			model:    []source{part(private+"2636.3.1.2.0", `(?i)^(?:Juniper )?(?:Virtual Chassis )?(\S*\d\S*)`), columnPart(private+"2636.3.1.13.1.5", `^FPC: ((?:EX|QFX|SRX)\S+) @`), inDescr(`Juniper Networks, Inc\. ([a-z]+\d\S*)`), column(private + "2636.3.40.1.4.1.1.1.8"), inDescr(`Juniper Networks, Inc\. (\S+)`), chassis(entModel)},
+			serial:   []source{oid(private + "2636.3.1.3.0"), chassis(entSerial), column(private + "2636.3.40.1.4.1.1.1.2")}, // the last: of the first in a virtual chassis
 			firmware: []source{inDescr(`(?i)kernel JUNOS (\S+?),`), inDescr(`\[([\w.-]+)\]`)},
 		},
 		{object: private + "2636", descr: `(?i)\b(?:ex|qfx)\d{4}|Ethernet Switch`, vendor: "Juniper", kinds: only(look.Switch)},

@@ -34,7 +34,7 @@ type rule struct {
 	// Conditions.
 	object  string // sysObjectID is this or below it, by whole arcs
 	descr   string // regular expression that sysDescr matches; (?i) for any case
-	answers string // an object that the agent has; it is asked for when the others hold, and alone only where the system group says nothing (some cameras)
+	answers string // an object that the agent has; it is asked for when the others hold, and alone only where sysObjectID names no maker (some cameras)
 
 	// vague is for what stands for anybody's device, such as the object that every
 	// Linux has: it has its say after all others.
@@ -276,7 +276,7 @@ func (r *Recogniser) matching(ctx context.Context, k *known, id device.Identity)
 		if line.descr != "" && !r.patterns[line.descr].MatchString(id.Descr) {
 			continue
 		}
-		if line.object == "" && line.descr == "" && (id.ObjectID != "" || id.Descr != "") {
+		if line.object == "" && line.descr == "" && strings.HasPrefix(id.ObjectID, private) {
 			continue
 		}
 		likely = append(likely, line.rule)
