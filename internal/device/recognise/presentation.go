@@ -2,6 +2,19 @@ package recognise
 
 import "github.com/budi-monitor/budi/internal/look"
 
+// projectorMakers are rules for projectors that say so in sysDescr, with their
+// maker's name and perhaps the model beside it.
+func projectorMakers() []rule {
+	var rules []rule
+	for _, maker := range []string{"NEC", "Panasonic", "Sony", "Epson", "BenQ", "Optoma", "ViewSonic", "Acer", "Casio", "Hitachi", "Maxell", "Mitsubishi", "InFocus", "Vivitek", "Barco", "Christie", "Canon", "Sharp", "JVC", "Ricoh", "LG", "Digital Projection"} {
+		rules = append(rules, rule{
+			descr: `(?i)\b` + maker + `\b.*\bprojector\b`, vendor: maker, kinds: []look.Kind{look.Projector},
+			model: []source{inDescr(`(?i)\b` + maker + `\b (?:(?:network |data )?projector )?((?:[A-Z]{1,4}-)?[A-Z]{0,4}\d[\w-]*)`), inDescr(`(?i)\bprojector ((?:[A-Z]{1,4}-)?[A-Z]{1,4}\d[\w-]*)`)},
+		})
+	}
+	return rules
+}
+
 // presentation are projectors and displays. Few makers publish their objects; the
 // others are known by what they call themselves.
 var presentation = []rule{
@@ -31,7 +44,6 @@ var presentation = []rule{
 	{descr: `\bPN-[A-Z]{0,3}\d{2,}`, vendor: "Sharp", kinds: []look.Kind{look.Display}, model: []source{inDescr(`\b(PN-[A-Z]{0,3}\d+\w*)`)}},
 	{descr: `(?i)\bsamsung\b.*\b(signage|display)\b`, vendor: "Samsung", kinds: []look.Kind{look.Display}},
 	{descr: `(?i)\bLG\b.*\b(signage|display|webos)\b`, vendor: "LG", kinds: []look.Kind{look.Display}},
-	{descr: `(?i)\bepson\b.*\bprojector\b`, vendor: "Epson", kinds: []look.Kind{look.Projector}},
 	{descr: `(?i)\bprojector\b`, kinds: []look.Kind{look.Projector}},
 	{descr: `(?i)\b(digital signage|signage display|flat panel|interactive (display|panel|board|whiteboard))\b`, kinds: []look.Kind{look.Display}},
 }

@@ -4,6 +4,7 @@ package recognise
 // the first say.
 func tables() [][]rule {
 	return [][]rule{
+		projectorMakers(), // before the printers that are known by no more than their maker's name
 		printers, rebadged(),
 		cisco(), hewlettPackard(), smallSwitches(), routers(), accessPoints(), moreNetwork(),
 		presentation,
