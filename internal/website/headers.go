@@ -44,7 +44,7 @@ func (v *visit) headers() {
 			v.tell(CodeCSPWeak, look.Info, "Content-Security-Policy", strings.Join(h.Values("Content-Security-Policy"), ", "), "what", what)
 		}
 		// A policy in the page itself cannot say who may frame it.
-		if !readCSP(h.Values("Content-Security-Policy")).has("frame-ancestors") && !framing(h.Get("X-Frame-Options")) {
+		if !readCSP(h.Values("Content-Security-Policy")).has("frame-ancestors") && !framing(h.Values("X-Frame-Options")) {
 			v.tell(CodeFraming, look.Info, "X-Frame-Options", h.Get("X-Frame-Options"))
 		}
 		switch strings.ToLower(lastOf(h.Values("Referrer-Policy"))) {
@@ -58,7 +58,7 @@ func (v *visit) headers() {
 			v.tell(CodePermissions, look.Info, "Permissions-Policy", "")
 		}
 	}
-	if !v.redirects() && !strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff") {
+	if !v.redirects() && !strings.EqualFold(firstOf(h.Values("X-Content-Type-Options")), "nosniff") {
 		v.tell(CodeNosniff, look.Info, "X-Content-Type-Options", h.Get("X-Content-Type-Options"))
 	}
 	for _, name := range telling {
@@ -81,17 +81,28 @@ func hsts(value string) (time.Duration, bool) {
 	return 0, false
 }
 
-// framing reports whether a value of X-Frame-Options keeps other websites from
-// showing the page within theirs. Browsers know no other values any more.
-func framing(value string) bool {
-	value = strings.ToUpper(strings.TrimSpace(value))
-	return value == "DENY" || value == "SAMEORIGIN"
+// framing reports whether X-Frame-Options keeps other websites from showing the page
+// within theirs. Browsers know no other values any more; of several, as they come
+// when a program and the server before it both say so, one is enough (HTML, section
+// "The X-Frame-Options header").
+func framing(values []string) bool {
+	return slices.ContainsFunc(listed(values), func(v string) bool { return strings.EqualFold(v, "DENY") || strings.EqualFold(v, "SAMEORIGIN") })
 }
 
-// lastOf is the last element of a list that may be spread over several headers.
-func lastOf(values []string) string {
+// listed are the elements of a list that may be spread over several headers.
+func listed(values []string) []string {
 	all := strings.Split(strings.Join(values, ","), ",")
-	return strings.TrimSpace(all[len(all)-1])
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
+
+func firstOf(values []string) string { return listed(values)[0] }
+
+func lastOf(values []string) string {
+	all := listed(values)
+	return all[len(all)-1]
 }
 
 // csp is what Content-Security-Policy says: several policies, all of which hold.

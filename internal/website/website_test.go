@@ -162,6 +162,20 @@ func TestAWellKeptWebsiteHasAnA(t *testing.T) {
 	}
 }
 
+// A program and the server before it may both say the same, in one header or in two.
+func TestHeadersThatAreSaidTwice(t *testing.T) {
+	for _, values := range [][2][]string{
+		{{"nosniff, nosniff"}, {"SAMEORIGIN, SAMEORIGIN"}}, {{"nosniff", "nosniff"}, {"SAMEORIGIN", "DENY"}}, {{"NoSniff"}, {"ALLOWALL, deny"}},
+	} {
+		s := good()
+		s.header.Set("Content-Security-Policy", "default-src 'self'")
+		s.header["X-Content-Type-Options"], s.header["X-Frame-Options"] = values[0], values[1]
+		if r := s.look(t); len(r.Web.Findings) > 0 {
+			t.Errorf("%v: %+v", values, r.Web.Findings)
+		}
+	}
+}
+
 // Each fault is found, and nothing else is.
 func TestEachFaultIsFoundByItself(t *testing.T) {
 	issue := func(changes ...certtest.Change) func(*testing.T, certtest.Pair) tls.Certificate {
