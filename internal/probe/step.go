@@ -231,7 +231,12 @@ func (s *session) hop(req *http.Request, resp *http.Response, location *url.URL)
 // request makes the request of a step.
 func (s *session) request(ctx context.Context, one *step) (*http.Request, *look.Problem) {
 	address, header := one.address, one.header
-	value := func(name string) string { return s.captured[name] }
+	value := func(name string) string {
+		if text, ok := s.captured[name]; ok {
+			return text
+		}
+		return "${" + name + "}" // nothing captures it: it is no place, but what is to be sent
+	}
 	if address == nil {
 		var err error
 		if address, err = one.Step.address(s.w.url, s.captured); err != nil {

@@ -57,16 +57,17 @@ func TestWhatIsSent(t *testing.T) {
 		user string
 		want asked
 	}{
-		"nothing":             {want: asked{Method: "GET"}},
-		"a method":            {spec: probe.HTTPSpec{Method: "DELETE"}, want: asked{Method: "DELETE"}},
-		"a body is posted":    {spec: probe.HTTPSpec{Body: `{"a":1}`, Headers: map[string]string{"content-type": "application/json"}}, want: asked{Method: "POST", Body: `{"a":1}`, Type: "application/json"}},
-		"a body is put":       {spec: probe.HTTPSpec{Method: "PUT", Body: "x"}, want: asked{Method: "PUT", Body: "x"}},
-		"a form":              {spec: probe.HTTPSpec{Form: map[string]string{"vardas": "Ąžuolas", "b": "1&2"}}, want: asked{Method: "POST", Body: "b=1%262&vardas=%C4%84%C5%BEuolas", Type: "application/x-www-form-urlencoded"}},
-		"a header":            {spec: probe.HTTPSpec{Headers: map[string]string{"x-key": "k"}}, want: asked{Method: "GET", Key: "k"}},
-		"a name and password": {spec: probe.HTTPSpec{Auth: probe.Auth{Username: "rasa", Password: "hunter2"}}, want: asked{Method: "GET", Auth: basic}},
-		"in the target":       {user: "rasa:hunter2@", want: asked{Method: "GET", Auth: basic}},
-		"a token":             {spec: probe.HTTPSpec{Auth: probe.Auth{Bearer: "abc"}}, want: asked{Method: "GET", Auth: "Bearer abc"}},
-		"cookies":             {spec: probe.HTTPSpec{Cookies: map[string]string{"kalba": "lt"}}, want: asked{Method: "GET", Cookie: "kalba=lt"}},
+		"nothing":                 {want: asked{Method: "GET"}},
+		"a method":                {spec: probe.HTTPSpec{Method: "DELETE"}, want: asked{Method: "DELETE"}},
+		"a body is posted":        {spec: probe.HTTPSpec{Body: `{"a":1}`, Headers: map[string]string{"content-type": "application/json"}}, want: asked{Method: "POST", Body: `{"a":1}`, Type: "application/json"}},
+		"a body is put":           {spec: probe.HTTPSpec{Method: "PUT", Body: "x"}, want: asked{Method: "PUT", Body: "x"}},
+		"a form":                  {spec: probe.HTTPSpec{Form: map[string]string{"vardas": "Ąžuolas", "b": "1&2"}}, want: asked{Method: "POST", Body: "b=1%262&vardas=%C4%84%C5%BEuolas", Type: "application/x-www-form-urlencoded"}},
+		"what looks like a place": {spec: probe.HTTPSpec{Body: "query(${id})", Headers: map[string]string{"X-Key": "${k}"}}, want: asked{Method: "POST", Body: "query(${id})", Key: "${k}"}},
+		"a header":                {spec: probe.HTTPSpec{Headers: map[string]string{"x-key": "k"}}, want: asked{Method: "GET", Key: "k"}},
+		"a name and password":     {spec: probe.HTTPSpec{Auth: probe.Auth{Username: "rasa", Password: "hunter2"}}, want: asked{Method: "GET", Auth: basic}},
+		"in the target":           {user: "rasa:hunter2@", want: asked{Method: "GET", Auth: basic}},
+		"a token":                 {spec: probe.HTTPSpec{Auth: probe.Auth{Bearer: "abc"}}, want: asked{Method: "GET", Auth: "Bearer abc"}},
+		"cookies":                 {spec: probe.HTTPSpec{Cookies: map[string]string{"kalba": "lt"}}, want: asked{Method: "GET", Cookie: "kalba=lt"}},
 	} {
 		tc.want.Path = "/a"
 		r := lookAt(t, probe.Spec{Target: strings.Replace(s.URL, "://", "://"+tc.user, 1) + "/a", HTTP: tc.spec}, probe.Options{})
