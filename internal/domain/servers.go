@@ -254,7 +254,7 @@ func values(all []dns.RR, kind uint16) []string {
 	out := []string{}
 	for _, rr := range all {
 		if rr.Header().Rrtype == kind {
-			out = append(out, probe.CanonicalRecord(strings.TrimPrefix(rr.String(), rr.Header().String())))
+			out = append(out, probe.CanonicalRecord(kind, strings.TrimPrefix(rr.String(), rr.Header().String())))
 		}
 	}
 	slices.Sort(out)
@@ -383,7 +383,7 @@ func (v *visit) expected(ctx context.Context, well []server) {
 		name, title := v.recordName(r.Name), strings.ToUpper(r.Type)
 		want := []string{}
 		for _, value := range r.Values {
-			want = append(want, probe.CanonicalRecord(value))
+			want = append(want, probe.CanonicalRecord(kind, value))
 		}
 		slices.Sort(want)
 		want = slices.Compact(want)

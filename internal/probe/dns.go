@@ -24,7 +24,7 @@ func (p *Probe) prepareDNS() {
 	qtype, _ := RecordType(p.spec.DNS.Type) // New has validated the spec
 	p.dns.question = dns.Question{Name: p.target.Name, Qtype: qtype, Qclass: dns.ClassINET}
 	for _, a := range p.spec.DNS.Answers {
-		p.dns.answers = append(p.dns.answers, CanonicalRecord(a))
+		p.dns.answers = append(p.dns.answers, CanonicalRecord(qtype, a))
 	}
 	slices.Sort(p.dns.answers)
 }
@@ -130,7 +130,7 @@ func (p *Probe) judge(r *look.Result, answer *dns.Msg, address string) *look.Pro
 		if soa, ok := rr.(*dns.SOA); ok {
 			add(r, metric.ProbeDNSSerial, float64(soa.Serial))
 		}
-		got = append(got, CanonicalRecord(strings.TrimPrefix(rr.String(), rr.Header().String())))
+		got = append(got, CanonicalRecord(p.dns.question.Qtype, strings.TrimPrefix(rr.String(), rr.Header().String())))
 	}
 	if len(got) == 0 {
 		return newProblem(CodeDNSNoAnswer, nil, "address", address, "name", name, "type", qtype)
@@ -145,15 +145,22 @@ func (p *Probe) judge(r *look.Result, answer *dns.Msg, address string) *look.Pro
 
 // CanonicalRecord brings a record's value as dig +short prints it into one form:
 // letters small, without the dots at the ends of names, addresses as Go writes
-// them, texts without quotation marks.
-func CanonicalRecord(value string) string {
+// them, texts as they are but without quotation marks, which people leave out.
+func CanonicalRecord(kind uint16, value string) string {
 	value = strings.TrimSpace(value)
+	switch kind {
+	case dns.TypeTXT:
+		value = strings.ReplaceAll(value, `\;`, ";") // as dig prints it
+		if strings.Contains(value, `"`) {
+			// The strings of one TXT record belong together (RFC 7208 section 3.3).
+			value = strings.Trim(strings.ReplaceAll(value, `" "`, ""), `"`)
+		}
+		return value
+	case dns.TypeCAA:
+		value = strings.ReplaceAll(value, `"`, "")
+	}
 	if addr, err := netip.ParseAddr(value); err == nil {
 		return addr.String()
-	}
-	if strings.Contains(value, `"`) {
-		// The strings of one TXT record belong together (RFC 7208 section 3.3).
-		return strings.Trim(strings.ReplaceAll(value, `" "`, ""), `"`)
 	}
 	words := strings.Fields(strings.ToLower(value))
 	for i, w := range words {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
+
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/probe"
@@ -159,6 +161,28 @@ func TestAPingIsAnsweredOrSaysHowToAllowIt(t *testing.T) {
 		wantProblem(t, r, probe.CodeICMPNotPermitted)
 		if !strings.Contains(r.Problem.Detail, "ping_group_range") {
 			t.Errorf("the detail does not say how to allow it: %q", r.Problem.Detail)
+		}
+	}
+}
+
+// Whoever writes down a record leaves out quotation marks, or not.
+func TestRecordsAreComparedAsPeopleWriteThem(t *testing.T) {
+	for _, c := range []struct {
+		kind     uint16
+		one, two string
+		same     bool
+	}{
+		{dns.TypeTXT, `"google-site-verification=AbC"`, "google-site-verification=AbC", true},
+		{dns.TypeTXT, `"v=DMARC1; p=none; rua=mailto:" "A@example.lt"`, `v=DMARC1; p=none; rua=mailto:A@example.lt`, true},
+		{dns.TypeTXT, `"v=DMARC1\; p=none"`, "v=DMARC1; p=none", true},
+		{dns.TypeTXT, "192.0.2.1.", "192.0.2.1", false},
+		{dns.TypeTXT, "AbC", "abc", false},
+		{dns.TypeCAA, `0 issue "letsencrypt.org"`, "0 issue letsencrypt.org", true},
+		{dns.TypeMX, "10 Mail.Example.lt.", " 10  mail.example.lt", true},
+		{dns.TypeAAAA, "2001:DB8:0::1", "2001:db8::1", true},
+	} {
+		if one, two := probe.CanonicalRecord(c.kind, c.one), probe.CanonicalRecord(c.kind, c.two); (one == two) != c.same {
+			t.Errorf("%q is read as %q, %q as %q", c.one, one, c.two, two)
 		}
 	}
 }
