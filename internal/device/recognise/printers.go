@@ -175,7 +175,7 @@ var printers = []rule{
 		object: "1.3.6.1.4.1.236.11.5", vendor: "Samsung", kinds: []look.Kind{look.Printer},
 		model:    append([]source{inDescr(`(?i)^(?:samsung )+(.+?)(?: series)?\s*;`), part(samsungModel+".1.0", `(?i)^(?:samsung )*(.+?)(?: series)?$`)}, printerNames("samsung")...),
 		serial:   printerSerials(inDescr(`S/N ([0-9A-Z.]{6,})`), part(samsungModel+".4.0", `^[0-9A-Z.]{6,}$`)),
-		firmware: []source{inDescr(`; ?V?([0-9][0-9.]+)`), oid(samsungModel + ".2.0")},
+		firmware: []source{inDescr(`; ?(?:OS )?V?([0-9][0-9.]+)`), oid(samsungModel + ".2.0")},
 	},
 	printer("Samsung", "samsung", " (?:network printer|clp|clx|ml|scx|sf|sl|xpress|proxpress|multixpress|m[0-9]|c[0-9]|x[0-9]|k[0-9])"),
 
@@ -200,7 +200,7 @@ var printers = []rule{
 		object: "1.3.6.1.4.1.253", vendor: "Xerox", kinds: []look.Kind{look.Printer},
 		model:    append([]source{part("1.3.6.1.4.1.253.8.51.1.2.1.20.1", modelInID), inDescr(`(?i)^` + xeroxName + ` ([^;]+?)\s*(?:;|(?: Printer)? version |$)`), oid(samsungModel + ".1.0")}, printerNames(xeroxName)...),
 		serial:   printerSerials(oid("1.3.6.1.4.1.253.8.53.3.2.1.3.1"), inDescr(`S/N ([0-9A-Z]{6,})`)),
-		firmware: []source{oid(samsungModel + ".2.0"), inDescr(`; ?(?:SS|System(?: Software)?) ([0-9][0-9.]+)`), inDescr(`; ?(?:OS|ESS) ?([0-9][0-9.]+)`), inDescr(`(?: version |; ?(?:SS|SW) )([A-Z]{2,}\.[\w.]+)`)},
+		firmware: []source{oid(samsungModel + ".2.0"), inDescr(`[;,] ?(?:SS|System(?: Software)?) ([0-9][\w.]*\w)`), inDescr(`[;,] ?(?:OS|ESS) ?([0-9][0-9.]*[0-9])`), inDescr(`; ?V([0-9][0-9.]*[0-9])`), inDescr(`(?: version |; ?(?:SS|SW) )([A-Z]{2,}\.[\w.]+)`)},
 	},
 	printer("Xerox", xeroxName, ""),
 
