@@ -138,6 +138,7 @@ func TestNetworkDevicesOfManyMakers(t *testing.T) {
 		{"Edgecore", "ECS9999-28T", private + "259.10.1.999.101", map[string]string{private + "259.10.1.999.1.1.5.1.0": "ECS9999-28T", private + "259.10.1.999.1.1.3.1.10.1": "EC0000000001", private + "259.10.1.999.1.1.3.1.6.1": "1.9.9.99"}, "Edgecore|switch|ECS9999-28T|EC0000000001|1.9.9.99"},
 		{"SMC", "SMC9999 Managed Switch", private + "202.20.999", map[string]string{private + "202.20.999.1.1.3.1.10.1": "S000000001"}, "SMC|switch|SMC9999|S000000001|"},
 		{"TRENDnet", "TRENDnet TEG-9999WS 9.01.001", private + "28866.2.99", nil, "TRENDnet|switch|TEG-9999WS||9.01.001"},
+		{"a switch that runs Linux", "Linux switch 4.4.999 #1 SMP armv7l", private + "8072.3.2.10", map[string]string{"1.3.6.1.2.1.17.1.1.0": "\x00\x00\x5e\x00\x53\x02", part + ".11.1": "EX0000000001", part + ".12.1": "Example Networks", part + ".13.1": "EX-9999"}, "Example Networks|switch|EX-9999|EX0000000001|"},
 		{"a switch of a maker without a rule", "ERS-9999T-PWR", private + "6889.1.69", map[string]string{"1.3.6.1.2.1.17.1.1.0": "\x00\x00\x5e\x00\x53\x01"}, "Avaya|switch|ERS-9999T-PWR||"},
 		{"pfSense", "pfSense fw.example 2.9.9-RELEASE FreeBSD 14.0-CURRENT amd64", private + "12325.1.1.2.1.1", nil, "Netgate|router|pfSense amd64||2.9.9-RELEASE"},
 		{"OPNsense", "FreeBSD OPNsense.localdomain 13.9-RELEASE-p9 FreeBSD 13.9-RELEASE-p9 stable/24.7-n000000 SMP amd64", private + "8072.3.2.8", nil, "Deciso|router|OPNsense||13.9-RELEASE-p9"},

@@ -123,6 +123,7 @@ const (
 	entFirmware = 9
 	entSoftware = 10
 	entSerial   = 11
+	entMaker    = 12
 	entModel    = 13
 )
 
@@ -251,6 +252,9 @@ func (r *Recogniser) Identify(ctx context.Context, a device.Agent) (device.Ident
 	if id.Vendor == "" {
 		id.Vendor = enterpriseOf(id.ObjectID)
 	}
+	if id.Has[device.HasEntity] && (id.Vendor == "" || id.Vendor == anybody) {
+		id.Vendor = cmp.Or(k.read(ctx, chassis(entMaker), id), id.Vendor)
+	}
 	if id.Vendor == anybody && !id.Is(look.Server) && !id.Is(look.Computer) && !id.Is(look.Other) {
 		id.Vendor = "" // whose camera it is, the program in it does not say
 	}
@@ -298,8 +302,8 @@ func (k *known) apply(ctx context.Context, id *device.Identity, rules []rule) {
 	}
 	_ = k.get(ctx, ask...) // what is missing is not said
 	for _, line := range rules {
-		if line.vague && id.Has[device.HasPrinter] {
-			continue // no server has Printer-MIB: it is a printer that runs Linux
+		if line.vague && (id.Has[device.HasPrinter] || line.object == netSNMP && id.Has[device.HasBridge]) {
+			continue // net-snmp itself has neither: it is a printer or a switch that runs Linux
 		}
 		if id.Vendor == "" {
 			id.Vendor = line.vendor
@@ -372,6 +376,13 @@ func (k *known) standard(ctx context.Context, id *device.Identity) {
 		say(&id.Serial, column(prtGeneralSerialNumber))
 		if id.Model == "" {
 			id.Model = k.printerDescr(ctx)
+		}
+	}
+	if len(id.Kinds) == 0 && !id.Has[device.HasPrinter] && !id.Has[device.HasUPS] && id.Has[device.HasHost] {
+		// Of a printer without Printer-MIB, HOST-RESOURCES-MIB says that it is one.
+		if descr := k.printerDescr(ctx); descr != "" {
+			id.Kinds = []look.Kind{look.Printer}
+			say(&id.Model, text(snmp.Clip(descr, maxFact)))
 		}
 	}
 	if id.Has[device.HasUPS] && (len(id.Kinds) == 0 || id.Is(look.UPS)) {
@@ -586,7 +597,7 @@ func (k *known) chassisColumn(ctx context.Context, column int) snmp.Value {
 		}
 		if k.entity != "" {
 			var ask []string
-			for _, c := range []int{entDescr, entName, entHardware, entFirmware, entSoftware, entSerial, entModel} {
+			for _, c := range []int{entDescr, entName, entHardware, entFirmware, entSoftware, entSerial, entMaker, entModel} {
 				ask = append(ask, fmt.Sprintf("%s.%d.%s", entPhysicalEntry, c, k.entity))
 			}
 			_ = k.get(ctx, ask...)
