@@ -74,12 +74,20 @@ func resolve(base *url.URL, href string, enc encoding.Encoding) (*url.URL, error
 	if err := spell(u); err != nil {
 		return nil, err
 	}
+	if strings.HasPrefix(u.Path, hiddenMail) {
+		return nil, nil
+	}
 	if hostKey(u) == hostKey(base) {
 		// Of other websites nothing is followed, and the link may need it.
 		u.RawQuery = withoutSession(u.RawQuery)
 	}
 	return u, nil
 }
+
+// hiddenMail begins the path that Cloudflare writes in the place of an address of
+// mail. A script makes a mailto: of what follows behind "#"; without it there is
+// nothing.
+const hiddenMail = "/cdn-cgi/l/email-protection"
 
 // placeholder reports whether a program in the page would still have written
 // the link.
