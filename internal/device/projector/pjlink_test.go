@@ -187,6 +187,8 @@ func TestDisplays(t *testing.T) {
 		want               look.Kind
 		vendor, short      string
 	}{
+		{"NEC", "P999HL", "NEC Display Solutions, Ltd.", look.Projector, "NEC", "P999HL"},
+		{"Panasonic", "PT-VMZ99", "LCD display device", look.Projector, "Panasonic", "PT-VMZ99"},
 		{"NEC", "MultiSync V554Q", "", look.Display, "NEC", "MultiSync V554Q"},
 		{"Panasonic", "TH-55SQ1W", "", look.Display, "Panasonic", "TH-55SQ1W"},
 		{"SHARP", "PN-HW501", "", look.Display, "Sharp", "PN-HW501"},

@@ -281,12 +281,15 @@ func vendorAndModel(maker, model string) (string, string) {
 var (
 	displayWords  = regexp.MustCompile(`(?i)\b(displays?|monitor|signage|flat ?panel|white ?board|touch ?screen|multisync|bravia|prolite|activpanel|led wall|television|tv)\b`)
 	displayModels = regexp.MustCompile(`(?i)^(TH-\d|PN-|BDL\d|\d\dBDL|IFP\d|CDE\d|FW-\d|FWD-|MultiSync)`)
+	companies     = regexp.MustCompile(`(?i)\bdisplay (solutions|systems|products|technolog\w*)\b`) // of NEC, Sharp and others: names, no displays
+	projectors    = regexp.MustCompile(`(?i)^(NP-?|VPL-|EB-|EH-|ELP|PT-|XJ-|MC-|CP-|DH\d|LV-|LX-|WUX)[A-Z0-9]`)
 	lgProjectors  = regexp.MustCompile(`(?i)^(BU|BF|HU|HF|PF|PH|CF|AU|GRU)\d`)
 )
 
 // isDisplay tells a display from a projector by what it says of itself.
 func isDisplay(vendor, model, info string) bool {
-	projector := strings.Contains(strings.ToLower(model+" "+info), "projector")
+	info = companies.ReplaceAllString(info, "")
+	projector := strings.Contains(strings.ToLower(model+" "+info), "projector") || projectors.MatchString(model)
 	switch vendor {
 	case "Samsung", "Philips", "iiyama", "Promethean", "Newline", "Vestel":
 		return !projector
