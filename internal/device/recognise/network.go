@@ -44,7 +44,7 @@ func cisco() []rule {
 		{object: private + "9", vendor: "Cisco", model: model, serial: serial, firmware: version, hardware: hardware},
 		// The name of the system's file tells what it runs on.
 		{object: ios, descr: `K9W[78]-M|\bAIR-|\(AP\dg\d|\bC9800\b`, vendor: "Cisco", kinds: only(look.AccessPoint)},
-		{object: ios, descr: `(?i)Catalyst|\bCAT\dK|\b(?:C|WS-C)(?:1000|1200|1300|2350|2360|29[1-7]\d|3[05]\d\d|3[678]50|45\d\d|49\d\d|6[0458]\d\d|9[2-6]\d\d)(?:[A-Z]|\b)|\bIE-?\d{4}|\bIES Software|\bME-?3\d\d\d|\bs(?:72033|3223|2t54)|\bESS\d|\bCBS\d|\bCGS|\bCDB Software`, vendor: "Cisco", kinds: only(look.Switch)},
+		{object: ios, descr: `(?i)Catalyst|\bCAT\dK|\b(?:C|WS-C)(?:1000|1200|1300|2350|2360|29(?:18|28|4\d|5[05]|6\d|7\d)|3[05]\d\d|3[678]50|45\d\d|49\d\d|6[0458]\d\d|9[2-6]\d\d)(?:[A-Z]|\b)|\bIE-?\d{4}|\bIES Software|\bME-?3\d\d[\dx]|\bIE3\w\w\w Software|\bs(?:72033|3223|2t54)|\bESS\d|\bCBS\d|\bCGS|\bCDB Software`, vendor: "Cisco", kinds: only(look.Switch)},
 		{object: ios, descr: `(?i)Cisco I(?:OS|nternetwork)|IOS-?XE|IOS XR`, vendor: "Cisco", kinds: only(look.Router)},
 		{object: private + "9.12", vendor: "Cisco", kinds: only(look.Switch)}, // Nexus
 		{object: private + "9", descr: `NX-OS`, vendor: "Cisco", kinds: only(look.Switch)},
