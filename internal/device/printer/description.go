@@ -158,7 +158,7 @@ var typeWords = []struct{ word, kind string }{
 	{"drum", "opc"}, {"photoconductor", "opc"}, {"photoconductive", "opc"}, {"imaging unit", "opc"}, {"imaging kit", "opc"}, {"image unit", "opc"}, {"trommel", "opc"},
 	{"būgn", "opc"}, {"барабан", "opc"}, {"фотобарабан", "opc"}, {"bęben", "opc"}, {"bębn", "opc"}, {"tambour", "opc"}, {"trumul", "opc"},
 	{"developer", "developer"}, {"developing", "developer"}, {"fuser", "fuser"}, {"fusing", "fuser"}, {"fixier", "fuser"}, {"transfer", "transferUnit"}, {"belt", "transferUnit"},
-	{"staple", "staples"}, {"heftklammer", "staples"}, {"toner", "toner"}, {"тонер", "toner"}, {"printhead", "other"}, {"print head", "other"},
+	{"staple", "staples"}, {"heftklammer", "staples"}, {"toner", "toner"}, {"тонер", "toner"}, {"canon cartridge", "toner"}, {"printhead", "other"}, {"print head", "other"},
 	{"ribbon", "inkRibbon"}, {"ink", "ink"}, {"tinte", "ink"}, {"чернил", "ink"}, {"rašal", "ink"}, {"tusz", "ink"},
 }
 
@@ -175,3 +175,23 @@ var typedParts = []struct {
 	{regexp.MustCompile(`^(?:[0-9]{3}H?/[0-9]{3}H?|[0-9]{3}H)$`), "toner"},                     // Canon's 719/719H
 	{regexp.MustCompile(`^MX-?[0-9C]{2,3}[GNFA]T|^T-(?:FC)?[0-9]`), "toner"},
 }
+
+// cartridge is what a cartridge of a printer of this model holds, of which nothing
+// else is known: "Black Cartridge" of a LaserJet, and of an OfficeJet.
+func cartridge(text, model string) string {
+	switch {
+	case !strings.Contains(strings.ToLower(text), "cartridge"):
+		return "unknown"
+	case lasers.MatchString(model):
+		return "toner"
+	case inkjets.MatchString(model):
+		return "ink"
+	}
+	return "unknown"
+}
+
+// Models whose kind of printing their names tell.
+var (
+	lasers  = regexp.MustCompile(`(?i)laser|^LBP|^MF\d|^(?:HL|DCP|MFC)-L|^(?:CLP|CLX|ML|SCX|SL)-|ECOSYS|TASKalfa|^FS-|bizhub|Phaser|WorkCentre|VersaLink`)
+	inkjets = regexp.MustCompile(`(?i)officejet|deskjet|pagewide|designjet|smart tank|envy|^(?:DCP|MFC)-[JT]|pixma|maxify|^(?:WF|ET)-`)
+)

@@ -461,6 +461,20 @@ func TestSuppliesOfWhichOnlyTheDescriptionTells(t *testing.T) {
 	}
 }
 
+// What is in a "Black Cartridge" follows from the printer's model, where that tells.
+func TestCartridgesByTheModel(t *testing.T) {
+	for model, want := range map[string]string{"HP LaserJet 9999": "toner", "HP OfficeJet 9999": "ink", "HP 9999": "unknown"} {
+		recording := snmpagent.NewRecording()
+		recording.Set("1.3.6.1.2.1.1.2.0", snmpagent.ObjectID("1.3.6.1.4.1.11.2.3.9.1"))
+		recording.Set("1.3.6.1.2.1.25.3.2.1.3.1", snmpagent.Text(model))
+		recording.Set("1.3.6.1.2.1.43.11.1.1.6.1.1", snmpagent.Text("Black Cartridge"))
+		recording.Set("1.3.6.1.2.1.43.11.1.1.9.1.1", snmpagent.Integer(-3))
+		if s := lookAt(t, recording).Device.Supplies[0]; s.Type != want || s.Colour != "black" {
+			t.Errorf("%s: %s, %s; want %s", model, s.Type, s.Colour, want)
+		}
+	}
+}
+
 // An agent that has numbers without a sign means the special values all the same.
 func TestLevelsWithoutASign(t *testing.T) {
 	for level, want := range map[uint32]look.SupplyState{1<<32 - 1: look.SupplyUnrestricted, 1<<32 - 2: look.SupplyUnknown, 1<<32 - 3: look.SupplySomeRemaining} {

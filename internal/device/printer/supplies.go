@@ -106,6 +106,9 @@ func (l *looking) supply(ctx context.Context, row snmp.Row, colours map[string]s
 	s.Type = supplyTypes[kind]
 	if s.Type == "" {
 		s.Type = typeOf(d.text, d.part)
+		if s.Type == "unknown" {
+			s.Type = cartridge(d.text, l.id.Model)
+		}
 	}
 	class, hasClass := row.Int(supplyClass)
 	s.Fills = class == receptacleThatIsFilled || !hasClass && strings.HasPrefix(s.Type, "waste")
