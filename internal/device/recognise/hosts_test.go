@@ -32,6 +32,7 @@ func TestHosts(t *testing.T) {
 		{"Hardware: Intel64 Family 6 Model 85 Stepping 7 AT/AT COMPATIBLE - Software: Windows Version 6.3 (Build 20348 Multiprocessor Free)", "1.3.6.1.4.1.311.1.1.3.1.3", nil, look.Server, "Microsoft", "Intel x64", "", "Server 2022 (21H2)"},
 		{"Hardware: AMD64 Family 23 Model 8 Stepping 2 AT/AT COMPATIBLE - Software: Windows Version 6.3 (Build 19045 Multiprocessor Free)", "1.3.6.1.4.1.311.1.1.3.1.1", nil, look.Computer, "Microsoft", "AMD x64", "", "10 (22H2)"},
 		{"Hardware: x86 Family 6 - Software: Windows Version 6.3 (Build 99999 Multiprocessor Free)", "1.3.6.1.4.1.311.1.1.3.1.2", nil, look.Server, "Microsoft", "Generic x86", "", "99999"},
+		{"A computer of an unknown kind", "1.3.6.1.4.1.32473.2", objects{"1.3.6.1.2.1.25.3.2.1.2.1": snmpagent.ObjectID("1.3.6.1.2.1.25.3.1.5"), "1.3.6.1.2.1.25.3.2.1.3.1": snmpagent.Text("its printer"), "1.3.6.1.2.1.25.3.2.1.2.2": snmpagent.ObjectID("1.3.6.1.2.1.25.3.1.6")}, look.Other, "", "", "", ""},
 		{"VMware ESXi 7.0.3 build-21930508 VMware, Inc. x86_64", "1.3.6.1.4.1.6876.4.1", objects{"1.3.6.1.4.1.6876.1.2.0": snmpagent.Text("7.0.3")}, look.Server, "VMware", "", "", "7.0.3"},
 		{"FreeBSD web 13.2-RELEASE FreeBSD 13.2-RELEASE amd64", "1.3.6.1.4.1.8072.3.2.8", nil, look.Server, "net-snmp", "amd64", "", "13.2-RELEASE"},
 		{"Darwin mac 22.6.0 Darwin Kernel Version 22.6.0", "1.3.6.1.4.1.8072.3.2.16", nil, look.Computer, "Apple", "", "", "22.6.0"},

@@ -26,7 +26,7 @@ const (
 func printerNames(makers string, more ...source) []source {
 	out := []source{columnPart(hrDeviceDescr, `(?i)^(?:`+makers+`) (.+?)(?: series)?$`)}
 	out = append(out, more...)
-	return append(out, columnPart(ppmDeviceID, modelInID), inDescr(`(?i)^(?:`+makers+`) ([^;,/]+?)(?: series)?\s*(?:[;,/]|$)`))
+	return append(out, columnPart(ppmDeviceID, modelInID), inDescr(`(?i)^(?:`+makers+`) ([^;,/]+?)(?: series)?\s*(?:[;,/]| version |$)`))
 }
 
 // printerSerials are sources of a serial number: Printer-MIB's first.

@@ -359,6 +359,7 @@ const (
 	hrDeviceDescr          = "1.3.6.1.2.1.25.3.2.1.3"
 	hrDeviceType           = "1.3.6.1.2.1.25.3.2.1.2"
 	hrDevicePrinter        = "1.3.6.1.2.1.25.3.1.5"
+	hrDeviceDisk           = "1.3.6.1.2.1.25.3.1.6"
 	upsIdentModel          = "1.3.6.1.2.1.33.1.1.2.0"
 	upsIdentMaker          = "1.3.6.1.2.1.33.1.1.1.0"
 )
@@ -379,8 +380,9 @@ func (k *known) standard(ctx context.Context, id *device.Identity) {
 		}
 	}
 	if len(id.Kinds) == 0 && !id.Has[device.HasPrinter] && !id.Has[device.HasUPS] && id.Has[device.HasHost] {
-		// Of a printer without Printer-MIB, HOST-RESOURCES-MIB says that it is one.
-		if descr := k.printerDescr(ctx); descr != "" {
+		// Of a printer without Printer-MIB, HOST-RESOURCES-MIB says that it is one; a
+		// computer has rows of its printers too, and disks.
+		if descr := k.printerDescr(ctx); descr != "" && !k.hasDisk(ctx) {
 			id.Kinds = []look.Kind{look.Printer}
 			say(&id.Model, text(snmp.Clip(descr, maxFact)))
 		}
@@ -409,6 +411,11 @@ func (k *known) printerDescr(ctx context.Context) string {
 		}
 	}
 	return ""
+}
+
+// hasDisk reports whether HOST-RESOURCES-MIB has a row of a disk.
+func (k *known) hasDisk(ctx context.Context) bool {
+	return slices.ContainsFunc(k.column(ctx, hrDeviceType, maxColumn), func(v snmp.Value) bool { return v.OID() == hrDeviceDisk })
 }
 
 // anybody is the vendor of what only net-snmp answers for.
