@@ -467,8 +467,8 @@ type brandName struct {
 // their model: letters, and a digit among what follows.
 var firstWord = regexp.MustCompile(`^[A-Za-z][A-Za-z]*[-/]?[A-Za-z]*\d[\w+/.-]*`)
 
-// version is a word that looks like a model and tells what runs.
-var versionWord = regexp.MustCompile(`(?i)^(?:v|ver|rev|version|release|ipv|snmpv|http)\.?\d`)
+// versionWord is one that looks like a model and tells what runs.
+var versionWord = regexp.MustCompile(`(?i)^(?:v|ver|rev|version|release|ipv|snmpv|http|fw|sw|hw|os|rom|build)\.?\d`)
 
 // modelIn is the model with which sysDescr begins, after the vendor's name if that
 // is there, for devices that tell it in no other place; "" where it does not look
