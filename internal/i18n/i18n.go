@@ -164,7 +164,9 @@ func Percent(lang Lang, share float64) string {
 	case share <= 0:
 		return "0 %"
 	}
-	text := strconv.FormatFloat(math.Floor(share*10_000)/100, 'f', 2, 64)
+	// What is a hair below a hundredth is that hundredth: 0.57 times 10,000 is less
+	// than 5,700 to a computer.
+	text := strconv.FormatFloat(math.Floor(share*10_000+1e-6)/100, 'f', 2, 64)
 	if lang == Lithuanian {
 		text = strings.Replace(text, ".", ",", 1)
 	}

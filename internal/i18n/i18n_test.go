@@ -92,6 +92,7 @@ func TestDurationShowsTwoUnits(t *testing.T) {
 func TestOnlyWhatNeverFailedIsAHundredPercent(t *testing.T) {
 	for share, want := range map[float64][2]string{
 		1: {"100 %", "100 %"}, 0.999999: {"99.99 %", "99,99 %"}, 0.5: {"50.00 %", "50,00 %"}, 0: {"0 %", "0 %"},
+		0.57: {"57.00 %", "57,00 %"}, 0.0003: {"0.03 %", "0,03 %"}, 1 - 1.0/(100*366*86_400): {"99.99 %", "99,99 %"},
 	} {
 		for i, lang := range []i18n.Lang{i18n.English, i18n.Lithuanian} {
 			if got := i18n.Percent(lang, share); got != want[i] {

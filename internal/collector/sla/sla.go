@@ -186,6 +186,11 @@ func Build(p Period, today availability.Date, subjects []Subject, days func(id t
 	return r, nil
 }
 
+// Met reports whether a share is as large as an aim; both are from 0 to 1. Aims are
+// written in hundredths, which numbers of a computer miss by a hair: the hundredth
+// part of 99.9 is more than 0.999. A second of a hundred years counts.
+func Met(share, aim float64) bool { return share >= aim-1e-10 }
+
 func rowOf(p Period, s Subject, kept []availability.Day) Row {
 	row := Row{Subject: s, Summary: availability.Sum(kept, availability.LeftOut)}
 	for _, d := range kept {

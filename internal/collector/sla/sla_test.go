@@ -2,6 +2,7 @@ package sla_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,6 +49,28 @@ func TestPeriods(t *testing.T) {
 	for _, s := range []string{"", "26", "2026-", "2026-13", "2026-00", "2026-Q0", "2026-Q5", "2026-1", "2026-Q", "1999", "abcd", "2026-11-01", "+026"} {
 		if p, err := sla.ParsePeriod(s); err == nil {
 			t.Errorf("%q is read as %s", s, p)
+		}
+	}
+}
+
+// What is met exactly is met, and a second less is not.
+func TestAnAimIsMetExactly(t *testing.T) {
+	for seconds := int64(0); seconds <= 10*366*full; seconds += 30 * full {
+		if seconds == 0 {
+			continue
+		}
+		for hundredths := int64(9000); hundredths <= 10_000; hundredths++ {
+			aim, err := strconv.ParseFloat(strconv.FormatFloat(float64(hundredths)/100, 'f', 2, 64), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			up := seconds * hundredths / 10_000
+			if up*10_000 == seconds*hundredths && !sla.Met(float64(up)/float64(seconds), aim/100) {
+				t.Errorf("%d of %d seconds are less than %v %%", up, seconds, aim)
+			}
+			if sla.Met(float64(up-1)/float64(seconds), aim/100) {
+				t.Errorf("%d of %d seconds are not less than %v %%", up-1, seconds, aim)
+			}
 		}
 	}
 }

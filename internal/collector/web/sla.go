@@ -108,7 +108,7 @@ func (s *server) sla(w http.ResponseWriter, r *http.Request) error {
 		b.Lengths = append(b.Lengths, slaLink{l, "/sla" + a.query(sla.Of(l, min(a.period.Last(), today))), l == a.period.Length})
 	}
 	for _, row := range page.Rows {
-		if ratio, ok := row.Ratio(); ok && ratio < a.aim {
+		if ratio, ok := row.Ratio(); ok && !sla.Met(ratio, a.aim) {
 			b.Missed++
 		}
 	}
@@ -156,7 +156,7 @@ func (w words) SLABadge(aim string, s availability.Summary) badge {
 	switch {
 	case err != nil || !ok:
 		return badge{"unknown", "?", w.T("web.availability.not_known")}
-	case ratio < n/100:
+	case !sla.Met(ratio, n/100):
 		return badge{"bad", "✕", w.T("web.sla.missed")}
 	default:
 		return badge{"good", "✓", w.T("web.sla.met")}
