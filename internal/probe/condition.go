@@ -97,8 +97,10 @@ func checkPath(text string) error {
 	return nil
 }
 
-// readJSON reads a whole page.
+// readJSON reads a whole page. A mark of the byte order, as programs of Windows write
+// it, does not belong there and is passed over (RFC 8259 section 8.1).
 func readJSON(page []byte) (any, error) {
+	page = bytes.TrimPrefix(page, []byte("\ufeff"))
 	if JSONDepth(page) > maxDepth {
 		return nil, fmt.Errorf("lists and objects are more than %d deep", maxDepth)
 	}

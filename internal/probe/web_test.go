@@ -92,6 +92,8 @@ func TestConditions(t *testing.T) {
 			w.Header().Add("X-Many", "one")
 			w.Header().Add("X-Many", "two")
 			_, _ = io.WriteString(w, page)
+		case "/bom":
+			_, _ = io.WriteString(w, "\ufeff"+page)
 		case "/deep":
 			_, _ = io.WriteString(w, strings.Repeat("[", 5000)+strings.Repeat("]", 5000))
 		case "/two":
@@ -114,6 +116,7 @@ func TestConditions(t *testing.T) {
 		{"/", spec{NotMatches: []string{`klaida|error`}}, ""},
 		{"/", spec{NotMatches: []string{`\d+ knyg`}}, probe.CodePatternForbidden},
 		{"/large", spec{Matches: []string{`zzz`}}, probe.CodeBodyTooLarge},
+		{"/bom", value(probe.JSONRule{Path: "$.status", Equals: text("UP")}), ""},
 		{"/json", header(probe.HeaderRule{Name: "content-type"}), ""},
 		{"/json", header(probe.HeaderRule{Name: "X-Many", Equals: "two"}), ""},
 		{"/json", header(probe.HeaderRule{Name: "X-Many", Equals: "three"}), probe.CodeHeaderWrong},
