@@ -157,20 +157,23 @@ var colourWords = map[string]string{
 	// Lithuanian
 	"juoda": "black", "juodas": "black", "juodos": "black", "juodi": "black", "juodų": "black", "žydra": "cyan", "žydras": "cyan", "žydros": "cyan", "žydri": "cyan",
 	"žalsvai": "cyan", "purpurinė": "magenta", "purpurinis": "magenta", "purpurinės": "magenta", "rausva": "magenta", "rausvas": "magenta", "rausvai": "magenta", "geltona": "yellow", "geltonas": "yellow", "geltonos": "yellow", "geltoni": "yellow",
+	"juodoji": "black", "žydroji": "cyan", "žydrų": "cyan", "purpurinių": "magenta", "purpurinioji": "magenta", "geltonoji": "yellow", "geltonų": "yellow",
 	"mėlyna": "blue", "mėlynas": "blue", "mėlynos": "blue", "raudona": "red", "raudonas": "red",
 	// German
 	"schwarz": "black", "zyan": "cyan", "gelb": "yellow", "grau": "grey",
 	// Russian
 	"черный": "black", "чёрный": "black", "черная": "black", "чёрная": "black", "голубой": "cyan", "голубая": "cyan", "бирюзовый": "cyan",
 	"пурпурный": "magenta", "пурпурная": "magenta", "малиновый": "magenta", "желтый": "yellow", "жёлтый": "yellow", "желтая": "yellow", "жёлтая": "yellow",
+	"черного": "black", "чёрного": "black", "голубого": "cyan", "пурпурного": "magenta", "желтого": "yellow", "жёлтого": "yellow",
 	// Polish
+	"czarnego": "black", "czarnym": "black", "żółtego": "yellow", "błękitnego": "cyan", "purpurowego": "magenta",
 	"czarny": "black", "czarna": "black", "cyjan": "cyan", "błękitny": "cyan", "błękitna": "cyan", "purpurowy": "magenta", "purpurowa": "magenta", "żółty": "yellow", "żółta": "yellow",
 	// Latvian
 	"melns": "black", "melnā": "black", "ciāns": "cyan", "fuksīns": "magenta", "dzeltens": "yellow", "dzeltenā": "yellow",
 	// Estonian
 	"kollane": "yellow", "tsüaan": "cyan",
 	// French, Spanish, Italian, Portuguese
-	"noir": "black", "jaune": "yellow", "negro": "black", "cian": "cyan", "amarillo": "yellow", "nero": "black", "ciano": "cyan", "giallo": "yellow", "preto": "black", "amarelo": "yellow",
+	"noir": "black", "noire": "black", "jaune": "yellow", "negro": "black", "cian": "cyan", "amarillo": "yellow", "nero": "black", "ciano": "cyan", "giallo": "yellow", "preto": "black", "amarelo": "yellow",
 	// Dutch, Swedish, Danish, Norwegian, Finnish
 	"zwart": "black", "cyaan": "cyan", "geel": "yellow", "svart": "black", "gul": "yellow", "musta": "black", "syaani": "cyan", "keltainen": "yellow",
 	// Czech

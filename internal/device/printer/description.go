@@ -158,7 +158,10 @@ var typeWords = []struct{ word, kind string }{
 	{"drum", "opc"}, {"photoconductor", "opc"}, {"photoconductive", "opc"}, {"imaging unit", "opc"}, {"imaging kit", "opc"}, {"image unit", "opc"}, {"trommel", "opc"},
 	{"būgn", "opc"}, {"барабан", "opc"}, {"фотобарабан", "opc"}, {"bęben", "opc"}, {"bębn", "opc"}, {"tambour", "opc"}, {"trumul", "opc"},
 	{"developer", "developer"}, {"developing", "developer"}, {"fuser", "fuser"}, {"fusing", "fuser"}, {"fixier", "fuser"}, {"transfer", "transferUnit"}, {"belt", "transferUnit"},
-	{"staple", "staples"}, {"heftklammer", "staples"}, {"toner", "toner"}, {"тонер", "toner"}, {"canon cartridge", "toner"}, {"printhead", "other"}, {"print head", "other"},
+	{"ryškal", "developer"}, {"entwickler", "developer"}, {"проявит", "developer"}, {"девелопер", "developer"}, {"wywoływacz", "developer"},
+	{"kaitin", "fuser"}, {"закреплени", "fuser"}, {"термоблок", "fuser"}, {"фьюзер", "fuser"}, {"utrwal", "fuser"},
+	{"perkėlim", "transferUnit"}, {"перенос", "transferUnit"}, {"übertrag", "transferUnit"},
+	{"staple", "staples"}, {"heftklammer", "staples"}, {"sąvarž", "staples"}, {"sąsag", "staples"}, {"скреп", "staples"}, {"zszyw", "staples"}, {"milteli", "toner"}, {"toner", "toner"}, {"тонер", "toner"}, {"canon cartridge", "toner"}, {"printhead", "other"}, {"print head", "other"},
 	{"ribbon", "inkRibbon"}, {"ink", "ink"}, {"tinte", "ink"}, {"чернил", "ink"}, {"rašal", "ink"}, {"tusz", "ink"},
 }
 
