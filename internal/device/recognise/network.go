@@ -377,7 +377,12 @@ func accessPoints() []rule {
 		{object: private + "26928", vendor: "Extreme Networks", kinds: only(look.AccessPoint), model: []source{inDescr(`^(\w+),`), inDescr(`^(\S+)`)}, firmware: []source{inDescr(`(?:HiveOS|IQ Engine) (\S+)`)}, serial: []source{oid(private + "26928.1.3.1.0")}}, // Aerohive
 		{object: private + "42397", vendor: "Grandstream", kinds: only(look.AccessPoint), model: []source{inDescr(`\b(GWN\w+)`)}},
 		{object: private + "14125", vendor: "EnGenius", kinds: only(look.AccessPoint), model: []source{inDescr(`\b(E[A-Z]{2}\d\w+)`), inDescr(`^(\S+)`)}},
-		{object: private + "14125", descr: `\bE[GW]S\d`, vendor: "EnGenius", kinds: only(look.Switch)},
+		{object: private + "14125", descr: `\bE[CGW]S\d`, vendor: "EnGenius", kinds: only(look.Switch)},
+		{object: private + "42397", descr: `\bGWN78\d\d`, vendor: "Grandstream", kinds: only(look.Switch)},
+		{object: private + "42397", descr: `\bGWN70\d\d`, vendor: "Grandstream", kinds: only(look.Router)},
+		{object: private + "17713", descr: `(?i)\bcnMatrix\b`, vendor: "Cambium", kinds: only(look.Switch), model: []source{inDescr(`(?i)\bcnMatrix (?:Ethernet Switch )?(\S+)`)}, serial: []source{chassis(entSerial)}, firmware: []source{chassis(entSoftware)}},
+		{object: private + "4881", descr: `\b(?:RG-)?R?AP\d{3}`, vendor: "Ruijie", kinds: only(look.AccessPoint)},
+		{object: private + "4881", descr: `\bRG-EG\d`, vendor: "Ruijie", kinds: only(look.Router)},
 		{object: private + "388", vendor: "Extreme Networks", kinds: only(look.AccessPoint), model: []source{inDescr(`^(\S+)`)}, firmware: []source{inDescr(`Version (\S+)`)}}, // Motorola, WiNG
 		{descr: `^Apple AirPort|^AirPort (?:Extreme|Express)`, vendor: "Apple", kinds: only(look.AccessPoint), model: []source{inDescr(`(AirPort(?: \w+)?)`)}},
 		{object: private + "43356", vendor: "Mimosa", kinds: only(look.AccessPoint), model: []source{oid(private + "43356.2.1.2.1.1.0")}, serial: []source{oid(private + "43356.2.1.2.1.2.0")}, firmware: []source{oid(private + "43356.2.1.2.1.3.0")}},
