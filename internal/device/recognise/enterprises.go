@@ -1,6 +1,9 @@
 package recognise
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // enterprises are vendors by their number below 1.3.6.1.4.1 (IANA, private
 // enterprise numbers), for what no rule names. Numbers of agents that stand for
@@ -40,4 +43,44 @@ func enterpriseOf(object string) string {
 	}
 	number, _, _ := strings.Cut(rest, ".")
 	return enterprises[number]
+}
+
+// asPeopleCall is the name by which people know a maker that a device names itself:
+// without the kind of company, and of those who have several names the known one.
+func asPeopleCall(name string) string {
+	for _, m := range makerNames {
+		if m.form.MatchString(name) {
+			return m.vendor
+		}
+	}
+	for {
+		short := strings.TrimRight(companyKind.ReplaceAllString(name, ""), " ,.")
+		if short == "" || short == name {
+			return name
+		}
+		name = short
+	}
+}
+
+// companyKind is what kind of company a maker is, at the end of its name.
+var companyKind = regexp.MustCompile(`(?i)[\s,.]+(?:co\.?,? ?ltd|ltd|inc|corp|corporation|company|gmbh|ag|s\.?p\.?a|s\.?a|llc|a/s|ab|oy|b\.?v|uab|s\.?r\.?l|pte)\.?$`)
+
+// makerNames are makers of UPSes and of switches as their devices write them.
+var makerNames = []struct {
+	form   *regexp.Regexp
+	vendor string
+}{
+	{regexp.MustCompile(`(?i)^(?:eaton|mge\b|powerware)`), "Eaton"},
+	{regexp.MustCompile(`(?i)^(?:american power|apc\b|schneider)`), "APC"},
+	{regexp.MustCompile(`(?i)^(?:cps$|cyber ?power)`), "CyberPower"},
+	{regexp.MustCompile(`(?i)^(?:rps\b|riello|aros\b)`), "Riello"},
+	{regexp.MustCompile(`(?i)^(?:liebert|vertiv|emerson network)`), "Vertiv"},
+	{regexp.MustCompile(`(?i)^tripp ?-?lite`), "Tripp Lite"},
+	{regexp.MustCompile(`(?i)^delta\b`), "Delta"},
+	{regexp.MustCompile(`(?i)^socomec`), "Socomec"},
+	{regexp.MustCompile(`(?i)^huawei`), "Huawei"},
+	{regexp.MustCompile(`(?i)^legrand`), "Legrand"},
+	{regexp.MustCompile(`(?i)^(?:hp$|hewlett[- ]packard(?: company)?$)`), "HP"},
+	{regexp.MustCompile(`(?i)^cisco\b`), "Cisco"},
+	{regexp.MustCompile(`(?i)^juniper\b`), "Juniper"},
 }

@@ -44,8 +44,8 @@ func TestHosts(t *testing.T) {
 
 		{"APC Web/SNMP Management Card (MB:v4.1.0 PF:v6.8.2 PN:apc_hw05_aos_682.bin AF1:v6.8.0 AN1:apc_hw05_sumx_680.bin MN:AP9630 HR:08 SN: ZA0 MD:01/01/2018)", "1.3.6.1.4.1.318.1.3.27", objects{"1.3.6.1.4.1.318.1.1.1.1.1.1.0": snmpagent.Text("Smart-UPS 1500"), "1.3.6.1.4.1.318.1.1.1.1.2.3.0": snmpagent.Text("AS0000000001")}, look.UPS, "APC", "Smart-UPS 1500", "AS0000000001", "AOS v6.8.2 / App v6.8.0"},
 		{"ConnectUPS Web/SNMP Card V4.38", "1.3.6.1.4.1.534.1", objects{"1.3.6.1.4.1.534.1.1.2.0": snmpagent.Text("Eaton 9130 1500"), "1.3.6.1.4.1.534.1.1.3.0": snmpagent.Text("INV: 1.20")}, look.UPS, "Eaton", "9130 1500", "", "INV: 1.20"},
-		{"Linux GSE200M", linux, objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("HUAWEI"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("UPS2000-G")}, look.UPS, "HUAWEI", "UPS2000-G", "", ""},
-		{"Linux gse 4.9", linux, objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("Riello UPS"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("SDH 2200"), "1.3.6.1.2.1.33.1.1.3.0": snmpagent.Text("SWM049")}, look.UPS, "Riello UPS", "SDH 2200", "", "SWM049"},
+		{"Linux GSE200M", linux, objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("HUAWEI"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("UPS2000-G")}, look.UPS, "Huawei", "UPS2000-G", "", ""},
+		{"Linux gse 4.9", linux, objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("Riello UPS"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("SDH 2200"), "1.3.6.1.2.1.33.1.1.3.0": snmpagent.Text("SWM049")}, look.UPS, "Riello", "SDH 2200", "", "SWM049"},
 
 		{" ; AXIS M3045-V; Network Camera; 9.80.3.1; Jan 1 2021 10:00; 7D6; 1;", "1.3.6.1.4.1.368.1.1", nil, look.Camera, "Axis", "M3045-V", "", "9.80.3.1"},
 		{" ; AXIS 999W; Network Camera; 4.99; Feb 09 2009 10:00; 1A2; 1;", linux, objects{"1.3.6.1.2.1.2.2.1.6.1": snmpagent.Octets(0x00, 0x00, 0x5e, 0x00, 0x53, 0x01)}, look.Camera, "Axis", "999W", "00:00:5e:00:53:01", "4.99"},
@@ -57,6 +57,7 @@ func TestHosts(t *testing.T) {
 		{"HP UPS Network Management Module", "1.3.6.1.4.1.232.165.3", objects{"1.3.6.1.4.1.232.165.3.1.2.0": snmpagent.Text("HP R/T9999 G9"), "1.3.6.1.4.1.232.165.1.2.7.0": snmpagent.Text("3C00000001"), "1.3.6.1.4.1.232.165.3.1.3.0": snmpagent.Text("01.09")}, look.UPS, "HP", "R/T9999 G9", "3C00000001", "01.09"},
 		{"QSW-M9999-4C", "1.3.6.1.4.1.55062.2", nil, look.Switch, "QNAP", "QSW-M9999-4C", "", ""},
 		{"NAS999", "1.3.6.1.4.1.890.1.15", nil, look.NAS, "Zyxel", "NAS999", "", ""},
+		{"CS199", "1.3.6.1.2.1.33", objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("Example Power Co., Ltd."), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("EP 3000")}, look.UPS, "Example Power", "EP 3000", "", ""},
 		{"UPS agent", "1.3.6.1.4.1.32473.10", objects{"1.3.6.1.2.1.33.1.1.1.0": snmpagent.Text("Example"), "1.3.6.1.2.1.33.1.1.2.0": snmpagent.Text("Example 1500"), "1.3.6.1.2.1.33.1.1.4.0": snmpagent.Text("2.9")}, look.UPS, "Example", "1500", "", "2.9"},
 		{"DHI-NVR5216-4KS2", "1.3.6.1.4.1.1004849.3.2.10", objects{"1.3.6.1.4.1.1004849.2.1.2.6.0": snmpagent.Text("DHI-NVR5216-4KS2"), "1.3.6.1.4.1.1004849.2.1.2.4.0": snmpagent.Text("5A00000"), "1.3.6.1.4.1.1004849.2.1.1.1.0": snmpagent.Text("4.001")}, look.Recorder, "Dahua", "DHI-NVR5216-4KS2", "5A00000", "4.001"},
 		{"Linux localhost 3.0.99", "0.0", objects{"1.3.6.1.4.1.39165.1.1.0": snmpagent.Text("DS-9999999-I"), "1.3.6.1.4.1.39165.1.3.0": snmpagent.Text("V9.9.9")}, look.Camera, "Hikvision", "DS-9999999-I", "", "V9.9.9"},

@@ -253,7 +253,7 @@ func (r *Recogniser) Identify(ctx context.Context, a device.Agent) (device.Ident
 		id.Vendor = enterpriseOf(id.ObjectID)
 	}
 	if id.Has[device.HasEntity] && (id.Vendor == "" || id.Vendor == anybody) {
-		id.Vendor = cmp.Or(k.read(ctx, chassis(entMaker), id), id.Vendor)
+		id.Vendor = cmp.Or(asPeopleCall(k.read(ctx, chassis(entMaker), id)), id.Vendor)
 	}
 	if id.Vendor == anybody && !id.Is(look.Server) && !id.Is(look.Computer) && !id.Is(look.Other) {
 		id.Vendor = "" // whose camera it is, the program in it does not say
@@ -390,6 +390,7 @@ func (k *known) standard(ctx context.Context, id *device.Identity) {
 	if id.Has[device.HasUPS] && (len(id.Kinds) == 0 || id.Is(look.UPS)) {
 		_ = k.get(ctx, upsIdentModel, upsIdentMaker, upsSoftware, agentVersion)
 		say(&id.Vendor, oid(upsIdentMaker))
+		id.Vendor = asPeopleCall(id.Vendor)
 		say(&id.Model, oid(upsIdentModel))
 		say(&id.Firmware, oid(upsSoftware), oid(agentVersion))
 	}
@@ -444,7 +445,7 @@ func (k *known) brand(ctx context.Context, id device.Identity) string {
 				return b.vendor
 			}
 		}
-		return snmp.Clip(m[1], maxFact)
+		return snmp.Clip(asPeopleCall(m[1]), maxFact)
 	}
 	return ""
 }
