@@ -406,5 +406,5 @@ func (v linksView) audit(ctx context.Context, action, id string) {
 
 // crawlCodes lists the codes of problems that are not those of package probe.
 func crawlCodes() []string {
-	return slices.Sorted(slices.Values([]string{codeNotCrawled, crawl.CodeUnreadable}))
+	return slices.Sorted(slices.Values([]string{codeNotCrawled, crawl.CodeUnreadable, crawl.CodeNotThere}))
 }

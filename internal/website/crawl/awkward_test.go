@@ -270,3 +270,58 @@ func TestPagesThatDifferInTheirQueryOnly(t *testing.T) {
 		server.Close()
 	}
 }
+
+// A website may answer with status 200 whatever it is asked for. What it shows for an
+// address that it cannot have is known again; when that is its usual page, the list
+// says that such links cannot be found.
+func TestPagesThatAreNotThereAndAnswerAllTheSame(t *testing.T) {
+	const shell = `<html><body><div id="app"></div><noscript>JavaScript</noscript></body></html>`
+	for name, c := range map[string]struct {
+		nowhere func(path string) string
+		first   string
+		broken  []string
+		told    bool
+	}{
+		"it says so":              {func(string) string { return "<title>Puslapis nerastas</title><p>Atsiprašome" }, "", []string{"/nera-1", "/nera-2?a=1"}, false},
+		"it says so in a word":    {func(string) string { return "<h1>404.</h1>" }, "", []string{"/nera-1", "/nera-2?a=1"}, false},
+		"it says where":           {func(path string) string { return "<h1>404</h1>" + path + " not found" }, "", nil, true},
+		"a program everywhere":    {func(string) string { return shell }, shell, nil, true},
+		"the first page":          {func(string) string { return "<p>404" }, "<p>404", nil, true},
+		"a program behind it":     {func(string) string { return shell }, "", nil, true},
+		"status 404, as it ought": {nil, "", []string{"/nera-1", "/nera-2?a=1"}, false},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			switch {
+			case r.URL.Path == "/" && c.first != "":
+				_, _ = fmt.Fprint(w, c.first)
+			case r.URL.Path == "/":
+				_, _ = fmt.Fprint(w, `<a href="/yra">a</a><a href="/nera-1">b</a><a href="/nera-2?a=1">c</a>`)
+			case r.URL.Path == "/yra":
+				_, _ = fmt.Fprint(w, "<p>yra")
+			case r.URL.Path == "/robots.txt" || r.URL.Path == "/sitemap.xml" || c.nowhere == nil:
+				http.NotFound(w, r)
+			default:
+				_, _ = fmt.Fprint(w, c.nowhere(r.URL.Path))
+			}
+		}))
+		clock := newClock()
+		o := clock.options(client(t))
+		o.Requests = 4 // robots.txt, twice nowhere, and one more: what was found out outlives the run
+		s := finish(t, start(t, server.URL, clock, nil), clock, o)
+		r := s.Result(server.URL, clock.now)
+		told := slices.ContainsFunc(r.Web.Findings, func(f look.Finding) bool { return f.Code == "links_untold" })
+		if got := brokenOf(r, server.URL); !slices.Equal(got, c.broken) || told != c.told {
+			t.Errorf("%s: broken is %q; told that it cannot be: %v", name, got, told)
+		}
+		for _, b := range r.Web.Links.Broken {
+			if want := map[bool]string{true: probe.CodeUnexpectedStatus, false: crawl.CodeNotThere}[c.nowhere == nil]; b.Code != want {
+				t.Errorf("%s: %s has the code %s", name, b.URL, b.Code)
+			}
+		}
+		if p := s.Progress(); p.Broken != len(c.broken) || p.Waiting != 0 {
+			t.Errorf("%s: %+v", name, p)
+		}
+		server.Close()
+	}
+}

@@ -18,6 +18,7 @@ package crawl
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
@@ -85,9 +86,11 @@ const (
 	WhyOffline   = "offline"   // our own line is down
 )
 
-// CodeUnreadable is the code of a link that no browser can follow. All others are
-// those of package probe.
-const CodeUnreadable = "address_unreadable"
+// Codes of broken addresses that are not those of package probe.
+const (
+	CodeUnreadable = "address_unreadable" // no browser can follow the link
+	CodeNotThere   = "page_not_there"     // it answers with status 200 what it answers to addresses that it cannot have
+)
 
 // Options say how a run is made.
 type Options struct {
@@ -251,6 +254,9 @@ func (r *run) end(why string, due time.Time) {
 // begin reads robots.txt, and once the addresses of sitemaps.
 func (r *run) begin(ctx context.Context) {
 	rules := r.robotsOf(ctx, r.start)
+	if r.stop == "" && r.s.Nowhere == nil {
+		r.s.Nowhere = r.askNowhere(ctx, rules)
+	}
 	if r.stop != "" || r.s.Runs > 1 && len(r.s.All) > 1 {
 		return
 	}
@@ -261,6 +267,33 @@ func (r *run) begin(ctx context.Context) {
 			r.addMap(u)
 		}
 	}
+}
+
+// askNowhere asks for two pages that cannot be there. Many websites answer with
+// status 200 all the same. What they show says so, and is the same for both: then
+// links to such pages are found by it. nil: the run had to end.
+func (r *run) askNowhere(ctx context.Context, rules *robots) *nowhere {
+	var was found
+	for i := range 2 {
+		u, err := resolve(r.start, "budi-"+strings.ToLower(rand.Text()[:16]), nil)
+		if err != nil || u == nil || !rules.allows(pathOf(u)) {
+			return &nowhere{}
+		}
+		a, problem := r.ask(ctx, ours, probe.Fetch{URL: u.String(), Limit: maxPage, Redirects: MaxRedirects})
+		if r.stop != "" {
+			return nil
+		}
+		contentType := a.Header.Get("Content-Type")
+		if problem != nil || a.Status != http.StatusOK || !isHTML(strings.ToLower(contentType), a.Body) || spell(a.URL) != nil || !r.isOwn(a.URL) {
+			return &nowhere{}
+		}
+		is := extract(a.Body, contentType, a.URL)
+		if !is.denies || i > 0 && is.print != was.print {
+			return &nowhere{Blind: true}
+		}
+		was = is
+	}
+	return &nowhere{Print: was.print}
 }
 
 // addMap adds a sitemap to what is read.

@@ -35,6 +35,8 @@ type found struct {
 	links []link
 	left  int    // links that are no websites' (mailto:, javascript:), or beyond maxLinks
 	print uint64 // of its words and links, without what looks thrown: the same of two addresses, the same page
+
+	denies bool // it says in words that there is no such page
 }
 
 // extractor gathers the links of one page.
@@ -114,6 +116,9 @@ func (x *extractor) html(body []byte, whole bool) {
 			case template > 0:
 			case len(raw) == 0:
 				x.words(text)
+				x.out.denies = x.out.denies || denies(text)
+			case string(raw) == "title":
+				x.out.denies = x.out.denies || denies(text)
 			case string(raw) == "style":
 				x.css(string(text))
 			case string(raw) == "noscript" && whole:
@@ -443,6 +448,22 @@ func (x *extractor) words(text []byte) {
 		_, _ = x.hash.Write(word)
 		_, _ = x.hash.Write([]byte{0})
 	}
+}
+
+// denies reports whether a text of a page says that there is no such page.
+func denies(text []byte) bool {
+	for _, word := range bytes.Fields(text) {
+		if string(bytes.Trim(word, ".,:;!?-–()")) == "404" {
+			return true
+		}
+	}
+	small := strings.ToLower(string(text))
+	for _, part := range []string{"nerast", "neegzistuoja", "puslapio nėra", "nėra tokio puslapio", "not found", "does not exist", "doesn't exist", "could not be found", "couldn't be found"} {
+		if strings.Contains(small, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutTokens leaves out of an address what looks thrown.

@@ -27,12 +27,13 @@ const (
 	codeEndless    = "links_endless"
 	codeForbidden  = "links_forbidden"
 	codeElsewhere  = "links_elsewhere"
+	codeUntold     = "links_untold"
 	codeBroken     = "links_broken_" // and a Kind
 )
 
 // Codes lists the codes of all findings.
 func Codes() []string {
-	out := []string{codeUnfinished, codeEndless, codeForbidden, codeElsewhere}
+	out := []string{codeUnfinished, codeEndless, codeForbidden, codeElsewhere, codeUntold}
 	for _, k := range Kinds() {
 		out = append(out, codeBroken+string(k))
 	}
@@ -163,6 +164,9 @@ func (s *State) findings(l *look.Links, by map[Kind]int, forbiddenOnes int) []lo
 			f.Detail = look.Clip(s.EndlessAt[0], look.MaxDetail)
 		}
 		out = append(out, f)
+	}
+	if s.Nowhere != nil && s.Nowhere.Blind {
+		out = append(out, look.Finding{Code: codeUntold, Severity: look.Info})
 	}
 	switch {
 	case l.Pages > 0:

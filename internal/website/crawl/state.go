@@ -96,6 +96,15 @@ type State struct {
 	Twins  map[string]int   `json:"twins,omitempty"`  // path → how many of its addresses show a page that was met before
 	Before map[string]int64 `json:"before,omitempty"` // addresses that the crawl before found broken → since when, in Unix time
 	Known  map[string]int64 `json:"known,omitempty"`  // addresses of other websites that were fine → when they were asked, in Unix time
+
+	Nowhere *nowhere `json:"nowhere,omitempty"` // nil: it was not asked for yet
+}
+
+// nowhere is what the website answers to an address that it cannot have. The zero
+// nowhere: that there is no such thing.
+type nowhere struct {
+	Print uint64 `json:"print,omitempty"` // of the page that says so in words only
+	Blind bool   `json:"blind,omitempty"` // it answers as if the page were there, and such pages cannot be told from others
 }
 
 // version of the form of a State: one of another is begun anew.

@@ -302,16 +302,35 @@ func (r *run) read(ctx context.Context, i int32, answer probe.Answer) {
 			}
 			return
 		}
-		if !r.landed(ctx, i, final) {
+		f := extract(answer.Body, answer.Header.Get("Content-Type"), final)
+		if r.notThere(i, f) || !r.landed(ctx, i, final) {
 			return
 		}
 		r.s.Pages++
-		r.take(i, extract(answer.Body, answer.Header.Get("Content-Type"), final), final.Path)
+		r.take(i, f, final.Path)
 	case a.Kind == KindStyle:
 		if r.isOwn(final) && !strings.Contains(contentType, "html") {
 			r.take(i, extractCSS(answer.Body, final), "")
 		}
 	}
+}
+
+// notThere reports whether a page is the one that the website shows for addresses
+// that it cannot have, and settles that. When its first page is that, it shows the
+// same everywhere.
+func (r *run) notThere(i int32, f found) bool {
+	n := r.s.Nowhere
+	if n == nil || n.Print == 0 || n.Print != f.print {
+		return false
+	}
+	if i == 0 {
+		*n = nowhere{Blind: true}
+		return false
+	}
+	r.counts.Checked-- // it was settled as fine
+	r.settle(i, broken)
+	r.s.All[i].Code = CodeNotThere
+	return true
 }
 
 // isHTML reports whether an answer is a page.
