@@ -83,7 +83,7 @@ func unixes() []rule {
 		dellServer(netSNMP, ""), proLiant(netSNMP, ""),
 		{
 			object: netSNMP, vague: true, kinds: server,
-			model:    append(extended("2", "hardware"), inDescr(`\b(Raspberry Pi [^|]+)`), textIf(`\bx86_64\b`, "Generic x86 64-bit"), textIf(`\bi[3-6]86\b`, "Generic x86")),
+			model:    append(extended("2", "hardware"), inDescr(`\b(Raspberry Pi [^|]+)`), textIf(`\bx86_64\b`, "Generic x86 64-bit"), textIf(`\bi[3-6]86\b`, "Generic x86"), textIf(`\b(?:aarch64|arm64)\b`, "Generic ARM 64-bit"), textIf(`\barmv\d`, "Generic ARM"), textIf(`\bmips`, "Generic MIPS")),
 			serial:   extended("4", "serial"),
 			firmware: []source{inDescr(`^Linux \S+ (\d[\w.+~-]*) #`), inDescr(`^Linux (\d[\w.+~-]*)`), inDescr(`^Linux \S+ (\d[\w.+~-]*)`)},
 		},

@@ -22,6 +22,7 @@ func TestHosts(t *testing.T) {
 		serial, fw    string
 	}{
 		{"Linux files 6.1.0-18-amd64 #1 SMP Debian x86_64", linux, nil, look.Server, "net-snmp", "Generic x86 64-bit", "", "6.1.0-18-amd64"},
+		{"Linux pi 6.1.99-v8+ #1 SMP PREEMPT Debian aarch64", linux, nil, look.Server, "net-snmp", "Generic ARM 64-bit", "", "6.1.99-v8+"},
 		{"Linux nas 4.4.302+ #64570 SMP x86_64", linux, objects{"1.3.6.1.4.1.6574.1.5.1.0": snmpagent.Text("RS820+"), "1.3.6.1.4.1.6574.1.5.3.0": snmpagent.Text("DSM 7.2-64570")}, look.NAS, "Synology", "RS820+", "", "DSM 7.2-64570"},
 		{"Linux TS-251+ 5.0.1", linux, objects{"1.3.6.1.4.1.24681.1.2.12.0": snmpagent.Text("TS-251+")}, look.NAS, "QNAP", "TS-251+", "", "5.0.1"},
 		{"TrueNAS-13.0-U6.1. Hardware: amd64 Intel(R) Xeon(R) CPU E-2224 @ 3.40GHz running at 3400. Software: FreeBSD 13.1-RELEASE-p9 (revision 199506)", "1.3.6.1.4.1.50536.3.1", nil, look.NAS, "iXsystems", "amd64 Intel(R) Xeon(R) CPU E-2224 @ 3.40GHz running at 3400", "", "13.0-U6.1"},
