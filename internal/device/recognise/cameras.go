@@ -7,7 +7,8 @@ import "github.com/budi-monitor/budi/internal/look"
 var cameras = []rule{
 	axis("1.3.6.1.4.1.368", ""),
 	axis("", `^\s*;\s*AXIS [^;]+;`), // older ones say that they are any Linux
-	{descr: `;\s*AXIS [^;]+;.*(?i:recorder|Camera Station)`, vendor: "Axis", kinds: []look.Kind{look.Recorder}},
+	{object: "1.3.6.1.4.1.368", descr: `;\s*AXIS [^;]+;.*(?i:recorder|Camera Station)`, vendor: "Axis", kinds: []look.Kind{look.Recorder}},
+	{object: "1.3.6.1.4.1.368", descr: `;\s*AXIS [^;]+;.*(?i:speaker|audio bridge|I/O relay|access control|door controller|radar)`, vendor: "Axis", kinds: []look.Kind{look.Other}},
 
 	hikvision("1.3.6.1.4.1.39165", ""),
 	hikvision("", "1.3.6.1.4.1.39165.1.1.0"),

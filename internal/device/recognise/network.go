@@ -65,6 +65,7 @@ func cisco() []rule {
 // hewlettPackard are ProCurve, Aruba, Comware, and 3Com before them.
 func hewlettPackard() []rule {
 	comwareModel := []source{
+		inDescr(`^(?:HPE|HP|H3C) ([A-Z]{0,2}\d[^,]*?)(?: Switch)?(?: [A-Z]{2}\d{3}[A-Z])? Software Version`),
 		inDescr(`Release \S+\s+(?:HPE? FF|HPE|HP|H3C)\s+(.+?)(?:\s+(?:Switch|Product Version|Software Version)\b.*)?\s+Copyright`), inDescr(`(?:HPE? FF|HPE|HP|H3C|3Com)\s+(\S*\d\S*(?:-\S+)*)[^,]*Copyright`),
 		chassis(entModel), oid(partModel + ".1"), chassis(entDescr),
 	}
@@ -272,7 +273,7 @@ func routers() []rule {
 		{object: private + "2011", descr: `(?i)\bAR\d{3,4}|\bNE\d+|\bUSG\d|\bEudemon|\bSRG\d`, vendor: "Huawei", kinds: only(look.Router)},
 		{object: private + "2011", descr: `(?i)\bAP\d{4}|\bAirEngine|\bAC6\d{3}`, vendor: "Huawei", kinds: only(look.AccessPoint)},
 		{object: private + "8741", vendor: "SonicWall", kinds: only(look.Router), model: []source{oid(private + "8741.2.1.1.1.0"), inDescr(`SonicWALL (.+?) \(`)}, serial: []source{oid(private + "8741.2.1.1.2.0")}, firmware: []source{oid(private + "8741.2.1.1.3.0"), inDescr(`\(SonicOS \D*(\d[\w.-]*)\)`)}},
-		{object: private + "3097", vendor: "WatchGuard", kinds: only(look.Router), model: []source{oid(private + "3097.6.1.4.0"), inDescr(`^(?:WatchGuard )?(\S+)`)}, serial: []source{oid(private + "3097.6.1.1.0")}, firmware: []source{oid(private + "3097.6.1.3.0")}},
+		{object: private + "3097", vendor: "WatchGuard", kinds: only(look.Router), model: []source{oid(private + "3097.6.1.4.0"), inDescr(`^(?:WatchGuard )?((?:Firebox |XTM )?\S+)`)}, serial: []source{oid(private + "3097.6.1.1.0")}, firmware: []source{oid(private + "3097.6.1.3.0")}},
 		{object: private + "25461", vendor: "Palo Alto Networks", kinds: only(look.Router), model: []source{oid(private + "25461.2.1.2.2.1.0"), chassis(entModel)}, serial: []source{oid(private + "25461.2.1.2.1.3.0")}, firmware: []source{oid(private + "25461.2.1.2.1.1.0")}},
 		{object: private + "2620", vendor: "Check Point", kinds: only(look.Router), model: []source{oid(private + "2620.1.6.16.7.0")}, serial: []source{oid(private + "2620.1.6.16.3.0")}, firmware: []source{oid(private + "2620.1.6.4.1.0")}},
 		{object: private + "21067", vendor: "Sophos", kinds: only(look.Router), model: []source{oid(private + "21067.2.1.1.2.0")}, serial: []source{oid(private + "21067.2.1.1.4.0")}, firmware: []source{oid(private + "21067.2.1.1.3.0")}},
@@ -405,8 +406,8 @@ func moreNetwork() []rule {
 			serial:   []source{chassis(entSerial), oid(partSerial + ".1"), oid(private + "1916.1.1.1.21.0")},
 			firmware: []source{inDescr(`version (\d[\d.]*)`), inDescr(`^\S+ \((\d+\.[\d.]+)`)},
 		},
-		{object: private + "5624", vendor: "Extreme Networks", kinds: only(look.Switch), model: []source{inDescr(`(?:Enterasys|Extreme) Networks,? Inc\.? (\S+)`), chassis(entModel), inDescr(`\b([A-Z]\d[A-Z]?\d{3,}-\d+\S*)`)}, serial: []source{chassis(entSerial), oid(partSerial + ".1")}, firmware: []source{inDescr(`Rev:? ?(\S+)`), inDescr(`(?i)Version (\S+)`)}}, // Enterasys
-		{object: private + "45", vendor: "Extreme Networks", kinds: only(look.Switch), model: []source{inDescr(`^(.+?)\s+HW:`)}, serial: []source{chassis(entSerial), column(private + "45.1.6.3.3.1.1.7")}, firmware: []source{inDescr(`SW:v?(\S+)`)}, hardware: []source{inDescr(`HW:(\S+)`)}},                                                                           // Nortel, Avaya
+		{object: private + "5624", vendor: "Extreme Networks", kinds: only(look.Switch), model: []source{inDescr(`(?:Enterasys|Extreme) Networks,? Inc\.? (\S+)`), chassis(entModel), inDescr(`\b([A-Z]\d[A-Z]?\d{3,}-\d+\S*)`)}, serial: []source{chassis(entSerial), oid(partSerial + ".1")}, firmware: []source{inDescr(`(?i)\brev:? ?(\S+)`), inDescr(`(?i)Version (\S+)`)}}, // Enterasys
+		{object: private + "45", vendor: "Extreme Networks", kinds: only(look.Switch), model: []source{inDescr(`^(.+?)\s+HW:`)}, serial: []source{chassis(entSerial), column(private + "45.1.6.3.3.1.1.7")}, firmware: []source{inDescr(`SW:v?(\S+)`)}, hardware: []source{inDescr(`HW:(\S+)`)}},                                                                                 // Nortel, Avaya
 		{object: private + "2272", vendor: "Extreme Networks", kinds: only(look.Switch), model: []source{inDescr(`^(\S+)`)}, serial: []source{oid(private + "2272.1.4.2.0"), chassis(entSerial)}, firmware: []source{inDescr(`\((\d[\d.]*)\)`)}},
 		{object: private + "6486", vendor: "Alcatel-Lucent", kinds: only(look.Switch), model: []source{inDescr(`(?i)(?:Alcatel-Lucent (?:Enterprise )?)?(OS\d\S*)`), chassis(entModel), inDescr(`^(?:Alcatel-Lucent )?(?:Enterprise )?(\S+)`)}, serial: []source{chassis(entSerial), oid(partSerial + ".1")}, firmware: []source{inDescr(`(\d+\.\d+\.\d+(?:\.\S+)*)`)}},
 		{object: private + "30065", vendor: "Arista", kinds: only(look.Switch), model: []source{chassis(entModel), inDescr(`running on an? Arista Networks (\S+)`)}, serial: []source{chassis(entSerial), oid(partSerial + ".1")}, firmware: []source{inDescr(`EOS version (\S+)`)}},

@@ -56,13 +56,13 @@ var power = []rule{
 	// cards is the UPS's name in full, of which their objects have the halves.
 	{
 		object: "1.3.6.1.4.1.705.1", vendor: "Eaton", kinds: []look.Kind{look.UPS},
-		model:    []source{inDescr(`^(?i:eaton|mge)\s+(\S.*\d{3,}\S*.*)$`), inDescr(`^((?:Pulsar|Evolution|Galaxy|Comet|EX|Ellipse)\b.*|\d+[A-Z]\w* .*\S)$`), oid("1.3.6.1.4.1.534.1.1.2.0"), oid("1.3.6.1.4.1.705.1.1.1.0")},
+		model:    []source{inDescr(`^(?i:eaton|mge(?: ups systems)?)\s+(\S.*\d{3,}\S*.*)$`), inDescr(`^((?:Pulsar|Evolution|Galaxy|Comet|EX|Ellipse)\b.*|\d+[A-Z]\w* .*\S)$`), oid("1.3.6.1.4.1.534.1.1.2.0"), oid("1.3.6.1.4.1.705.1.1.1.0")},
 		serial:   []source{oid("1.3.6.1.4.1.705.1.1.7.0"), oid("1.3.6.1.4.1.534.1.1.6.0")},
 		firmware: []source{oid("1.3.6.1.4.1.705.1.1.4.0"), oid("1.3.6.1.4.1.534.1.1.3.0"), oid(agentVersion)},
 	},
 	{
 		object: "1.3.6.1.4.1.534.1", vendor: "Eaton", kinds: []look.Kind{look.UPS},
-		model:    []source{oid("1.3.6.1.4.1.534.1.1.2.0")},
+		model:    []source{oid("1.3.6.1.4.1.534.1.1.2.0"), oid(upsModel), inDescr(`^(?i:eaton)\s+(\d\w*.*\d{3,}.*)$`)},
 		serial:   []source{oid("1.3.6.1.4.1.534.1.1.6.0"), oid("1.3.6.1.4.1.705.1.1.7.0"), part(upsName, `ID: *([^ ,;]+)`)},
 		firmware: []source{oid("1.3.6.1.4.1.534.1.1.3.0"), oid("1.3.6.1.4.1.705.1.1.4.0"), oid(agentVersion)},
 	},

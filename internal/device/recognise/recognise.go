@@ -320,6 +320,9 @@ func (k *known) apply(ctx context.Context, id *device.Identity, rules []rule) {
 					break
 				}
 				*f.into = k.read(ctx, s, *id)
+				if *f.into == "Linux" {
+					*f.into = "" // the first word of what many write into sysDescr
+				}
 			}
 		}
 	}
