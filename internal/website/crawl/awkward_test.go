@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/budi-monitor/budi/internal/look"
@@ -175,6 +176,38 @@ func TestPagesThatDoNotSayTheirEncoding(t *testing.T) {
 		s := finish(t, start(t, server.URL, clock, nil), clock, clock.options(client(t)))
 		if got := brokenOf(s.Result(server.URL, clock.now), server.URL); !slices.Equal(got, []string{"/n%C4%97ra"}) {
 			t.Errorf("%s: broken is %q", name, got)
+		}
+		server.Close()
+	}
+}
+
+// What a page says of its encoding holds.
+func TestPagesThatSayTheirEncoding(t *testing.T) {
+	for _, c := range []struct {
+		says string
+		in   encoding.Encoding
+		link string // a path that is there
+	}{
+		{"windows-1251", charmap.Windows1251, "/школа"}, {"iso-8859-1", charmap.ISO8859_1, "/café"}, {"windows-1252", charmap.Windows1252, "/œuvre"}, {"iso-8859-13", charmap.ISO8859_13, "/ąžuolas"}, {"utf-8", encoding.Nop, "/ąžuolas"},
+	} {
+		page, err := c.in.NewEncoder().String(`<html><head><meta http-equiv="Content-Type" content="text/html; charset=` + c.says + `"></head><a href="` + c.link + `">ok</a>`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/":
+				w.Header().Set("Content-Type", "text/html")
+				_, _ = w.Write([]byte(page))
+			case c.link:
+			default:
+				http.NotFound(w, r)
+			}
+		}))
+		clock := newClock()
+		s := finish(t, start(t, server.URL, clock, nil), clock, clock.options(client(t)))
+		if got := brokenOf(s.Result(server.URL, clock.now), server.URL); len(got) > 0 {
+			t.Errorf("%s: broken is %q", c.says, got)
 		}
 		server.Close()
 	}

@@ -73,9 +73,10 @@ func extract(body []byte, contentType string, base *url.URL) found {
 // letter beyond ASCII comes late is one of UTF-8. What is none was written here, in
 // the old encoding of Windows.
 func encodingOf(body []byte, contentType string) (encoding.Encoding, string) {
-	enc, name, said := charset.DetermineEncoding(body[:min(len(body), 1024)], contentType)
+	head := body[:min(len(body), 1024)]
+	enc, name, said := charset.DetermineEncoding(head, contentType)
 	switch {
-	case said || name == "utf-8":
+	case said || name != "windows-1252" || bytes.Contains(bytes.ToLower(head), []byte("charset")): // that name is also its guess
 		return enc, name
 	case isUTF8(body):
 		return encoding.Nop, "utf-8"
