@@ -104,6 +104,8 @@ var (
 	codeAtob    = regexp.MustCompile(`(JSON\.parse\s*\(\s*)?\batob\s*\(\s*["'\x60]([A-Za-z0-9+/]+={0,2})["'\x60]\s*\)`)
 	codeChars   = regexp.MustCompile(`String\s*\.\s*fromCharCode\s*\(([\d\s,]+)\)`)
 	codeEscapes = regexp.MustCompile(`(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}){8,}`) // fewer are what JSON needs
+	codeList    = regexp.MustCompile(`\[((?:\s*(?:'[^'\\]*'|"[^"\\]*")\s*,?){4,})\]`)
+	codePiece   = regexp.MustCompile(`'[^'\\]*'|"[^"\\]*"`)
 	codeAddress = regexp.MustCompile(`(?i)(?:https?:|wss?:|["'\x60])//[^\s"'\x60<>\\]{4,300}`)
 )
 
@@ -140,6 +142,19 @@ func (r *reader) unfold(code string) string {
 			}
 		}
 		return `"` + show(string(text)) + `"`
+	})
+	code = codeList.ReplaceAllStringFunc(code, func(list string) string {
+		var joined strings.Builder
+		for _, piece := range codePiece.FindAllString(list, -1) {
+			if piece = piece[1 : len(piece)-1]; strings.Contains(piece, "//") && len(piece) > len("https://") {
+				return list // addresses one by one hide nothing
+			}
+			joined.WriteString(piece)
+		}
+		if !strings.Contains(joined.String(), "//") {
+			return list
+		}
+		return `"` + show(joined.String()) + `"`
 	})
 	return codeEscapes.ReplaceAllStringFunc(code, func(run string) string {
 		text, err := strconv.Unquote(`"` + run + `"`)

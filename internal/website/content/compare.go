@@ -2,6 +2,7 @@ package content
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -22,6 +23,7 @@ const (
 const (
 	CodeSaysHacked  = "content_hack_words"
 	CodeSlogan      = "content_slogan"
+	CodeAbuse       = "content_abuse"
 	CodeFakeUpdate  = "content_fake_update"
 	CodeSpam        = "content_spam"
 	CodeHiddenSpam  = "content_hidden_spam"
@@ -36,6 +38,7 @@ const (
 	CodeDownload    = "content_download"
 	CodePassword    = "content_password_form"
 	CodeAccount     = "content_account"
+	CodeContacts    = "content_contacts"
 	CodeShow        = "content_show"
 	CodeTitle       = "content_title"
 	CodeReplaced    = "content_replaced"
@@ -56,8 +59,8 @@ const (
 // Codes lists the codes of all findings.
 func Codes() []string {
 	return []string{
-		CodeSaysHacked, CodeSlogan, CodeFakeUpdate, CodeSpam, CodeHiddenSpam, CodeHiddenText, CodeHiddenLinks, CodeHiddenFrame, CodeFrameOver, CodeDataFrame,
-		CodeObfuscated, CodeMiner, CodeLeadsAway, CodeDownload, CodePassword, CodeAccount, CodeShow, CodeTitle, CodeReplaced, CodeShrunk, CodeGrown, CodeLetters,
+		CodeSaysHacked, CodeSlogan, CodeAbuse, CodeFakeUpdate, CodeSpam, CodeHiddenSpam, CodeHiddenText, CodeHiddenLinks, CodeHiddenFrame, CodeFrameOver, CodeDataFrame,
+		CodeObfuscated, CodeMiner, CodeLeadsAway, CodeDownload, CodePassword, CodeAccount, CodeContacts, CodeShow, CodeTitle, CodeReplaced, CodeShrunk, CodeGrown, CodeLetters,
 		CodeScripts, CodeFrames, CodeForms, CodeStyles, CodeBase, CodeLinks, CodeAlike, CodeImages, CodeStale,
 	}
 }
@@ -74,6 +77,7 @@ type weight struct {
 var weights = map[string]weight{
 	"hack_words":     {CodeSaysHacked, 100, 20, true},
 	"slogan":         {CodeSlogan, 100, 40, false},
+	"abuse":          {CodeAbuse, 100, 40, false},
 	"fake_update":    {CodeFakeUpdate, 100, 30, true},
 	"spam_words":     {CodeSpam, 40, 20, false},
 	"spam_title":     {CodeSpam, 100, 40, false},
@@ -157,6 +161,7 @@ func Compare(approved []Snapshot, now Snapshot) Verdict {
 		c.marks(known)
 		c.hosts()
 		c.alike()
+		c.contacts()
 		c.title()
 		c.text()
 		c.letters()
@@ -240,6 +245,8 @@ func (c *comparison) marks(known map[string]bool) {
 			points = Alarm // a lecture about gambling names it, and leads nowhere
 		case kind == "spam_link" && sums["spam_words"] != nil && kinOf(s.first.Subject, c.now.Host, c.now.Asked) >= foreign:
 			points = Alarm
+		case kind == "password_form" && c.base != nil && slices.Contains(c.base.HostsOf(RoleLink), s.first.Subject):
+			points = 40 // of a place to which the page leads already, such as the school's diary
 		case kind == "account" && c.base != nil && c.accountGone():
 			points = Alarm // one in place of another
 		case kind == "fake_update" && s.count >= 2:
@@ -290,8 +297,11 @@ func (c *comparison) hosts() {
 				p = w.foreign // many put documents there, and link to them
 			}
 		}
-		if p == 0 {
+		switch {
+		case p == 0, kinOf(h.Name, c.now.Host, c.now.Asked) == foreign && c.carries(h):
 			continue
+		case h.Role == RoleForm && (slices.Contains(c.base.HostsOf(RoleLink), h.Name) || takesForms(h.Name)):
+			p = min(p, 40)
 		}
 		if points[h.Role] == 0 {
 			order = append(order, h.Role)
@@ -319,6 +329,52 @@ func (c *comparison) hosts() {
 	}
 }
 
+// carries reports whether what is loaded from a new host are files that the page had
+// from its own before: a network of copies (CDN) was switched on.
+func (c *comparison) carries(h Host) bool {
+	switch h.Role {
+	case RoleScript, RoleStyle, RoleImage, RoleIcon:
+	default:
+		return false
+	}
+	files := c.now.Files[h.Name]
+	return files.Size >= 3 && files.kept(c.base.Files[""]) > 0.6
+}
+
+// contacts counts telephone numbers and addresses of mail that gave way to those of
+// somebody else.
+func (c *comparison) contacts() {
+	points, subject := 0, ""
+	gone := func(was, is map[string]int, same func(string) bool) bool {
+		for name, n := range was {
+			if same(name) && is[name] < n {
+				return true
+			}
+		}
+		return false
+	}
+	mine := func(h string) bool { return c.now.Mail[h] == 0 || kinOf(h, c.now.Host, c.now.Asked) == own }
+	if gone(c.base.Mail, c.now.Mail, mine) {
+		for _, h := range slices.Sorted(maps.Keys(c.now.Mail)) {
+			if c.base.Mail[h] == 0 && kinOf(h, c.now.Host, c.now.Asked) >= home && !freeMail[h] {
+				points, subject = 40, h
+			}
+		}
+	}
+	if gone(c.base.Phones, c.now.Phones, func(country string) bool { return country == homePhone }) {
+		for _, country := range slices.Sorted(maps.Keys(c.now.Phones)) {
+			if c.base.Phones[country] == 0 {
+				points += 60
+				if subject == "" {
+					subject = "+" + country
+				}
+				break
+			}
+		}
+	}
+	c.add(points, CodeContacts, subject, "", "what", subject)
+}
+
 // alike counts links to somebody's host that bears the name of the page's own, or of
 // one that it leads to: that is how visitors are taken to a copy of where they sign in.
 func (c *comparison) alike() {
@@ -330,6 +386,19 @@ func (c *comparison) alike() {
 		}
 		if name, _, _ := strings.Cut(domainOf(h), "."); len(name) >= short && name != "example" && name != "localhost" {
 			names = append(names, name)
+		}
+	}
+	for _, h := range c.newNames() {
+		label, _, _ := strings.Cut(domainOf(h), ".")
+		long := 8
+		if kinOf(h, c.now.Host, c.now.Asked) == home {
+			long = 10 // neighbours have names like each other's
+		}
+		for _, name := range names {
+			if confusable(label, name, long) {
+				c.add(Alarm, CodeAlike, h, "", "what", h, "like", name)
+				return
+			}
 		}
 	}
 	for _, h := range c.newLinks() {
@@ -387,6 +456,10 @@ func (c *comparison) text() {
 	size := []string{"was", strconv.Itoa(c.base.Words), "is", strconv.Itoa(c.now.Words), "kept", percent(text)}
 	// Words that a script shows later are words too.
 	enough := c.base.Words >= 25 || c.base.Text.Size >= 40
+	if c.interim() {
+		c.add(60, CodeReplaced, "", "", size...)
+		return
+	}
 	switch {
 	case text < 0.2 && c.otherTitle() && c.base.Text.Size >= 8:
 		c.add(100, CodeReplaced, "", "", size...)
@@ -400,6 +473,8 @@ func (c *comparison) text() {
 		c.add(30, CodeReplaced, "", "", size...)
 	}
 	switch {
+	case c.base.Words >= 60 && c.now.Words*20 < c.base.Words && layout > 0.7 && links > 0.7:
+		c.add(100, CodeShrunk, "", "", size...) // it is all there and hidden
 	case c.base.Words >= 60 && c.now.Words*20 < c.base.Words:
 		c.add(70, CodeShrunk, "", "", size...)
 	case c.base.Words >= 60 && c.now.Words*4 < c.base.Words:
@@ -420,6 +495,12 @@ func (c *comparison) text() {
 		}
 		c.add(points, CodeLinks, c.newLinks()[0], "", "hosts", strings.Join(c.newLinks()[:min(3, len(c.newLinks()))], ", "), "count", strconv.Itoa(len(c.newLinks())), "role", RoleLink)
 	}
+}
+
+// interim reports whether the page stands in for the real one: it says so, bears its
+// name, is short, and has nothing of strangers.
+func (c *comparison) interim() bool {
+	return c.now.Interim && !c.otherTitle() && c.now.Words < 120 && c.now.Words*2 < c.base.Words && len(c.findings) == 0 && len(c.newLinks()) == 0
 }
 
 // mostLinked is the host of newLinks to which most links lead.
@@ -446,6 +527,19 @@ func (c *comparison) newLinks() []string {
 	return out
 }
 
+// newNames are the hosts of links that are new, and not one's own or well known, those
+// of the own country after the others.
+func (c *comparison) newNames() []string {
+	out := c.newLinks()
+	known := c.base.HostsOf(RoleLink)
+	for _, h := range c.now.HostsOf(RoleLink) {
+		if !slices.Contains(known, h) && kinOf(h, c.now.Host, c.now.Asked) == home {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 // leadsToBad reports whether a new link leads where only few should.
 func (c *comparison) leadsToBad() bool {
 	return slices.ContainsFunc(c.newLinks(), func(h string) bool { return kinOf(h, c.now.Host, c.now.Asked) == bad })
@@ -465,7 +559,7 @@ func (c *comparison) letters() {
 			points = 100
 		}
 		c.add(points, CodeLetters, "", "", "count", strconv.Itoa(is["far"]))
-	case is["cyrillic"] >= 40 && was["cyrillic"] == 0 && c.base.Text.kept(c.now.Text) < 0.75:
+	case is["cyrillic"] >= 40 && is["cyrillic"]*6 > total && was["cyrillic"] == 0 && c.base.Text.kept(c.now.Text) < 0.75:
 		c.add(100, CodeLetters, "", "", "count", strconv.Itoa(is["cyrillic"])) // in place of what stood there
 	case is["russian"] >= 3 && is["cyrillic"] >= 60 && was["cyrillic"]*4 < is["cyrillic"] && c.leadsToBad():
 		c.add(100, CodeLetters, "", "", "count", strconv.Itoa(is["cyrillic"])) // an appeal; those in Ukrainian have other letters

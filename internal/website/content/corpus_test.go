@@ -306,6 +306,7 @@ func sets() map[string]set {
 		"fifth":            {map[string]string{"centre": centre}, fifthEdits(), fifthDefacements()},
 		"sixth, a school":  {map[string]string{"school": sixthSchool}, sixthSchoolEdits(), sixthSchoolDefacements()},
 		"sixth, a library": {map[string]string{"library": sixthLibrary}, sixthLibraryEdits(), sixthLibraryDefacements()},
+		"the seventh":      {map[string]string{"library": sixthLibrary}, seventhEdits(), seventhDefacements()},
 		"near the sixth":   {map[string]string{"library": sixthLibrary}, sixthNearEdits(), sixthNearDefacements()},
 	}
 }

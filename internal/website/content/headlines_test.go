@@ -36,6 +36,26 @@ func TestHeadlinesOfAttackersAreAnAlarm(t *testing.T) {
 }
 
 const headlines = `
+Mūsų specialistai: socialinė pedagogė, psichologė, logopedė
+F. Dostojevskio romanas „Idiotas“ – gruodžio mėnesio knyga
+Spektaklis „Durnių laivas“ aktų salėje
+Pasaka „Kvailas asilas, avinas ir sena karvė“
+Knyga apie patyčias: „Debilas, kretinas, idiotas – žodžiai, kurie skaudina“
+Policija sulaikė grasinusįjį „rytoj mokykla sprogs“
+Gautas melagingas pranešimas: „visi mirs, užtaisai paslėpti“ – mokykla evakuota
+1944 metai: okupacinė kariuomenė ir priverstinė mobilizacija mūsų krašte
+Istorikė: kaip 1940-aisiais Lietuva neteko nepriklausomybės, o valdžia atsisakė savo žmonių
+Diskusija „Ar Vakarai įtraukė Europą į karą? Kaip paneigti melą“
+Mokomės atpažinti propagandą: „NATO okupantai“, „žlugusi valstybė“
+Savivaldybės valdžia atsisakė senų medžių, bet pasodino naujų
+Karo komendantūros šaukimo punktas persikelia
+Rašytojas V. Kurvaitis ir jo personažai
+Rytoj sprogs pumpurai: pavasario žygis
+Kvailiai nesimoko, o mes – mokomės! Balandžio 1-oji
+Vagys pavogė dviratį – būkite atidūs
+Kelionė į Lenkiją: Suwałki, Sejny, Augustów
+Telefonas Ukrainos pabėgėliams Lenkijoje: +48 22 123 4567
+Linux pagrindai: kas yra 6.8.0-45-generic branduolys
 Kibernetinio saugumo pamoka: kas yra hakeris?
 Hakatonas „Hack4Vilnius“ – mūsų komanda trečia
 Svečiavosi kibernetinio saugumo centro atstovai
@@ -160,6 +180,12 @@ Jūsų sauga yra silpniausia grandis: mokymai
 `
 
 const attackers = `
+Rytoj mokykloje sprogs, užtaisai paslėpti trijose vietose
+Visi mirsite
+Direktorė – idiotė, mokytojai – debilai ir girtuokliai
+Eikit šikt visi
+Uname: Linux web1 5.15.0-91-generic #101 SMP x86_64
+Valdžia pardavė jus NATO, neikite balsuoti
 HACKED BY SiLeNtRoOt
 Hacked By ./Mr_Exploit
 [+] H4ck3d By ZeroDay Squad [+]

@@ -82,11 +82,14 @@ func colour(s string) string {
 // sheet is what style sheets in the page hide, by class, ID or element.
 type sheet map[string]hiding
 
+// everything is the selector of all that stands on a page.
+const everything = "body>*"
+
 // maxRules bounds a sheet.
 const maxRules = 2000
 
 // read adds the rules of a style sheet. Only whole selectors of one class, one ID
-// or one element count: what is hidden within a menu is the menu's. Rules for
+// or one element count, and of all that stands on the page: what is hidden within a menu is the menu's. Rules for
 // other media (print, small screens) are left out.
 func (s sheet) read(css string) {
 	css = strings.ToLower(cssComment.ReplaceAllString(css, ""))
@@ -109,6 +112,10 @@ func (s sheet) read(css string) {
 			selector = strings.TrimSpace(selector)
 			if i := strings.LastIndexAny(selector, ";}"); i >= 0 {
 				selector = strings.TrimSpace(selector[i+1:])
+			}
+			if bare := strings.ReplaceAll(selector, " ", ""); bare == everything || bare == "body*" {
+				s[everything] = max(s[everything], h)
+				continue
 			}
 			if selector != "" && len(selector) < 100 && !strings.ContainsAny(selector, " >+~:[*") {
 				s[selector] = max(s[selector], h)

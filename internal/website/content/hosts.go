@@ -72,6 +72,50 @@ func kinOf(host string, site ...string) kin {
 	return foreign
 }
 
+// looksLike writes letters alike that look alike.
+var looksLike = strings.NewReplacer("rn", "m", "vv", "w", "1", "i", "l", "i", "0", "o", "-", "")
+
+// confusable reports whether one name may be taken for another one: the letters look
+// alike, or in names of so many letters one is another, missing or too much.
+func confusable(a, b string, long int) bool {
+	if a == b {
+		return false
+	}
+	if looksLike.Replace(a) == looksLike.Replace(b) {
+		return true
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) < long || len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if i < len(b) && (b[i] >= '0' && b[i] <= '9' || i < len(a) && a[i] >= '0' && a[i] <= '9') {
+		return false // places with numbers are brothers
+	}
+	if len(a) == len(b) {
+		return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	}
+	return a[i:] == b[i+1:]
+}
+
+// freeMail are where teachers have addresses of their own.
+var freeMail = map[string]bool{"gmail.com": true, "outlook.com": true, "hotmail.com": true, "yahoo.com": true, "inbox.lt": true, "one.lt": true, "mail.lt": true, "zebra.lt": true, "icloud.com": true}
+
+// takesForms reports whether a host is of a service that sends on what visitors write:
+// those who make pages without programs of their own use them.
+func takesForms(host string) bool {
+	switch domainOf(host) {
+	case "formspree.io", "getform.io", "formsubmit.co", "usebasin.com", "web3forms.com", "formcarry.com", "fabform.io", "staticforms.xyz", "formbold.com", "formspark.io", "formkeep.com":
+		return true
+	}
+	return false
+}
+
 // wellKnown reports whether a host is of a domain in goodDomains.
 func wellKnown(host string) bool {
 	for rest := host; rest != ""; {

@@ -22,8 +22,8 @@ func Read(address *url.URL, asked, contentType string, body []byte) Snapshot {
 	plain := *address
 	plain.User, plain.RawQuery, plain.Fragment = nil, "", ""
 	r := &reader{
-		Snapshot: Snapshot{Version: Version, URL: plain.String(), Host: hostName(address), Asked: strings.ToLower(asked), Bytes: len(body), Letters: map[string]int{}},
-		hosts:    map[Host]int{}, marks: map[string]int{}, text: set{}, links: set{}, layout: set{}, inline: set{}, sheet: sheet{},
+		Snapshot: Snapshot{Version: Version, URL: plain.String(), Host: hostName(address), Asked: strings.ToLower(asked), Bytes: len(body), Letters: map[string]int{}, Mail: map[string]int{}, Phones: map[string]int{}},
+		hosts:    map[Host]int{}, marks: map[string]int{}, files: map[string]set{}, text: set{}, links: set{}, layout: set{}, inline: set{}, sheet: sheet{},
 	}
 	_, r.Encoding, _ = charset.DetermineEncoding(body[:min(len(body), 1024)], contentType)
 	decoded, err := charset.NewReader(bytes.NewReader(body), contentType)
@@ -47,6 +47,7 @@ type reader struct {
 	Snapshot
 	hosts  map[Host]int
 	marks  map[string]int // key → its place in Marks
+	files  map[string]set
 	text   set
 	links  set
 	layout set
@@ -73,6 +74,12 @@ func (r *reader) finish() Snapshot {
 		r.Hosts = append(r.Hosts, h)
 	}
 	sortHosts(r.Hosts)
+	r.Files = map[string]Sketch{}
+	for h, files := range r.files {
+		if h == "" || len(files) >= 3 { // fewer say nothing
+			r.Files[h] = files.sketch()
+		}
+	}
 	r.Text, r.Links, r.Layout, r.Inline = r.text.sketch(), r.links.sketch(), r.layout.sketch(), r.inline.sketch()
 	slices.Sort(r.dates)
 	if n := len(r.dates); n > 0 {
@@ -85,11 +92,39 @@ func (r *reader) finish() Snapshot {
 // host notes a host of an address, in a role.
 func (r *reader) host(role, ref string) string {
 	h := hostOf(ref)
+	r.file(role, h, ref)
 	if h == "" || domainOf(h) == domainOf(r.Host) && h == r.Host {
 		return ""
 	}
 	r.hosts[Host{Role: role, Name: h}]++
 	return h
+}
+
+// file notes the path of what is loaded.
+func (r *reader) file(role, host, ref string) {
+	switch role {
+	case RoleScript, RoleStyle, RoleImage, RoleIcon:
+	default:
+		return
+	}
+	if host == r.Host {
+		host = ""
+	}
+	u := parseRef(ref)
+	if u == nil || len(u.Path) < 4 || strings.EqualFold(u.Scheme, "data") {
+		return
+	}
+	files := r.files[host]
+	if files == nil {
+		if len(r.files) >= maxFiles {
+			return
+		}
+		files = set{}
+		r.files[host] = files
+	}
+	if host == "" || len(files) < maxFiles {
+		files.add(strings.TrimPrefix(u.Path, "/"))
+	}
 }
 
 // mark notes a trait.
@@ -211,12 +246,12 @@ func block(a atom.Atom) bool {
 func (r *reader) textNode(text string, s state) {
 	for _, w := range strings.FieldsFunc(text, func(c rune) bool {
 		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c) && // vowels of Thai and Hindi are marks
-			!strings.ContainsRune("-'’.:#@$_|~*€!", c)
+			!strings.ContainsRune("-+'’.:#@$_|~*€!", c)
 	}) {
 		if len(r.words) < 400 {
 			r.words = append(r.words, w)
 		}
-		plainWord := strings.ToLower(strings.Trim(w, "-'’.:#@$_|~*€!"))
+		plainWord := strings.ToLower(strings.Trim(w, "-+'’.:#@$_|~*€!"))
 		if plainWord == "" {
 			continue
 		}
@@ -258,7 +293,12 @@ func (r *reader) endLine(s state) {
 	n := len(r.words)
 	r.words = r.words[:0]
 	r.say(line, s.short || n <= 14, s.hide)
+	if s.hide == seen && !r.Interim {
+		low, _ := plain(line)
+		r.Interim = working.MatchString(low)
+	}
 	r.accounts(line)
+	r.contacts(line)
 	if s.hide == sneaky && n >= 5 {
 		r.mark(Mark{Kind: "hidden_text", Subject: line, Excerpt: line, Count: n})
 	}
@@ -348,6 +388,7 @@ func (r *reader) element(n *html.Node, s *state) bool {
 			r.mark(Mark{Kind: "show", Subject: "audio", Weak: true})
 		}
 	case atom.Body:
+		s.hide = max(s.hide, r.sheet[everything])
 		back := strings.ToLower(a["bgcolor"] + " " + a["style"])
 		if strings.Contains(back, "black") || strings.Contains(back, "#000") {
 			r.mark(Mark{Kind: "show", Subject: "black", Weak: true})
@@ -373,7 +414,13 @@ func (r *reader) meta(a map[string]string) {
 		if len(to) > 4 && strings.EqualFold(to[:3], "url") {
 			to = strings.TrimLeft(to[3:], " =\"'")
 		}
-		if h := r.host(RoleRefresh, strings.Trim(to, `"' `)); h == "" && strings.HasPrefix(strings.ToLower(to), "data:") {
+		to = strings.Trim(to, `"' `)
+		switch u := parseRef(to); {
+		case u == nil || to == "":
+		case hostOf(to) == "" || hostOf(to) == r.Host:
+			r.Interim = r.Interim || u.Path != "" && !strings.HasSuffix(r.URL, u.Path)
+		}
+		if h := r.host(RoleRefresh, to); h == "" && strings.HasPrefix(strings.ToLower(to), "data:") {
 			r.mark(Mark{Kind: "data_frame", Subject: "refresh"})
 		}
 	case "description", "keywords", "og:title", "og:description", "og:site_name", "twitter:title", "twitter:description":
@@ -501,6 +548,27 @@ func (r *reader) form(n *html.Node, a map[string]string) {
 	if h := r.host(RoleForm, a["action"]); h != "" && hasPassword(n, 0) && kinOf(h, r.Host, r.Asked) >= home {
 		r.mark(Mark{Kind: "password_form", Subject: h, Excerpt: a["action"]})
 	}
+	if commands(n, 0) {
+		r.mark(Mark{Kind: "hack_words", Subject: "a form for commands"})
+	}
+}
+
+// commands reports whether a form takes commands for the server.
+func commands(n *html.Node, depth int) bool {
+	for c := n.FirstChild; c != nil && depth < 30; c = c.NextSibling {
+		if c.DataAtom == atom.Input || c.DataAtom == atom.Textarea {
+			switch a := attributesOf(c); strings.ToLower(a["name"]) {
+			case "cmd", "command", "exec", "shell", "c0mmand", "phpcode", "eval":
+				if kind := strings.ToLower(a["type"]); kind != "hidden" && kind != "submit" && kind != "button" {
+					return true
+				}
+			}
+		}
+		if commands(c, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasPassword(n *html.Node, depth int) bool {

@@ -385,10 +385,10 @@ func sixthNearDefacements() []edit {
 	}
 }
 
-// What is only said wrongly, in good Lithuanian, is no alarm: docs/content.md names it
-// among what is not seen. Whoever mends that moves these to the defacements.
-func TestWrongTextInGoodLithuanianIsNoAlarm(t *testing.T) {
-	unseen := map[string][]edit{
+// What is said wrongly in good Lithuanian is told when it is said as propaganda says it,
+// or as nobody speaks who is well brought up.
+func TestWrongTextInGoodLithuanianIsTold(t *testing.T) {
+	for page, all := range map[string][]edit{
 		sixthSchool: {
 			{"slogan in good Lithuanian in one news item", change(cut(`<p>Penktadienį gimnazijoje`, `</p>`), `<p>Lietuvos valdžia pardavė jus NATO ir stumia jūsų vaikus į karą su Rusija. Nepriklausoma Lietuva – melas. Išvykite iš šalies, kol nevėlu, arba žūsite už svetimus interesus. Šlovė didžiajai Rusijai!</p>`)},
 		},
@@ -396,12 +396,11 @@ func TestWrongTextInGoodLithuanianIsNoAlarm(t *testing.T) {
 			{"banner against the country", change(`<header class="header`, `<div style="background:#fff;color:#0039a6;font-size:30px;text-align:center">Bibliotekos neturi platinti vakarų propagandos. Krymas – Rusija. Mes grįšime į Vilnių, kaip grįžome 1940-aisiais. 🇷🇺 Z</div><header class="header`)},
 			{"an insult in place of a news item", change(cut(`<p>Nuo šios savaitės lankytojų`, `</p>`), `<p>Direktorė vagia biudžeto pinigus, o jūs, avinai, vis dar čia skaitote pasakėles. Visos bibliotekininkės – kvailos karvės, eikit šikt.</p>`)},
 		},
-	}
-	for page, all := range unseen {
+	} {
 		before := snapshot(t, page)
 		for _, e := range all {
-			if v := content.Compare([]content.Snapshot{before}, snapshot(t, e.make(page))); v.Alarming() {
-				t.Errorf("%s is seen now: %s", e.name, told(v))
+			if v := content.Compare([]content.Snapshot{before}, snapshot(t, e.make(page))); !v.Alarming() {
+				t.Errorf("%s is not told: %s", e.name, told(v))
 			}
 		}
 	}

@@ -16,6 +16,9 @@ const (
 	maxTitle   = 200 // bytes
 	maxHosts   = 400 // of all roles together
 	maxMarks   = 200
+	maxFiles   = 60  // hosts of Files, and files of a stranger's host
+	maxMail    = 40  // hosts of Mail
+	maxPhones  = 40  // countries of Phones
 	maxExcerpt = 160 // bytes
 	maxSubject = 120 // bytes
 	maxNew     = 60  // hosts of one role that a finding names
@@ -25,26 +28,30 @@ const (
 // and keeping it needs nothing else. Of the text it has the title, hashes of words,
 // and short excerpts of what is suspicious by itself.
 type Snapshot struct {
-	Version  int            `json:"version"`
-	URL      string         `json:"url"`   // after redirects; without user, query and fragment
-	Host     string         `json:"host"`  // of URL, lower case, without the port
-	Asked    string         `json:"asked"` // host that was asked for; the same unless a redirect led elsewhere
-	Title    string         `json:"title"`
-	Language string         `json:"language,omitempty"` // as the page says it
-	Encoding string         `json:"encoding"`
-	Bytes    int            `json:"bytes"`
-	Words    int            `json:"words"`   // that a visitor sees
-	Letters  map[string]int `json:"letters"` // that a visitor sees, by alphabet: latin, lithuanian (ą, č …, counted in latin too), cyrillic, russian (those of its own, counted in cyrillic too), far
-	Text     Sketch         `json:"text"`    // words that a visitor sees
-	Links    Sketch         `json:"links"`   // addresses on the site itself that links lead to
-	Layout   Sketch         `json:"layout"`  // elements with their classes, scripts and styles of the site itself
-	Inline   Sketch         `json:"inline"`  // scripts that stand in the page, without their numbers and long texts
-	Linked   int            `json:"linked"`  // links, to wherever
-	Hosts    []Host         `json:"hosts"`
-	Marks    []Mark         `json:"marks"`
-	Newest   string         `json:"newest,omitempty"` // newest date on the page that is not ahead, 2026-09-01
-	Over     bool           `json:"over,omitempty"`   // there were more hosts or marks than are kept
-	Unread   bool           `json:"unread,omitempty"` // elements within elements, deeper than can be read
+	Version  int               `json:"version"`
+	URL      string            `json:"url"`   // after redirects; without user, query and fragment
+	Host     string            `json:"host"`  // of URL, lower case, without the port
+	Asked    string            `json:"asked"` // host that was asked for; the same unless a redirect led elsewhere
+	Title    string            `json:"title"`
+	Language string            `json:"language,omitempty"` // as the page says it
+	Encoding string            `json:"encoding"`
+	Bytes    int               `json:"bytes"`
+	Words    int               `json:"words"`   // that a visitor sees
+	Letters  map[string]int    `json:"letters"` // that a visitor sees, by alphabet: latin, lithuanian (ą, č …, counted in latin too), cyrillic, russian (those of its own, counted in cyrillic too), far
+	Text     Sketch            `json:"text"`    // words that a visitor sees
+	Links    Sketch            `json:"links"`   // addresses on the site itself that links lead to
+	Layout   Sketch            `json:"layout"`  // elements with their classes, scripts and styles of the site itself
+	Inline   Sketch            `json:"inline"`  // scripts that stand in the page, without their numbers and long texts
+	Linked   int               `json:"linked"`  // links, to wherever
+	Hosts    []Host            `json:"hosts"`
+	Files    map[string]Sketch `json:"files,omitempty"`   // paths of scripts, styles and pictures, by the host that they come from; "": the page's own
+	Mail     map[string]int    `json:"mail,omitempty"`    // how many addresses of mail there are, by their hosts
+	Phones   map[string]int    `json:"phones,omitempty"`  // how many telephone numbers, by their countries' codes
+	Interim  bool              `json:"interim,omitempty"` // it says that it is being worked on, or leads on to another page of the site
+	Marks    []Mark            `json:"marks"`
+	Newest   string            `json:"newest,omitempty"` // newest date on the page that is not ahead, 2026-09-01
+	Over     bool              `json:"over,omitempty"`   // there were more hosts or marks than are kept
+	Unread   bool              `json:"unread,omitempty"` // elements within elements, deeper than can be read
 }
 
 // Host is one host that a page names, in one role.

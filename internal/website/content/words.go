@@ -40,6 +40,7 @@ var phrases = []phrase{
 	{"hack_words", false, regexp.MustCompile(`взлома(?:н|л|ли|но|на|нный)\b|взломан|взлом сайта|хакеры? (?:групп|из )|привет от (?:\p{L}+ )?хакеров|защита (?:слаб|ноль|говно)|تم (?:ال)?اختراق|تم الإختراق|اختراق الموقع|هكر|هک شد|被黑|黑客|黑了|ハッキングされ|हैक`)},
 	{"hack_words", false, regexp.MustCompile(`(?:files|data|database|databases|server|documents|site) (?:have been|has been|are|were|was|is) (?:\w+ )?(?:encrypted|locked|stolen|leaked|dumped|exfiltrated|deleted by)|(?:pay|send|transfer) [\w. ,]{0,30}(?:btc|bitcoins?|monero|xmr|usdt|ransom)|to (?:recover|decrypt|unlock|restore) your|(?:duomenys|failai|rinkmenos) (?:yra |buvo )?(?:uzsifruot|pavogt|paviesin)\p{L}*|(?:sumokekite|perveskite) [\p{L}\d. ,]{0,30}(?:btc|bitkoin|monero|ispirk)`)},
 	{"hack_words", false, regexp.MustCompile(`\b(?:owned|stamped|touched|greets?) by (?:[\w.-]+ )?(?:team|crew|army|squad|group|clan)\b|\b(?:owned|stamped|touched) by (?:[\w.-]+ ){1,4}(?:team|crew|army|squad|clan|hackers?)\b`)},
+	{"hack_words", false, regexp.MustCompile(`\buname:? (?:-a )?linux\b|\blinux \S+ \d+\.\d+\.\d+\S* [^.]{0,60}\b(?:x86|i686|amd64|gnu)|\bwww-data\b.{0,20}\d|\buid \d+ (?:www|apache|nginx|root)|\bpublic_html\b.{0,80}\b(?:upload|execute|shell|cmd)|\b(?:c99|r57|wso|b374k|p0wny|alfa|weevely|mini|web) ?shell\b|\bsafe ?mode:? (?:on|off)\b`)},
 	{"hack_words", true, regexp.MustCompile(`\b(?:elite|phantom|ghost|shadow|dark|cyber) ?(?:team|crew|army|group|gang|squad|clan|brigade|hunters?|warriors?)\b|\b(?:hacked|pwned|defaced|hackers?|haxor|h4x|owned by|was here|is here|0wned|cyber ?attack|deface|anonymous|breach(?:ed)?|leaked|nulauzt\p{L}*|isilauz\p{L}*|haker\p{L}*)\b|хакер|взлом`)},
 
 	{"slogan", false, regexp.MustCompile(`\b(?:free|save|liberate) (?:palestine|gaza|kashmir|kurdistan|syria|donbass?|russia|chechnya)|from the river to the sea|stop (?:the )?(?:genocide|killing|war in|bombing|supporting|arming|nato|sending weapons)|(?:death|down|shame|hell) (?:to|with|on) (?:israel|america|usa|nato|eu|lithuania|ukraine|the west|zionis\w+|government|fascis\w+|all)|allahu? ?(?:u ?)?akbar|\bjihad\b|islamic state|long live (?:islam|russia|palestine|the revolution|anarchy)|glory to (?:russia|the soviet|our hackers)|fuck (?:nato|usa|israel|lithuania|lietuva|the (?:system|government|police)|ukraine|eu|putin|russia|you|off|all)|(?:viva|vive) (?:la )?(?:palestin|revoluc)|no to nato|nato (?:out|go home|is (?:dead|evil|war))|stop nato|crimea is (?:ours|russia)|z[ao] pobedu|slava ross?ii|russkij mir|heil hitler|sieg heil|white power|kill all|hail (?:russia|putin)|(?:israel|usa|nato|lithuania|baltic\w*|government|regime) (?:terrorist|is (?:a )?(?:terror\w*|nazi|fascist)|will (?:fall|burn|pay))|justice for (?:palestine|gaza)`)},
@@ -56,17 +57,17 @@ var phrases = []phrase{
 
 // teaches is what announcements of lessons, books and plays about attackers and their
 // slogans say, and notices of those who were attacked.
-var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|patarim|pamokos|evakuo|grasin|pratyb|melaging|atsipras|lektor|policij|how to|lessons?|lectures?|workshops?|webinars?|awareness|exhibition|debate|debat|diskusij|susitikim|pristatym|minejim|parod|ekspozicij|spektakl|satyr|knyga\b|romanas\b|okupacij)`)
+var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|patarim|pamokos|evakuo|grasin|pratyb|melaging|atsipras|lektor|policij|atpazin|dezinformac|mokomes|how to|lessons?|lectures?|workshops?|webinars?|awareness|exhibition|debate|debat|diskusij|susitikim|pristatym|minejim|parod|ekspozicij|spektakl|satyr|knyga\b|romanas\b|okupacij)`)
 
 // adult are words of links to pornography; XXX is thirty, and Essex a county.
 const adult = `\bsex(?:y|ual)?\b|sex(?:cam|chat|shop|tube|video)|xxx[ -]?(?:video|movie|porn|tube|cam|pics)|\.xxx\b`
 
 // spamLink is held against the text of a link and its address: one word is enough.
 // Words that are ordinary in Lithuanian are no such words: “bet” is but, “judi” you move.
-var spamLink = regexp.MustCompile(`casino|kazino|viagra|cialis|levitra|pharm(?:acy|a-)|payday|\bslots?[ -](?:online|game|machine|pulsa|demo)|(?:online|casino|free|best) slots?\b|slots?-|gacor|togel|\bjudi[ -]?(?:online|bola|slot)|poker|roulette|\bbet(?:s|ting)\b|\bbet\d|1xbet|[a-z]+bet\d+|lazyb|porn|` + adult + `|escort|\bloans?\b|(?:write|buy|best|custom|cheap|my)[^.]{0,10}essay|essay-?(?:writ|serv)|replica|jerseys?|outlet|rolex|vuitton|gambl|lottery|forex|bitcoin|crypto(?:\b|curr|coin|trad)|cbd|казино|ставк|займ|порно|カジノ|激安|通販|博彩|赌|카지노|バカラ|토토|สล็อต|bahis`)
+var spamLink = regexp.MustCompile(`casino|kazino|viagra|\bcialis|levitra|pharm(?:acy|a-)|payday|\bslots?[ -](?:online|game|machine|pulsa|demo)|(?:online|casino|free|best) slots?\b|slots?-|gacor|togel|\bjudi[ -]?(?:online|bola|slot)|poker|roulette|\bbet(?:s|ting)\b|\bbet\d|1xbet|[a-z]+bet\d+|lazyb|porn|` + adult + `|escort|\bloans?\b|(?:write|buy|best|custom|cheap|my)[^.]{0,10}essay|essay-?(?:writ|serv)|replica|jerseys?|outlet|rolex|vuitton|gambl|lottery|forex|bitcoin|crypto(?:\b|curr|coin|trad)|cbd|казино|ставк|займ|порно|カジノ|激安|通販|博彩|赌|카지노|バカラ|토토|สล็อต|bahis`)
 
 // spamHost is held against the name of a host: no school links to such a one.
-var spamHost = regexp.MustCompile(`casino|kazino|viagra|cialis|\brx-|-rx\b|pills\b|gacor|togel|1xbet|porn|` + adult + `|escort|pharmacy|payday|bahis|slots?-`)
+var spamHost = regexp.MustCompile(`casino|kazino|viagra|\bcialis\b|\brx-|-rx\b|pills\b|gacor|togel|1xbet|porn|` + adult + `|escort|pharmacy|payday|bahis|slots?-`)
 
 // advertises reports whether a text has words of casinos, pills and the like; weak:
 // also those that a school may write.
@@ -92,6 +93,38 @@ func (r *reader) accounts(line string) {
 		r.mark(Mark{Kind: "account", Subject: address, Excerpt: line})
 	}
 }
+
+// Addresses of mail, and telephone numbers: with the code of a country, or as they
+// are dialled within Lithuania.
+var (
+	mailAddress = regexp.MustCompile(`[A-Za-z0-9._+-]{1,64}@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6})`)
+	phoneNumber = regexp.MustCompile(`\+(\d{1,3}) ?\d|\b8[ -]\d{3}[ -]\d{5}\b|\b8[ -]\d{2,3}[ -]\d{2,3}[ -]\d{2,3}\b|\b0[ -]?\d{3}[ -]\d{5}\b`)
+)
+
+// homePhone is the code of Lithuania.
+const homePhone = "370"
+
+// contacts counts the addresses of mail and the telephone numbers that a line names.
+// Only hosts and countries are kept of them: the rest is somebody's.
+func (r *reader) contacts(line string) {
+	for _, m := range mailAddress.FindAllStringSubmatch(line, 20) {
+		if h := strings.ToLower(m[1]); len(r.Mail) < maxMail || r.Mail[h] > 0 {
+			r.Mail[h]++
+		}
+	}
+	for _, m := range phoneNumber.FindAllStringSubmatch(line, 20) {
+		country := m[1]
+		if country == "" || strings.HasPrefix(country, homePhone) {
+			country = homePhone
+		}
+		if len(r.Phones) < maxPhones || r.Phones[country] > 0 {
+			r.Phones[country]++
+		}
+	}
+}
+
+// working is what pages say that stand in for others for a while.
+var working = regexp.MustCompile(`(?:svetain|puslap|tinklalap)\p{L}* (?:siuo metu )?(?:yra |laikinai |bus )?(?:atnaujinam|tvarkom|kuriam|remontuojam|nepasiekiam|neveikia|isjungt|perkelt)\p{L}*|(?:vyksta|vykdomi|vykdome|atliekami|atliekame) (?:\p{L}+ ){0,3}(?:darb|atnaujinim|prieziur)\p{L}*|\b(?:under|down for|undergoing) (?:scheduled )?maintenance\b|(?:svetain|puslap)\p{L}* persikel\p{L}*`)
 
 // spamCredit is held against them too. Ordinary pages lead to loans and credits of
 // students: who does in plain sight, to a host of Lithuania, has to promise more.
@@ -166,7 +199,7 @@ func said(text string, short bool) []Mark {
 		text = text[:4000]
 	}
 	low, leet := plain(text)
-	var out []Mark
+	out := abuses(low)
 	for _, p := range phrases {
 		at := p.re.FindStringIndex(low)
 		from := low
