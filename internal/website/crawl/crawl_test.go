@@ -226,6 +226,25 @@ func TestARobotsFileThatCannotBeHadForbidsEverything(t *testing.T) {
 	}
 }
 
+// A first page that nobody sees without a password leads to no other website.
+func TestAFirstPageBehindAPasswordIsToldAsSuch(t *testing.T) {
+	for status, want := range map[int]string{http.StatusUnauthorized: "links_login", http.StatusFound: "links_elsewhere"} {
+		far := httptest.NewServer(&small{pages: map[string]string{"/": "<p>far"}})
+		r, _, _ := crawled(t, &small{also: func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/" {
+				http.NotFound(w, r)
+				return
+			}
+			w.Header().Set("Location", strings.Replace(far.URL, "127.0.0.1", "localhost", 1))
+			w.WriteHeader(status)
+		}}, nil)
+		far.Close()
+		if r.Web == nil || len(r.Web.Findings) != 1 || r.Web.Findings[0].Code != want {
+			t.Errorf("%d: %+v", status, r.Web)
+		}
+	}
+}
+
 func TestWhatFailsOnceIsNoFault(t *testing.T) {
 	failed := false
 	s := &small{pages: map[string]string{"/": "<a href=/flaky>x</a><a href=/busy>y</a>"}}

@@ -2,6 +2,7 @@ package crawl
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -28,12 +29,13 @@ const (
 	codeForbidden  = "links_forbidden"
 	codeElsewhere  = "links_elsewhere"
 	codeUntold     = "links_untold"
+	codeLogin      = "links_login"
 	codeBroken     = "links_broken_" // and a Kind
 )
 
 // Codes lists the codes of all findings.
 func Codes() []string {
-	out := []string{codeUnfinished, codeEndless, codeForbidden, codeElsewhere, codeUntold}
+	out := []string{codeUnfinished, codeEndless, codeForbidden, codeElsewhere, codeUntold, codeLogin}
 	for _, k := range Kinds() {
 		out = append(out, codeBroken+string(k))
 	}
@@ -172,6 +174,8 @@ func (s *State) findings(l *look.Links, by map[Kind]int, forbiddenOnes int) []lo
 	case l.Pages > 0:
 	case forbiddenOnes > 0:
 		out = append(out, look.Finding{Code: codeForbidden, Severity: look.Warning})
+	case s.All[0].Status == http.StatusUnauthorized || s.All[0].Status == http.StatusProxyAuthRequired:
+		out = append(out, look.Finding{Code: codeLogin, Severity: look.Warning})
 	default:
 		out = append(out, look.Finding{Code: codeElsewhere, Severity: look.Warning})
 	}
