@@ -22,7 +22,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/budi-monitor/budi/internal/device"
 	"github.com/budi-monitor/budi/internal/look"
@@ -134,6 +133,7 @@ func chassis(column int) source { return source{entity: column} }
 type Recogniser struct {
 	rules    []compiled
 	patterns map[string]*regexp.Regexp // by text
+	brands   []brandName
 }
 
 // compiled is a rule and how specific it is.
@@ -145,7 +145,7 @@ type compiled struct {
 // New reads the tables. It panics when a table holds what cannot be read: a
 // programmer's mistake, which a test finds.
 func New() *Recogniser {
-	r := &Recogniser{patterns: map[string]*regexp.Regexp{}}
+	r := &Recogniser{patterns: map[string]*regexp.Regexp{}, brands: brandNames()}
 	for _, table := range tables() {
 		for _, line := range table {
 			rank := 0
@@ -226,7 +226,7 @@ const (
 // Identify asks an agent what it is, with about twenty requests. Errors are the
 // agent's, wrapped; when it answers at all there is none.
 func (r *Recogniser) Identify(ctx context.Context, a device.Agent) (device.Identity, error) {
-	k := &known{agent: a, values: snmp.Values{}, columns: map[string][]snmp.Value{}, patterns: r.patterns}
+	k := &known{agent: a, values: snmp.Values{}, columns: map[string][]snmp.Value{}, patterns: r.patterns, brands: r.brands}
 	err := k.get(ctx, sysDescr, sysObjectID, sysUpTime, sysContact, sysName, sysLocation, sysServices, snmpEngineID, bridgeMAC)
 	if err != nil {
 		return device.Identity{}, fmt.Errorf("read the system group: %w", err)
@@ -422,72 +422,6 @@ func (k *known) hasDisk(ctx context.Context) bool {
 	return slices.ContainsFunc(k.column(ctx, hrDeviceType, maxColumn), func(v snmp.Value) bool { return v.OID() == hrDeviceDisk })
 }
 
-// anybody is the vendor of what only net-snmp answers for.
-const anybody = "net-snmp"
-
-// madeBy is the maker in a device ID (IEEE 1284).
-var madeBy = regexp.MustCompile(`(?i)(?:^|;)\s*(?:MFG|MANUFACTURER):\s*([^;]+?)\s*(?:;|$)`)
-
-// brand is whose printer it is, of one that its sysObjectID does not tell of: by the
-// name in front of the model, or by its device ID.
-func (k *known) brand(ctx context.Context, id device.Identity) string {
-	for _, name := range []string{id.Model, id.Descr} {
-		for _, b := range brandNames() {
-			if b.name.MatchString(name) {
-				return b.vendor
-			}
-		}
-	}
-	for _, v := range append(slices.Clone(k.column(ctx, ppmDeviceID, maxColumn)), k.values[hpDeviceID]) {
-		m := madeBy.FindStringSubmatch(v.Text())
-		if m == nil || device.Told(m[1]) == "" {
-			continue
-		}
-		for _, b := range brandNames() {
-			if b.name.MatchString(m[1] + " ") {
-				return b.vendor
-			}
-		}
-		return snmp.Clip(asPeopleCall(m[1]), maxFact)
-	}
-	return ""
-}
-
-// brandNames are the brands, to be found at the beginning of a text.
-var brandNames = sync.OnceValue(func() []brandName {
-	var out []brandName
-	for _, b := range brands {
-		out = append(out, brandName{b.vendor, regexp.MustCompile(`(?i)^(?:` + b.names + `)[ ;,_-]`)})
-	}
-	return out
-})
-
-type brandName struct {
-	vendor string
-	name   *regexp.Regexp
-}
-
-// firstWord is what devices of known makers begin their sysDescr with when it is
-// their model: letters, and a digit among what follows.
-var firstWord = regexp.MustCompile(`^[A-Za-z][A-Za-z]*[-/]?[A-Za-z]*\d[\w+/.-]*`)
-
-// versionWord is one that looks like a model and tells what runs.
-var versionWord = regexp.MustCompile(`(?i)^(?:v|ver|rev|version|release|ipv|snmpv|http|fw|sw|hw|os|rom|build)\.?\d`)
-
-// modelIn is the model with which sysDescr begins, after the vendor's name if that
-// is there, for devices that tell it in no other place; "" where it does not look
-// like one.
-func modelIn(descr, vendor string) string {
-	if vendor == "" {
-		return ""
-	}
-	word := firstWord.FindString(withoutVendor(strings.TrimSpace(descr), vendor))
-	if len(word) < 3 || len(word) > 40 || versionWord.MatchString(word) {
-		return ""
-	}
-	return strings.TrimRight(word, ".,/-")
-}
-
 // sysServices bits (RFC 3418): what layers a device serves.
 const (
 	layer2 = 1 << 1
@@ -541,6 +475,7 @@ type known struct {
 	entity   string // index of the first chassis
 	sought   bool   // the chassis was looked for
 	patterns map[string]*regexp.Regexp
+	brands   []brandName
 	gone     bool // it stopped answering
 	err      error
 }
