@@ -72,8 +72,10 @@ func kinOf(host string, site ...string) kin {
 	return foreign
 }
 
-// looksLike writes letters alike that look alike.
-var looksLike = strings.NewReplacer("rn", "m", "vv", "w", "1", "i", "l", "i", "0", "o", "-", "")
+// seenFromAfar writes letters alike that look alike.
+func seenFromAfar(name string) string {
+	return strings.NewReplacer("rn", "m", "vv", "w", "1", "i", "l", "i", "0", "o", "-", "").Replace(name)
+}
 
 // confusable reports whether one name may be taken for another one: the letters look
 // alike, or in names of so many letters one is another, missing or too much.
@@ -81,7 +83,7 @@ func confusable(a, b string, long int) bool {
 	if a == b {
 		return false
 	}
-	if looksLike.Replace(a) == looksLike.Replace(b) {
+	if seenFromAfar(a) == seenFromAfar(b) {
 		return true
 	}
 	if len(a) > len(b) {
