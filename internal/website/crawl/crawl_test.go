@@ -19,6 +19,7 @@ import (
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/probe"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/website"
 	"github.com/budi-monitor/budi/internal/website/crawl"
 )
@@ -47,9 +48,7 @@ func client(t testing.TB) *probe.Client {
 // closed is an address at which nobody answers.
 func closed(t *testing.T) string {
 	t.Helper()
-	s := httptest.NewServer(http.NotFoundHandler())
-	s.Close()
-	return s.URL
+	return "http://" + freeport.Addr(t)
 }
 
 // finish makes runs until the crawl is finished, with the State written and read
