@@ -8,12 +8,15 @@ import (
 // Words that no institution writes of itself: threats and insults, and what enemies of
 // the country tell in good Lithuanian. All are held against plain text (see phrases).
 var (
-	threat = regexp.MustCompile(`\b(?:mirs|mirsite|zusite) visi\b|\bvisi (?:mirs|mirsite|zusite)\b|kraujas (?:bus|yra) ant jusu|\b(?:rytoj|siandien|pirmadieni|antradieni|treciadieni|ketvirtadieni|penktadieni)\b[^.]{0,20}\b(?:mokykl|gimnazij|darzel|bibliotek|savivaldyb|salej|pastat)\p{L}* [^.]{0,15}\bsprogs(?:ite)?\b|\b(?:nuzudysi|issaudysi|nusaudysi|isskersi|susprogdinsi)\p{L}* (?:visus|jus|tave|vis[ąa] mokykl)|\buztaisa?\p{L}* (?:yra |jau )?(?:paslept|padet)\p{L}*|\byou (?:will|are going to) all die\b|\beveryone (?:will|is going to) die\b|\bвы все (?:умр|сдохн)`)
+	threat = regexp.MustCompile(`\b(?:mirs|mirsite|zusite) visi\b|\bvisi (?:mirs|mirsite|zusite)\b|kraujas (?:bus|yra) ant jusu|\b(?:rytoj|siandien|pirmadieni|antradieni|treciadieni|ketvirtadieni|penktadieni)\b[^.]{0,20}\b(?:mokykl|gimnazij|darzel|bibliotek|savivaldyb|salej|pastat)\p{L}* [^.]{0,15}\bsprogs(?:ite)?\b|\b(?:nuzudysi|issaudysi|nusaudysi|isskersi|susprogdinsi)\p{L}* (?:visus|jus|tave|vis[ąa] mokykl)|\buztaisa?\p{L}* (?:yra |jau )?(?:paslept|padet)\p{L}*|\byou (?:will|are going to) all die\b|\beveryone (?:will|is going to) die\b|вы все (?:умр|сдохн)`)
 
-	vulgar = regexp.MustCompile(`\bkur[vw](?:a|os|u|e|oms)\b|\bnachu[ij]\p{L}*|\bnaxu[ij]\b|\bbliad\p{L}*|\bblet\b|\bp[iy]zd\p{L}*|\beiki?te? (?:tu |jus )?sikt|\bsikn(?:a|ius|iai)\b|\bp[iy]der\p{L}*|\bpydar\p{L}*|\bsukruz\p{L}*|\bkekse?[es]?\b|\bsliundr\p{L}*|\bmotherfuck\p{L}*|\bfuck(?:ing|ers?)\b|\bcunts?\b|\bnigg(?:er|a)s?\b|\bfaggots?\b|\bхуй|\bпизд|\bбляд|\bебан|\bмудак|\bпидор`)
+	vulgar = regexp.MustCompile(`\bkur[vw](?:a|os|u|e|oms)\b|\bnachu[ij]\p{L}*|\bnaxu[ij]\b|\bbliad\p{L}*|\bblet\b|\bp[iy]zd\p{L}*|\beiki?te? (?:tu |jus )?sikt|\bsikn(?:a|ius|iai)\b|\bp[iy]der\p{L}*|\bpydar\p{L}*|\bsukruz\p{L}*|\bkekse?[es]?\b|\bsliundr\p{L}*|\bmotherfuck\p{L}*|\bfuck(?:ing|ers?)\b|\bcunts?\b|\bnigg(?:er|a)s?\b|\bfaggots?\b|(?:^|\P{L})(?:хуй|пизд|бляд|ебан|мудак|пидор)`)
 
 	// Of these one may be the name of a novel; three of a kind are an insult.
 	insult = regexp.MustCompile(`\b(?:idiot|debil|kretin|ubag|girtuokl|buk[ai]s?\b|loch[aou]|uzsiciaupk|kvail|durni|sud(?:as|ai)\b|s\*das|nevyksel|psichop|isgam|pamazg|sukci|vagi(?:a|s)\b|vagys)`)
+
+	// What attackers boast of, wherever it stands.
+	boast = regexp.MustCompile(`\b(?:nulauzem|uzhakinom|nuhakinom|isilauzem)\p{L}* (?:i )?(?:jusu|sita|sia|visa)|\b(?:duomenu baze|slaptazodziai|duomenys)\b[^.]{0,40} (?:jau|dabar) musu\b|^[\W_]*(?:nulauzta|isilauzta|uzhakinta): |\b(?:your|the) (?:database|data|passwords|files) (?:is|are) (?:now )?ours\b|\bwe see all your\b|(?:сайт|сервер|портал)\p{L}* (?:\p{L}+ )?(?:взломан|захвачен|взят под контроль)|баз\p{L} данных (?:\p{L}+ )?(?:скачан|слит|украден)`)
 
 	// What was done to a school or is taught there is told in such words too.
 	reported = regexp.MustCompile(`\b(?:gaut(?:as|i|a)|gavo|gavom\p{L}*|melaging\p{L}*|evakuo\p{L}*|ikiteismin\p{L}*|sulai[ky]\p{L}*|grasin(?:us|im)\p{L}*|spektakl\p{L}*|knyg\p{L}*|film\p{L}*|roman\p{L}*|patyci\p{L}*|paskait\p{L}*|apysak\p{L}*|komedij\p{L}*|drama\p{L}*|pasak(?:a|os|u)\b|reported|hoax)`)
@@ -28,6 +31,12 @@ var (
 		regexp.MustCompile(`\bbrolisk\p{L}* (?:\p{L}+ ){0,2}(?:rytu|rusij|taut)\p{L}*|\bslov\p{L}* didzi\p{L}* rusijai|\bkrymas ?\W? ?rusij\p{L}*|\bgrisime i vilniu`),
 		regexp.MustCompile(`\bneikite balsuoti|\bnemokekite mokesci\p{L}*|\bisvykite is salies|\batsiimkite vaikus`),
 		regexp.MustCompile(`\bnauja soviet\p{L}* (?:imperij|sajung)\p{L}*|\bvakaru propagand\p{L}*|\bzlugusi valstyb\p{L}*|\bokupacin\p{L}* nato|\bnato okup\p{L}*`),
+		regexp.MustCompile(`\bvaldzi\p{L}* (?:\p{L}+ ){0,2}slepia\b`),
+		regexp.MustCompile(`\bnato (?:kari|kareivi)\p{L}* (?:\p{L}+ )?(?:uzpuol|isprievart|suvazin|nuzud|sumus)\p{L}*`),
+		regexp.MustCompile(`\b(?:iseikit\p{L}*|visi|kvieciame(?: visus)?) i gatves\b`),
+		regexp.MustCompile(`правительство (?:\p{L}+ )?(?:продал|предал)|киевск\p{L}* режим`),
+		regexp.MustCompile(`россия (?:вам |нам )?не враг|чуж\p{L}* войн`),
+		regexp.MustCompile(`выходите на улиц|работаем,? братья|чиновники ответят`),
 		regexp.MustCompile(`\bkeisti lyti|\bgedytis savo taut\p{L}*|\bsvetim\p{L}* fond\p{L}*`),
 	}
 	taught = regexp.MustCompile(`atpazin|dezinformac|nar+atyv|paneig|kremli|\b(?:paskait|mokym|seminar|lektor|pamok|parod|minejim|knyg|spektakl|debat|diskusij|susitikim|pristatym|konferencij|istorik)`)
@@ -43,6 +52,9 @@ func abuses(low string) []Mark {
 	told := reported.MatchString(low)
 	if at := threat.FindStringIndex(low); at != nil {
 		add("abuse", told, at)
+	}
+	if at := boast.FindStringIndex(low); at != nil {
+		add("hack_words", told || teaches.MatchString(low), at)
 	}
 	if at := vulgar.FindStringIndex(low); at != nil {
 		add("abuse", told, at)

@@ -36,6 +36,12 @@ func TestHeadlinesOfAttackersAreAnAlarm(t *testing.T) {
 }
 
 const headlines = `
+Paskaita „Nulaužta: kaip susigrąžinti paskyrą“
+Diskusija su žurnaliste: ką valdžia slepia, o NATO kariai pasakoja
+Visi į gatves! Miesto gimtadienio eisena
+Filmas „Kijevas“: чужая война, Россия нам не враг – kaip veikia propaganda
+NATO kariai svečiavosi mokykloje
+Kodėl jūsų naršyklė lėta? Konsultacijos senjorams
 Mūsų specialistai: socialinė pedagogė, psichologė, logopedė
 F. Dostojevskio romanas „Idiotas“ – gruodžio mėnesio knyga
 Spektaklis „Durnių laivas“ aktų salėje
@@ -180,6 +186,12 @@ Jūsų sauga yra silpniausia grandis: mokymai
 `
 
 const attackers = `
+☠ Nulaužta: BALTIJOS VAIDUOKLIAI ☠
+xaxaxa nulauzem jusu šūdiną svetaine
+SKUBIAI: NATO kareiviai užpuolė moksleives, valdžia tai slepia
+Сервер администрации взят под контроль
+Сайт взломан группой «Шторм», русский мир придёт
+Войска скоро будут здесь
 Rytoj mokykloje sprogs, užtaisai paslėpti trijose vietose
 Visi mirsite
 Direktorė – idiotė, mokytojai – debilai ir girtuokliai

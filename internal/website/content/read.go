@@ -61,7 +61,7 @@ type reader struct {
 type state struct {
 	hide  hiding
 	short bool // text stands alone: a title, a headline, a link
-	link  string
+	over  bool // it lies over the whole page
 }
 
 func (r *reader) finish() Snapshot {
@@ -323,6 +323,7 @@ func (r *reader) element(n *html.Node, s *state) bool {
 		case strings.HasPrefix(name, "on") && len(value) > 8:
 			r.code(value, true)
 		case name == "style":
+			s.over = s.over || liesOver.MatchString(strings.ToLower(value)) && s.hide == seen
 			for _, m := range cssURL.FindAllStringSubmatch(value, 5) {
 				r.host(RoleImage, m[2])
 			}
@@ -478,6 +479,9 @@ func (r *reader) anchor(n *html.Node, a map[string]string, s *state) {
 		return
 	}
 	k := kinOf(h, r.Host, r.Asked)
+	if k >= foreign && s.over {
+		r.mark(Mark{Kind: "covering_frame", Subject: h, Excerpt: text + " " + ref})
+	}
 	if k >= foreign && coversPage.MatchString(strings.ToLower(a["style"])) {
 		r.mark(Mark{Kind: "leads_away", Subject: h, Excerpt: ref})
 	}
@@ -541,6 +545,9 @@ func (r *reader) frame(n *html.Node, a map[string]string, s state) {
 		r.mark(Mark{Kind: "covering_frame", Subject: h, Excerpt: ref})
 	}
 }
+
+// liesOver is the style of what lies over the whole page and stays there.
+var liesOver = regexp.MustCompile(`position\s*:\s*fixed[^"]*(?:inset\s*:\s*0|width\s*:\s*100(?:%|vw)[^"]*height\s*:\s*100(?:%|vh))`)
 
 var coversPage = regexp.MustCompile(`(?s)(?:width\s*:\s*100(?:%|vw).*height\s*:\s*100(?:%|vh)|height\s*:\s*100(?:%|vh).*width\s*:\s*100(?:%|vw)|position\s*:\s*fixed.*(?:inset\s*:\s*0|top\s*:\s*0))`)
 
