@@ -72,12 +72,13 @@ fuzz: ## fuzz each target for FUZZTIME
 		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$(dirname "$$file")"; \
 	done
 
-cross: ## vet and build for Windows and macOS
+cross: ## vet and build for Windows, and for macOS what runs there
 	GOOS=windows GOARCH=amd64 $(GO) vet ./...
-	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/agent ./internal/agent/... ./internal/host/...
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/agent
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/collector
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/agent
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/collector
 
 test-browser: ## play a person with Chromium on the built programs, and look for barriers with axe-core (needs npm)
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
