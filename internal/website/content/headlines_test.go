@@ -10,6 +10,9 @@ import (
 // Headlines of schools and libraries with words in them that attackers and sellers use,
 // or that mean something else in English, are no alarm, wherever they lead.
 func TestOrdinaryHeadlinesAreNoAlarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares hundreds of pages, one after the other")
+	}
 	before := snapshot(t, branch)
 	for headline := range strings.SplitSeq(strings.TrimSpace(headlines), "\n") {
 		for _, what := range []string{
@@ -26,6 +29,9 @@ func TestOrdinaryHeadlinesAreNoAlarm(t *testing.T) {
 
 // Those of attackers are one.
 func TestHeadlinesOfAttackersAreAnAlarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares hundreds of pages, one after the other")
+	}
 	before := snapshot(t, sixthLibrary)
 	for headline := range strings.SplitSeq(strings.TrimSpace(attackers), "\n") {
 		after := strings.Replace(sixthLibrary, "<main>", "<main><h1>"+headline+"</h1>", 1)
