@@ -136,11 +136,17 @@ func (s *server) checks(r request) (answer, error) {
 	return checksAnswer{some, next}, err
 }
 
-func (s *server) check(r request) (answer, error) {
+// checkSeen returns a check that who asks may know of.
+func (s *server) checkSeen(r request) (Check, error) {
 	c, err := s.Checks.Check(r.Context(), r.PathValue("id"))
 	if err == nil && !r.sees(c.Site) {
 		err = ErrNotFound
 	}
+	return c, err
+}
+
+func (s *server) check(r request) (answer, error) {
+	c, err := s.checkSeen(r)
 	if err != nil {
 		return nil, err
 	}
@@ -149,10 +155,7 @@ func (s *server) check(r request) (answer, error) {
 
 // checkLook tells the newest look at a check, or at the aspect of it that is asked for.
 func (s *server) checkLook(r request) (answer, error) {
-	c, err := s.Checks.Check(r.Context(), r.PathValue("id"))
-	if err == nil && !r.sees(c.Site) {
-		err = ErrNotFound
-	}
+	c, err := s.checkSeen(r)
 	newest := c.Newest
 	if name := r.URL.Query().Get("aspect"); err == nil && name != "" {
 		newest, err = s.Checks.Aspect(r.Context(), c.ID, name)

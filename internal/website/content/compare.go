@@ -388,7 +388,7 @@ func (c *comparison) alike() {
 			names = append(names, name)
 		}
 	}
-	for _, h := range c.newNames() {
+	for _, h := range c.newHosts(home) {
 		label, _, _ := strings.Cut(domainOf(h), ".")
 		long := 8
 		if kinOf(h, c.now.Host, c.now.Asked) == home {
@@ -515,25 +515,16 @@ func (c *comparison) mostLinked() Host {
 	return most
 }
 
-// newLinks are the hosts of links that are new, and not one's own or well known.
-func (c *comparison) newLinks() []string {
+// newLinks are the hosts of links that are new, and anybody's.
+func (c *comparison) newLinks() []string { return c.newHosts(foreign) }
+
+// newHosts are the hosts of links that are new, and stand to the page as least or
+// farther away.
+func (c *comparison) newHosts(least kin) []string {
 	var out []string
 	known := c.base.HostsOf(RoleLink)
 	for _, h := range c.now.HostsOf(RoleLink) {
-		if !slices.Contains(known, h) && kinOf(h, c.now.Host, c.now.Asked) >= foreign {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
-// newNames are the hosts of links that are new, and not one's own or well known, those
-// of the own country after the others.
-func (c *comparison) newNames() []string {
-	out := c.newLinks()
-	known := c.base.HostsOf(RoleLink)
-	for _, h := range c.now.HostsOf(RoleLink) {
-		if !slices.Contains(known, h) && kinOf(h, c.now.Host, c.now.Asked) == home {
+		if !slices.Contains(known, h) && kinOf(h, c.now.Host, c.now.Asked) >= least {
 			out = append(out, h)
 		}
 	}
