@@ -51,6 +51,12 @@ func (l *lockedBuilder) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func (l *lockedBuilder) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 func newSchool(t *testing.T) *school {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "budi") // short, for the admin socket
@@ -72,7 +78,7 @@ func newSchool(t *testing.T) *school {
 		s.site.Close()
 		s.mail.Close()
 		if t.Failed() {
-			t.Log(s.log.b.String())
+			t.Log(s.log.String())
 		}
 		_ = os.RemoveAll(dir)
 	})

@@ -211,7 +211,7 @@ func TestFirstRunToTheFirstMail(t *testing.T) {
 			t.Errorf("the password is in %s, or: %v", name, err)
 		}
 	}
-	if strings.Contains(p.log.b.String(), "slaptas-zodis") {
+	if strings.Contains(p.log.String(), "slaptas-zodis") {
 		t.Error("the password is in the log")
 	}
 }
