@@ -15,6 +15,9 @@ var (
 	// Of these one may be the name of a novel; three of a kind are an insult.
 	insult = regexp.MustCompile(`\b(?:idiot|debil|kretin|ubag|girtuokl|buk[ai]s?\b|loch[aou]|uzsiciaupk|kvail|durni|sud(?:as|ai)\b|s\*das|nevyksel|psichop|isgam|pamazg|sukci|vagi(?:a|s)\b|vagys)`)
 
+	// Said of somebody of the institution.
+	insulted = regexp.MustCompile(`\b(?:direktor|mokytoj|auklet|pavaduotoj|vedej|bibliotekinink|mer(?:as|e)\b)\p{L}*(?: \W)? (?:yra )?(?:tikr\p{L}+ )?(?:durn(?:as|a|e|ius|iai)|kvail(?:as|a|e|ys|iai)|idiot\p{L}*|debil\p{L}*|kretin\p{L}*|karve|kiaule|pedofil\p{L}*|girtuokl\p{L}*|alkoholik\p{L}*|vag(?:is|ile|ys))\b`)
+
 	// What attackers boast of, wherever it stands.
 	boast = regexp.MustCompile(`\b(?:nulauzem|uzhakinom|nuhakinom|isilauzem)\p{L}* (?:i )?(?:jusu|sita|sia|visa)|\b(?:duomenu baze|slaptazodziai|duomenys)\b[^.]{0,40} (?:jau|dabar) musu\b|^[\W_]*(?:nulauzta|isilauzta|uzhakinta): |\b(?:your|the) (?:database|data|passwords|files) (?:is|are) (?:now )?ours\b|\bwe see all your\b|(?:сайт|сервер|портал)\p{L}* (?:\p{L}+ )?(?:взломан|захвачен|взят под контроль)|баз\p{L} данных (?:\p{L}+ )?(?:скачан|слит|украден)`)
 
@@ -37,6 +40,11 @@ var (
 		regexp.MustCompile(`правительство (?:\p{L}+ )?(?:продал|предал)|киевск\p{L}* режим`),
 		regexp.MustCompile(`россия (?:вам |нам )?не враг|чуж\p{L}* войн`),
 		regexp.MustCompile(`выходите на улиц|работаем,? братья|чиновники ответят`),
+		regexp.MustCompile(`\bvyr(?:ai|us|ams) nuo \d\d (?:iki \d\d )?(?:\p{L}+ ){0,2}(?:privalo|turi|bus)\b`),
+		regexp.MustCompile(`\bnato (?:pajeg|kari|dalini)\p{L}* (?:\p{L}+ )?(?:traukiasi|bega)\b`),
+		regexp.MustCompile(`\bpriesin(?:tis|imasis) (?:\p{L}+ )?(?:beprasm|neverta)\p{L}*|\bsudekite ginkl\p{L}*`),
+		regexp.MustCompile(`\bvyriausyb\p{L}* (?:\p{L}+ ){0,2}(?:perkeliama|pabego|bega|pasidave|kapituliavo)\b`),
+		regexp.MustCompile(`\bbaudziam\p{L}* pagal karo|\bkaro meto istatym\p{L}*`),
 		regexp.MustCompile(`\bkeisti lyti|\bgedytis savo taut\p{L}*|\bsvetim\p{L}* fond\p{L}*`),
 	}
 	taught = regexp.MustCompile(`atpazin|dezinformac|nar+atyv|paneig|kremli|\b(?:paskait|mokym|seminar|lektor|pamok|parod|minejim|knyg|spektakl|debat|diskusij|susitikim|pristatym|konferencij|istorik)`)
@@ -57,6 +65,9 @@ func abuses(low string) []Mark {
 		add("hack_words", told || teaches.MatchString(low), at)
 	}
 	if at := vulgar.FindStringIndex(low); at != nil {
+		add("abuse", told, at)
+	}
+	if at := insulted.FindStringIndex(low); at != nil {
 		add("abuse", told, at)
 	}
 	kinds := map[string]bool{}

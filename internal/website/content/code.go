@@ -20,6 +20,7 @@ var (
 	codeMiner    = regexp.MustCompile(`(?i)coinhive|coin-?imp|cryptoloot|crypto-loot|webminepool|jsecoin|deepminer|coinhave|minero\.cc|monerominer|supportxmr|stratum\+tcp|randomx|cn[/.](?:r|wasm|half)\b|xmrig|cryptonight|client\.anonymous\(|miner\.start\s*\(|cryptojack`)
 	codeAway     = regexp.MustCompile(`(?i)(?:\b(?:window|document|top|self|parent)\s*\.\s*)?\blocation(?:\s*\.\s*href)?\s*=\s*["'\x60]([^"'\x60]{4,300})|location\s*\.\s*(?:replace|assign)\s*\(\s*["'\x60]([^"'\x60]{4,300})|window\.open\s*\(\s*["'\x60]([^"'\x60]{4,300})`)
 	codeLoads    = regexp.MustCompile(`(?i)(?:\.src\s*=\s*|importScripts\s*\(\s*|import\s*\(?\s*|setAttribute\s*\(\s*["']src["']\s*,\s*|\.getScript\s*\(\s*|<script[^>]+src\s*=\s*\\?)["'\x60]([^"'\x60]{6,300})`)
+	codeWorker   = regexp.MustCompile(`(?i)serviceWorker\s*\.\s*register\s*\(\s*["'\x60]([^"'\x60]{6,300})`)
 	codeMakes    = regexp.MustCompile(`(?i)createElement\s*\(\s*["'\x60]script`)
 	codeFile     = regexp.MustCompile(`(?i)["'\x60]((?:https?:)?//[^"'\x60]{4,300}?\.m?js(?:\?[^"'\x60]{0,200})?)["'\x60]`) // a script that a variable holds
 	codeSends    = regexp.MustCompile(`(?i)(?:fetch|sendBeacon|\.open)\s*\(\s*(?:["'](?:GET|POST)["']\s*,\s*)?["'\x60]((?:https?:)?//[^"'\x60]{4,300})|new\s+WebSocket\s*\(\s*["'\x60]([^"'\x60]{4,300})`)
@@ -62,6 +63,14 @@ func (r *reader) code(code string, handler bool) {
 	for _, m := range codeLoads.FindAllStringSubmatch(code, 20) {
 		if h := hostOf(m[1]); h != "" {
 			r.hosts[Host{Role: RoleScript, Name: h}]++
+		}
+	}
+	for _, m := range codeWorker.FindAllStringSubmatch(code, 20) {
+		// A worker of one's own may be told to load a stranger's.
+		for _, ref := range codeAddress.FindAllString(`"`+m[1], 20) {
+			if h := hostOf(strings.TrimLeft(ref, "\"'\x60")); h != "" {
+				r.hosts[Host{Role: RoleScript, Name: h}]++
+			}
 		}
 	}
 	for _, m := range codeFrame.FindAllStringSubmatch(code, 20) {

@@ -354,7 +354,8 @@ func (c *comparison) contacts() {
 		return false
 	}
 	mine := func(h string) bool { return c.now.Mail[h] == 0 || kinOf(h, c.now.Host, c.now.Asked) == own }
-	if gone(c.base.Mail, c.now.Mail, mine) {
+	mail := gone(c.base.Mail, c.now.Mail, mine)
+	if mail {
 		for _, h := range slices.Sorted(maps.Keys(c.now.Mail)) {
 			if c.base.Mail[h] == 0 && kinOf(h, c.now.Host, c.now.Asked) >= home && !freeMail[h] {
 				points, subject = 40, h
@@ -365,6 +366,9 @@ func (c *comparison) contacts() {
 		for _, country := range slices.Sorted(maps.Keys(c.now.Phones)) {
 			if c.base.Phones[country] == 0 {
 				points += 60
+				if mail && points < Alarm {
+					points = Alarm // of both, and be it to where everybody may have an address
+				}
 				if subject == "" {
 					subject = "+" + country
 				}
@@ -410,8 +414,8 @@ func (c *comparison) alike() {
 			}
 		}
 		for _, d := range domains {
-			// "diary.lt.other.com", "diary-lt.other.com"; "shop.com.tr" is the shop in Türkiye.
-			if strings.Contains("."+strings.ReplaceAll(h, "-", "."), "."+strings.ReplaceAll(d, "-", ".")+".") && !strings.HasPrefix(domainOf(h), d+".") {
+			// "diary.lt.other.com", "diary-lt.other.com", "cliary-lt.other.com"; "shop.com.tr" is the shop in Türkiye.
+			if strings.Contains("."+dotted(h), "."+dotted(d)+".") && !strings.HasPrefix(domainOf(h), d+".") {
 				c.add(Alarm, CodeAlike, h, "", "what", h, "like", d)
 				return
 			}
@@ -488,6 +492,8 @@ func (c *comparison) text() {
 	lost := int((1 - links) * float64(c.base.Links.Size))
 	if h := c.mostLinked(); h.Count >= 5 && lost >= 5 && text > 0.6 {
 		c.add(Alarm, CodeLinks, h.Name, "", "hosts", h.Name, "count", strconv.Itoa(h.Count), "role", RoleLink)
+	} else if lost >= 3 && text == 1 && c.now.Text.kept(c.base.Text) == 1 && len(c.newLinks()) >= 2 {
+		c.add(Alarm, CodeLinks, c.newLinks()[0], "", "hosts", strings.Join(c.newLinks()[:min(3, len(c.newLinks()))], ", "), "count", strconv.Itoa(len(c.newLinks())), "role", RoleLink) // and no word is another
 	} else if c.base.Linked >= 8 && links < 0.3 && text > 0.6 && len(c.newLinks()) > 0 {
 		points := 60
 		if c.base.Links.Size >= 6 {

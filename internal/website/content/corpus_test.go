@@ -307,6 +307,7 @@ func sets() map[string]set {
 		"sixth, a school":  {map[string]string{"school": sixthSchool}, sixthSchoolEdits(), sixthSchoolDefacements()},
 		"sixth, a library": {map[string]string{"library": sixthLibrary}, sixthLibraryEdits(), sixthLibraryDefacements()},
 		"the seventh":      {map[string]string{"library": sixthLibrary}, seventhEdits(), seventhDefacements()},
+		"the ninth":        {map[string]string{"library": sixthLibrary}, ninthEdits(), ninthDefacements()},
 		"near the sixth":   {map[string]string{"library": sixthLibrary}, sixthNearEdits(), sixthNearDefacements()},
 	}
 }

@@ -72,9 +72,14 @@ func kinOf(host string, site ...string) kin {
 	return foreign
 }
 
+// dotted writes a name with dots for hyphens, as seen from afar.
+func dotted(name string) string {
+	return seenFromAfar(strings.ReplaceAll(name, "-", "."))
+}
+
 // seenFromAfar writes letters alike that look alike.
 func seenFromAfar(name string) string {
-	return strings.NewReplacer("rn", "m", "vv", "w", "1", "i", "l", "i", "0", "o", "-", "").Replace(name)
+	return strings.NewReplacer("rn", "m", "vv", "w", "cl", "d", "1", "i", "l", "i", "0", "o", "-", "").Replace(name)
 }
 
 // confusable reports whether one name may be taken for another one: the letters look

@@ -156,6 +156,9 @@ func (r *reader) say(text string, short bool, hide hiding) {
 			spam++
 		}
 	}
+	if spam > 0 && hide == seen && warns.MatchString(plainText(text)) {
+		marks = slices.DeleteFunc(marks, func(m Mark) bool { return m.Kind == "spam_words" })
+	}
 	for _, m := range marks {
 		if m.Kind == "spam_words" && (hide == sneaky || hide == folded && spam >= 3) {
 			m.Kind, m.Weak = "hidden_spam", false
@@ -335,12 +338,7 @@ func (r *reader) element(n *html.Node, s *state) bool {
 	case atom.Title:
 		if r.Title == "" && n.Parent != nil && n.Parent.DataAtom == atom.Head {
 			r.Title = clip(textOf(n), maxTitle)
-			for _, m := range said(r.Title, true) {
-				if m.Kind == "spam_words" && !m.Weak {
-					m.Kind = "spam_title" // nobody writes it there but for search engines
-					r.mark(m)
-				}
-			}
+			r.spamInTitle(r.Title)
 		}
 		s.short = true
 	case atom.H1, atom.H2, atom.H3, atom.Marquee, atom.Center, atom.Font, atom.B, atom.Strong, atom.Button:
@@ -385,6 +383,9 @@ func (r *reader) element(n *html.Node, s *state) bool {
 			}
 		}
 		r.say(a["alt"], true, s.hide)
+		if n.DataAtom == atom.Img && s.over && onTop.MatchString(a["style"]) {
+			r.mark(Mark{Kind: "covering_frame", Subject: clip(path.Base(a["src"]), 40)})
+		}
 		if _, auto := a["autoplay"]; auto && n.DataAtom == atom.Audio {
 			r.mark(Mark{Kind: "show", Subject: "audio", Weak: true})
 		}
@@ -426,8 +427,20 @@ func (r *reader) meta(a map[string]string) {
 		}
 	case "description", "keywords", "og:title", "og:description", "og:site_name", "twitter:title", "twitter:description":
 		r.say(content, true, seen)
+		r.spamInTitle(content)
 	case "og:url":
 		r.host(RoleCanonical, content)
+	}
+}
+
+// spamInTitle notes advertising in what search engines and networks show of a page:
+// nobody writes it there but for them.
+func (r *reader) spamInTitle(text string) {
+	for _, m := range said(text, true) {
+		if m.Kind == "spam_words" && !m.Weak && !warns.MatchString(plainText(text)) {
+			m.Kind = "spam_title"
+			r.mark(m)
+		}
 	}
 }
 
@@ -548,6 +561,9 @@ func (r *reader) frame(n *html.Node, a map[string]string, s state) {
 
 // liesOver is the style of what lies over the whole page and stays there.
 var liesOver = regexp.MustCompile(`position\s*:\s*fixed[^"]*(?:inset\s*:\s*0|width\s*:\s*100(?:%|vw)[^"]*height\s*:\s*100(?:%|vh))`)
+
+// onTop is the style of what lies over all else; pictures behind the text have none.
+var onTop = regexp.MustCompile(`(?i)z-index\s*:\s*\d{3,}`)
 
 var coversPage = regexp.MustCompile(`(?s)(?:width\s*:\s*100(?:%|vw).*height\s*:\s*100(?:%|vh)|height\s*:\s*100(?:%|vh).*width\s*:\s*100(?:%|vw)|position\s*:\s*fixed.*(?:inset\s*:\s*0|top\s*:\s*0))`)
 

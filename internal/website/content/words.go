@@ -34,7 +34,7 @@ var phrases = []phrase{
 	// Lithuanian, without its hooks and carons.
 	{"hack_words", false, regexp.MustCompile(`(?:svetain|puslap|tinklalap|server|sistem)\p{L}* (?:yra |buvo |tapo |sekmingai |jau |visiskai )*(?:nulauzt|isilauzt|uzgrobt|uzvaldyt|perimt|sunaikint|hakint|uzhakint)\p{L}*|(?:mokykl|bibliotek|savivaldyb|gimnazij)\p{L}* (?:yra |buvo |tapo |sekmingai |jau |visiskai )*(?:nulauzt|hakint|uzhakint)\p{L}*`)},
 	{"hack_words", false, regexp.MustCompile(`(?:nulauz[ei]|isilauz[ei]|uzgrob[ei]|uzvald[ei]|nulauzta|uzhakin\p{L}*|hakin\p{L}*|perem[ei]) (?:si\p{L}* |jusu |sita |musu )?(?:svetain|puslap|tinklalap|server|sistem|haker|komand|grup|programis)`)},
-	{"hack_words", false, regexp.MustCompile(`\b(?:haker|programis|kiber)\p{L}* (?:grup|komand|armij|buri)\p{L}* (?:cia |buvo )*(?:[\p{L}\d_]+ )?(?:nulauz|perem|uzgrob|isilauz|sveikin|buvo cia)|^(?:uz|nu|is)?hakino\b|jusu (?:svetain|puslap|tinklalap|server|sistem)\p{L}* (?:nulauz|perem|uzgrob|uzvald|uzhakin)\p{L}*|\bcia buvo (?:haker|anonymous|anonimai\b)|jusu (?:apsauga|sauga|saugumas|sistema|svetaine|serveris|duomenys) (?:yra |buvo )?(?:nieko vert|silpn|nulin|apgailetin|pazeist|nulauzt|musu|pavogt|uzsifruot)|mes (?:stebim|matom)\p{L}* jus\b|laukite musu ataku|perduokite admin|sveikinimai adminui|adminas? (?:miega|pramiegojo)`)},
+	{"hack_words", false, regexp.MustCompile(`\b(?:haker|programis|kiber)\p{L}* (?:grup|komand|armij|buri)\p{L}* (?:cia |buvo )*(?:[\p{L}\d_]+ )?(?:nulauz|perem|uzgrob|isilauz|sveikin|buvo cia)|^(?:uz|nu|is)?hakino\b|jusu (?:svetain|puslap|tinklalap|server|sistem)\p{L}* (?:nulauz|perem|uzgrob|uzvald|uzhakin)\p{L}*|\bcia buvo (?:haker|anonymous|anonimai\b)|jusu (?:apsauga|sauga|saugumas|sistema|svetaine|serveris|duomenys)(?: \W)? (?:yra |buvo )?(?:juok|pokst|nieko vert|silpn|nulin|apgailetin|pazeist|nulauzt|musu|pavogt|uzsifruot)|mes (?:stebim|matom)\p{L}* jus\b|laukite musu ataku|perduokite admin|sveikinimai adminui|adminas? (?:miega|pramiegojo)`)},
 	// Others.
 	{"hack_words", false, regexp.MustCompile(`\b(?:hacke?ad[oa]s? por|pirate?ad[oa] por|hacke par|pirate par|gehackt (?:von|durch)|gehackt!|hackerat[oa] da|violat[oa] da|zhakowan\p{L}*|hacklendi\p{L}*|hacklenmistir|hackledi|tarafindan hack\p{L}*|diretas|di-?hack|invadid[oa] por|ownad[oa] por|bi hack|hacknut\p{L}*|hackad av|hakeroval\p{L}*|uzlauzt\p{L}* hakeri|(?:vietne|lapa|majaslapa) (?:ir )?uzlauzt\p{L}*|(?:sitio|pagina) (?:web )?(?:ha sido |fue )?(?:hackead|vulnerad)[oa]|feltorve|hackeado)\b`)},
 	{"hack_words", false, regexp.MustCompile(`взлома(?:н|л|ли|но|на|нный)\b|взломан|взлом сайта|хакеры? (?:групп|из )|привет от (?:\p{L}+ )?хакеров|защита (?:слаб|ноль|говно)|تم (?:ال)?اختراق|تم الإختراق|اختراق الموقع|هكر|هک شد|被黑|黑客|黑了|ハッキングされ|हैक`)},
@@ -51,14 +51,19 @@ var phrases = []phrase{
 	{"fake_update", false, regexp.MustCompile(`\bjusu \W*(?:google )?(?:chrome|firefox|edge|opera)\W* narsykl\p{L}* (?:yra )?(?:pasen|nebepalaik)\p{L}*|\bidiekite (?:\p{L}+ ){0,2}narsykles naujin\p{L}*`)},
 	{"fake_update", true, regexp.MustCompile(`(?:press|paspauskite|spauskite|hold|hit) (?:the )?(?:windows|win|⊞)(?: key| klavis\p{L}*)? ?(?:\+|plus|and|ir)? ?r\b|(?:press|paspauskite|spauskite|hit) ctrl ?\+? ?v\b|\bjus (?:esate )?(?:laimej|isrinkt)\p{L}*|verify (?:that )?you are (?:a )?human|i'?m not a robot|patvirtinkite,? kad (?:esate|jus) (?:zmogus|ne robotas)`)},
 
-	{"spam_words", false, regexp.MustCompile(`without (?:a )?prescription|\b(?:cheap|generic|discount) (?:generic |diet )?(?:pills?|meds|drugs|viagra)|online casinos?|casinos? online|casino (?:bonus|games?|slots?|utan|en ligne|sin|ohne|non aams)|best (?:online )?(?:casino|slots?|betting|poker)|slot ?gacor|gacor|slots? online|situs (?:slot|judi|togel|toto)|judi (?:online|bola|slot)|\btogel\b|\btoto ?4d\b|\bmaxwin\b|\bscatter hitam\b|agen (?:slot|judi|bola)|bandar (?:judi|togel|slot|bola)|\brtp (?:slot|live)|deposit pulsa|free spins?|no deposit|sports? ?betting|betting (?:sites?|odds|tips)|\b1x ?bet|\b1win\b|\bmostbet|\bmelbet|\b22bet|\bpin-?up (?:bet|casino|az)|\bvavada|\bvulkan (?:vegas|casino)|\bparimatch|online (?:poker|roulette|gambling|pharmacy|drugstore)|canadian pharmacy|(?:buy|cheap|order|generic|purchase|discount) (?:\w+ )?(?:viagra|cialis|levitra|kamagra|sildenafil|tadalafil|xanax|tramadol|ambien|adderall|modafinil|valium|phentermine|ozempic|steroids?|kratom|ivermectin)|viagra|\bcialis|\blevitra|\bkamagra|payday loans?|(?:instant|quick|fast|bad credit|personal) (?:cash )?loans?|cash advance|essay (?:writing serv\p{L}*|writers?)|(?:buy|custom|write my|cheap) (?:an? |your )?(?:essays?|term papers?|dissertations?|research papers?|thesis)|dissertation (?:help|writing)|replica (?:watch|handbag|bag|rolex|louis|shoes)\p{L}*|(?:cheap|fake|wholesale|outlet) (?:rolex|louis vuitton|gucci|nike|nfl|jordan|ray.?ban|jerseys?|ugg|michael kors|moncler|canada goose)|jerseys? (?:wholesale|china|outlet)|\bescorts? (?:service|girls?|agency|in)|call girls?|\bporno?\b|porn ?(?:hub|tube|videos?)|\bxxx (?:video|movie|film|porn|sex|cam|tube|pics)\p{L}*|free xxx\b|\bxvideos|sex (?:videos?|chat|cams?|tube|dolls?)|(?:sex|adult|girls?|nude|porn) live ?cams?|live ?cam (?:girls?|sex|models?|shows?)|\bhentai|milf|\bnudes?\b|onlyfans leak|buy (?:backlinks?|followers|likes|instagram|traffic)|seo (?:backlinks|packages?)|(?:forex|binary options?|crypto) (?:trading )?(?:brokers?|signals?|bot|robot|investment)|bitcoin (?:casino|doubler|era|code|profit|mixer|gambling)|cbd (?:oil|gummies)|weight loss pills?|keto (?:gummies|pills)|penis|nulled (?:themes?|plugins?)|crack(?:ed)? (?:software|download)|serial keys?|keygen|fake (?:passports?|ids?|documents|diplomas?)|buy (?:fake|real) (?:passport|diploma|ielts|documents)`)},
-	{"spam_words", true, regexp.MustCompile(`(?:internetin\p{L}*|online) (?:kazino|kasino)|kazino (?:internet|online|bonus|zaidim|be depozit)\p{L}*|geriausi\p{L}* (?:kazino|lazyb\p{L}*|lazybu|paskol\p{L}*)|lazyb\p{L}* (?:internet|bonus|online)\p{L}*|(?:greit(?:as|asis|oji|osios|ieji|os)?|skubus|skubi|smulkus|smulk\p{L}*) (?:vartojimo )?(?:kredit|paskol)\p{L}*|paskol\p{L}* (?:internetu|be uzstato|per 5|per 15|is karto|bet kam)|kredit\p{L}* (?:internetu|is karto)|pirkti (?:viagr|cialis|kamagr|diplom|steroid)\p{L}*|viagr[aou]\b|sekso (?:video|pazint|zaisl)\p{L}*|porno|erotin\p{L}* (?:masaz|pazint|pokalb)\p{L}*|eskort\p{L}*`)},
+	{"spam_words", false, regexp.MustCompile(`without (?:a )?prescription|\b(?:cheap|generic|discount) (?:generic |diet )?(?:pills?|meds|drugs|viagra)|online casinos?|casinos? online|casino (?:bonus|games?|slots?|utan|en ligne|sin|ohne|non aams)|best (?:online )?(?:casino|slots?|betting|poker)|slot ?gacor|gacor|slots? online|situs (?:slot|judi|togel|toto)|judi (?:online|bola|slot)|\btogel\b|\btoto ?4d\b|\bmaxwin\b|\bscatter hitam\b|agen (?:slot|judi|bola)|bandar (?:judi|togel|slot|bola)|\brtp (?:slot|live)|deposit pulsa|free spins?|no deposit|sports? ?betting|betting (?:sites?|odds|tips)|\b1x ?bet|\b1win\b|\bmostbet|\bmelbet|\b22bet|\bpin-?up (?:bet|casino|az)|\bvavada|\bvulkan (?:vegas|casino)|\bparimatch|online (?:poker|roulette|gambling|pharmacy|drugstore)|canadian pharmacy|(?:buy|cheap|order|generic|purchase|discount) (?:\w+ )?(?:viagra|cialis|levitra|kamagra|sildenafil|tadalafil|xanax|tramadol|ambien|adderall|modafinil|valium|phentermine|ozempic|steroids?|kratom|ivermectin)|viagra|\bcialis|\blevitra|\bkamagra|payday loans?|(?:instant|quick|fast|bad credit|personal) (?:cash )?loans?|cash advance|essay (?:writing serv\p{L}*|writers?)|(?:buy|custom|write my|cheap) (?:an? |your )?(?:essays?|term papers?|dissertations?|research papers?|thesis)|dissertation (?:help|writing)|replica (?:watch|handbag|bag|rolex|louis|shoes)\p{L}*|\b(?:nike|adidas|ugg|gucci|prada|moncler|rolex|louis vuitton|michael kors|ray.?ban)\b[\w '-]{0,20}\b(?:outlet|cheap|replica)|cheap (?:sneakers|shoes|handbags|jackets|sunglasses|watches)\b|(?:cheap|fake|wholesale|outlet) (?:rolex|louis vuitton|gucci|nike|nfl|jordan|ray.?ban|jerseys?|ugg|michael kors|moncler|canada goose)|jerseys? (?:wholesale|china|outlet)|\bescorts? (?:service|girls?|agency|in)|call girls?|\bporno?\b|porn ?(?:hub|tube|videos?)|\bxxx (?:video|movie|film|porn|sex|cam|tube|pics)\p{L}*|free xxx\b|\bxvideos|sex (?:videos?|chat|cams?|tube|dolls?)|(?:sex|adult|girls?|nude|porn) live ?cams?|live ?cam (?:girls?|sex|models?|shows?)|\bhentai|milf|\bnudes?\b|onlyfans leak|buy (?:backlinks?|followers|likes|instagram|traffic)|seo (?:backlinks|packages?)|(?:forex|binary options?|crypto) (?:trading )?(?:brokers?|signals?|bot|robot|investment)|bitcoin (?:casino|doubler|era|code|profit|mixer|gambling)|cbd (?:oil|gummies)|weight loss pills?|keto (?:gummies|pills)|penis|nulled (?:themes?|plugins?)|crack(?:ed)? (?:software|download)|serial keys?|keygen|fake (?:passports?|ids?|documents|diplomas?)|buy (?:fake|real) (?:passport|diploma|ielts|documents)`)},
+	{"spam_words", true, regexp.MustCompile(`(?:internetin\p{L}*|online) (?:kazino|kasino)|kazino (?:internet|online|bonus|zaidim|be depozit)\p{L}*|geriausi\p{L}* (?:kazino|lazyb\p{L}*|lazybu|paskol\p{L}*)|lazyb\p{L}* (?:internet|bonus|online)\p{L}*|(?:greit(?:as|asis|oji|osios|ieji|os)?|skubus|skubi|smulkus|smulk\p{L}*) (?:vartojimo )?(?:kredit|paskol)\p{L}*|paskol\p{L}* (?:internetu|be uzstato|per 5|per 15|is karto|bet kam)|kredit\p{L}* (?:internetu|is karto)|pirkti (?:viagr|cialis|kamagr|diplom|steroid)\p{L}*|viagr[aou]\b|sekso (?:video|pazint|zaisl)\p{L}*|porno|investavimo platform\p{L}*|uzdirb\p{L}* [\d ]*(?:eur\p{L}*|€) (?:\p{L}+ )?is namu|\bpeln\p{L}* (?:\p{L}+ )?kas savait\p{L}*|erotin\p{L}* (?:masaz|pazint|pokalb)\p{L}*|eskort\p{L}*`)},
+	{"spam_words", false, regexp.MustCompile(`\bbe (?:pradinio )?depozito\b|nemokam\p{L}* (?:sukim|sukini)\p{L}*`)},
 	{"spam_words", false, regexp.MustCompile(`казино|игровые автоматы|ставки на спорт|букмекер|вулкан|бездепозит|рулетк|займ(?:ы|ов)?\b|микрозайм|кредит онлайн|порно|проститутк|интим|купить (?:диплом|справк|виагр|права|аттестат)|виагр|дженерик|スーパーコピー|ブランドコピー|激安|通販|財布|偽物|楽天|送料無料|レプリカ|カジノ|出会い系|博彩|赌场|娱乐城|赌博|百家乐|六合彩|彩票|时时彩|老虎机|棋牌|体育投注|色情|成人视频|裸聊|代开发票|私服|外挂|카지노|바카라|토토|슬롯|먹튀|성인|كازينو|قمار|بوكر|สล็อต|บาคาร่า|คาสิโน|พนัน|หวย|cá cược|nhà cái|lô đề|kèo nhà cái|casino siteleri|bahis|kaçak|kacak iddaa|deneme bonusu|slot siteleri|escort bayan|bonus veren`)},
 }
 
 // teaches is what announcements of lessons, books and plays about attackers and their
 // slogans say, and notices of those who were attacked.
-var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|patarim|pamokos|evakuo|grasin|pratyb|melaging|atsipras|lektor|policij|atpazin|dezinformac|mokomes|how to|lessons?|lectures?|workshops?|webinars?|awareness|exhibition|debate|debat|diskusij|susitikim|pristatym|minejim|parod|ekspozicij|spektakl|satyr|knyga\b|romanas\b|okupacij)`)
+var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|patarim|pamokos|evakuo|grasin|pratyb|melaging|atsipras|lektor|policij|atpazin|dezinformac|mokomes|how to|lessons?|lectures?|workshops?|webinars?|awareness|exhibition|debate|debat|diskusij|susitikim|pristatym|minejim|parod|ekspozicij|spektakl|satyr|knyga\b|romanas\b|okupacij|kibernetinio saugumo centr|nksc\b|duomen\p{L}* nenutek|paslaug\p{L}* (?:jau )?atkur)`)
+
+// warns is what is said of pills, loans and gambling where young people are kept from
+// them.
+var warns = regexp.MustCompile(`prevencij|priklausomyb|pavojing|klastot|perdozav|skolu duob|nelosian|apgaul|sukciav|saugok|nepirk|pasekm|be recepto (?:\p{L}+ ){0,4}(?:draud|neteis)`)
 
 // adult are words of links to pornography; XXX is thirty, and Essex a county.
 const adult = `\bsex(?:y|ual)?\b|sex(?:cam|chat|shop|tube|video)|xxx[ -]?(?:video|movie|porn|tube|cam|pics)|\.xxx\b`
@@ -83,11 +88,14 @@ var (
 	wallet      = regexp.MustCompile(`\b(?:bc1[02-9ac-hj-np-z]{25,62}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93})\b`)
 )
 
+// personal is said of where no institution has its money sent.
+var personal = regexp.MustCompile(`\bi asmenin\p{L}* saskait|\b(?:usdt|btc|bitkoin\p{L}*|bitcoin|kriptovaliut\p{L}*)\b`)
+
 // accounts notes the accounts that a line names.
 func (r *reader) accounts(line string) {
 	for _, number := range bankAccount.FindAllString(line, 20) {
 		if number = strings.ReplaceAll(number, " ", ""); len(number) >= 15 {
-			r.mark(Mark{Kind: "account", Subject: number, Excerpt: line, Weak: true})
+			r.mark(Mark{Kind: "account", Subject: number, Excerpt: line, Weak: !personal.MatchString(plainText(line))})
 		}
 	}
 	for _, address := range wallet.FindAllString(line, 20) {
@@ -105,6 +113,10 @@ var (
 // homePhone is the code of Lithuania.
 const homePhone = "370"
 
+// dearPhone are numbers of Lithuania that cost whoever calls them; they count as those
+// of a country of their own.
+var dearPhone = regexp.MustCompile(`^(?:\+370|8|0)[ -]?\(?90[0-9]`)
+
 // contacts counts the addresses of mail and the telephone numbers that a line names.
 // Only hosts and countries are kept of them: the rest is somebody's.
 func (r *reader) contacts(line string) {
@@ -113,10 +125,13 @@ func (r *reader) contacts(line string) {
 			r.Mail[h]++
 		}
 	}
-	for _, m := range phoneNumber.FindAllStringSubmatch(line, 20) {
-		country := m[1]
-		if country == "" || strings.HasPrefix(country, homePhone) {
-			country = homePhone
+	for _, m := range phoneNumber.FindAllStringSubmatchIndex(line, 20) {
+		country := homePhone
+		switch {
+		case dearPhone.MatchString(line[m[0]:]):
+			country = homePhone + "90"
+		case m[2] >= 0 && !strings.HasPrefix(line[m[2]:m[3]], homePhone):
+			country = line[m[2]:m[3]]
 		}
 		if len(r.Phones) < maxPhones || r.Phones[country] > 0 {
 			r.Phones[country]++
