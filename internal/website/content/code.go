@@ -12,7 +12,7 @@ import (
 var (
 	codeEval     = regexp.MustCompile(`(?i)\beval\s*\(|\bFunction\s*\(\s*["'a-z_$]|document\.write(?:ln)?\s*\(|\.innerHTML\s*=|setTimeout\s*\(\s*["']`)
 	codeDecode   = regexp.MustCompile(`(?i)\batob\s*\(|\bunescape\s*\(|decodeURIComponent\s*\(\s*escape|String\s*\.\s*fromCharCode|\.split\s*\(\s*["']["']\s*\)\s*\.\s*reverse`)
-	codeNumbers  = regexp.MustCompile(`(?:\b\d{2,3}\s*,\s*){25,}`)
+	codeNumbers  = regexp.MustCompile(`(?:\b\d{2,3}\s*,\s*){12,}`)
 	codeHex      = regexp.MustCompile(`(?:\\x[0-9a-fA-F]{2}){20,}|(?:\\u00[0-9a-fA-F]{2}){20,}|(?:%[0-9a-fA-F]{2}){30,}`)
 	codeBase64   = regexp.MustCompile(`["'\x60][A-Za-z0-9+/]{200,}={0,2}["'\x60]`)
 	codeNames    = regexp.MustCompile(`_0x[0-9a-f]{4,}`)

