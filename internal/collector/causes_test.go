@@ -15,7 +15,7 @@ func TestACauseAndItsSymptomAreOneMail(t *testing.T) {
 	s := newSchool(t)
 	s.write("rules.yml", strings.Replace(downRule, `{summary:`, `{topology: down, summary:`, 1))
 	config := strings.Replace(s.config, "hold_symptom: 0s", "hold_symptom: 5s, return_grace: 30s", 1)
-	config = strings.Replace(config, "checks: [", fmt.Sprintf("checks: [{id: shop, target: '%s', interval: 1s, timeout: 1s, depends_on: ['check:www']}, ", s.site.URL("/shop")), 1)
+	config = strings.Replace(config, "checks: [", fmt.Sprintf("checks: [{id: shop, target: '%s', interval: 1s, timeout: 30s, depends_on: ['check:www']}, ", s.site.URL("/shop")), 1)
 	s.write("collector.yml", config)
 	s.start()
 	s.site.Down()

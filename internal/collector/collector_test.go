@@ -27,7 +27,8 @@ type clock struct{ offset atomic.Int64 }
 func (c *clock) Now() time.Time          { return time.Now().Add(time.Duration(c.offset.Load())) }
 func (c *clock) Advance(d time.Duration) { c.offset.Add(int64(d)) }
 
-// school is a collector in this process, with one website and a mail server.
+// school is a collector in this process, with one website and a mail server. The
+// website is down when a test says so: a look has time on a slow computer too.
 type school struct {
 	t     *testing.T
 	dir   string
@@ -37,6 +38,7 @@ type school struct {
 	log   *lockedBuilder
 
 	config string
+	viewer string // token of who asks for samples; made when it is needed
 	stop   func()
 }
 
@@ -89,7 +91,7 @@ host: {disabled: true}
 alerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
 mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
 contacts: [{name: rasa, email: rasa@example.lt}]
-checks: [{id: www, target: '%s', interval: 1s, timeout: 1s}]
+checks: [{id: www, target: '%s', interval: 1s, timeout: 30s}]
 `, s.mail.Port(), s.site.URL("/"))
 	s.write("collector.yml", s.config)
 	return s

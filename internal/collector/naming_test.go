@@ -41,7 +41,7 @@ alerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s,
 mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
 contacts: [{name: rasa, email: rasa@example.lt}, {name: chat, receiver: chat}]
 receivers: [{name: chat, webhook_configs: [{url: '%s'}]}]
-checks: [{id: library, name: Bibliotekos katalogas, target: '%s', interval: 1s, timeout: 1s}]
+checks: [{id: library, name: Bibliotekos katalogas, target: '%s', interval: 1s, timeout: 30s}]
 `, s.mail.Port(), chat.URL, target))
 	s.start()
 	s.site.Down()
