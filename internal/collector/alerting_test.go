@@ -119,6 +119,8 @@ func TestWhateverIsTakenAwayIsNotARecovery(t *testing.T) {
 			s.clock.Advance(3 * time.Minute)
 			s.waitFirst(incident.Unknown)
 			s.site.Down()
+			// A rule that is back and sees a look from before would see a recovery.
+			s.waitQuery("max(probe_success)", map[string]string{"": "0"})
 			tc.back(s)
 			s.waitFirst(incident.Firing)
 			if n := len(about()); n != 1 {
