@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/budi-monitor/budi/internal/collector"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/smtp"
 )
 
@@ -43,7 +44,7 @@ func newPerson(t *testing.T) *person {
 		p.stop()
 		_ = os.RemoveAll(dir)
 	})
-	p.start("127.0.0.1:0")
+	p.start(freeport.Addr(t))
 	return p
 }
 

@@ -17,7 +17,7 @@ import (
 func TestADeputyAnAcknowledgementThatRunsOutAndTheHead(t *testing.T) {
 	t.Parallel()
 	s := newSchool(t)
-	today := s.clock.Now().Format(time.DateOnly)
+	today := s.clock.Now().UTC().Format(time.DateOnly)
 	s.change("alerting: {", "time_zone: UTC\nalerting: {escalation: [{after: 5m, to: [head]}], ",
 		"contacts: [{name: rasa, email: rasa@example.lt}]", fmt.Sprintf(`contacts:
   - {name: rasa, email: rasa@example.lt, absences: [{from: %s, to: 2090-01-01, deputy: jonas}]}
