@@ -45,7 +45,7 @@ func serve(t *testing.T, s *notify.Silences, receivers ...string) (*httptest.Ser
 // call makes a request and decodes the answer into out, unless that is nil.
 func call(t *testing.T, method, address, body string, out any) (status int, text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {

@@ -292,7 +292,7 @@ func TestAProviderThatIsNotWell(t *testing.T) {
 	})
 	t.Run("that is slow at the end is not waited for", func(t *testing.T) {
 		at := start(t)
-		p := newProvider(t, configOf(at), func(o *oidc.Options) { o.Timeout = 500 * time.Millisecond })
+		p := newProvider(t, configOf(at), func(o *oidc.Options) { o.Timeout = 3 * time.Second }) // which the beginning must keep on a slow computer too
 		address, cookie, _, err := p.Begin(t.Context(), "/")
 		if err != nil {
 			t.Fatal(err)
