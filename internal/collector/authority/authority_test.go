@@ -108,7 +108,7 @@ func handshake(t *testing.T, a *authority.Authority, config *tls.Config) error {
 		_ = conn.Close()
 	}()
 	defer func() { _ = l.Close(); <-done }()
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 10 * time.Second}, "tcp", l.Addr().String(), config)
+	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Minute}, "tcp", l.Addr().String(), config)
 	if err != nil {
 		return err
 	}
