@@ -141,7 +141,7 @@ func TestTheListOfDevices(t *testing.T) {
 	for _, id := range []string{"pc-10", "pc-2", "pc-1"} {
 		putDevice(t, c, "main", id, fleet.Workstation)
 	}
-	putDevice(t, c, "main", "srv", fleet.Server)
+	putDevice(t, c, "main", "srv-00421", fleet.Server) // as the computer that the test runs on is not called
 	ctx, do := as(t.Context(), access.Administrator), fleetActions{c}
 	for id, seat := range map[string]string{"pc-1": "10", "pc-2": "9", "pc-10": ""} {
 		room := "214"
@@ -156,7 +156,7 @@ func TestTheListOfDevices(t *testing.T) {
 		"by name":      {web.DeviceFilter{Class: fleet.Workstation}, []string{"pc-1", "pc-2", "pc-10"}},
 		"the last":     {web.DeviceFilter{Class: fleet.Workstation, Down: true}, []string{"pc-10", "pc-2", "pc-1"}},
 		"by seat":      {web.DeviceFilter{Room: "214", Sort: "room"}, []string{"pc-10", "pc-2", "pc-1"}},
-		"by class":     {web.DeviceFilter{Text: "r", Class: fleet.Server, Sort: "class"}, []string{"srv"}},
+		"by class":     {web.DeviceFilter{Text: "00421", Class: fleet.Server, Sort: "class"}, []string{"srv-00421"}},
 		"no agent":     {web.DeviceFilter{System: web.SystemNone, Room: "214"}, []string{"pc-1", "pc-2", "pc-10"}},
 		"of Windows":   {web.DeviceFilter{System: "windows"}, nil},
 		"second page":  {web.DeviceFilter{Class: fleet.Workstation, Offset: 1}, []string{"pc-2", "pc-10"}},

@@ -47,19 +47,20 @@ func TestThePageOfADeviceHasWhatItTold(t *testing.T) {
 
 func TestPortsNameTheDevicesThatHangThere(t *testing.T) {
 	t.Parallel()
-	c := polled(t, "devices: [{id: sw, target: 'snmp://127.0.0.1:9', class: infrastructure}, {id: hp, target: 'snmp://127.0.0.1:10'}, {id: elsewhere, target: 'snmp://127.0.0.1:11'}]\n")
+	// The computer that the test runs on is a device too, and is not called like this.
+	c := polled(t, "devices: [{id: sw-00421, target: 'snmp://127.0.0.1:9', class: infrastructure}, {id: hp, target: 'snmp://127.0.0.1:10'}, {id: elsewhere, target: 'snmp://127.0.0.1:11'}]\n")
 	ctx := access.WithIdentity(t.Context(), access.Local("test"))
 	machine := rowOf(t, c, "hp").Machine
 	machine.MACs = []string{"00:1b:78:01:02:03"}
 	if err := c.agents.inventory.Take(t.Context(), "hp", nil, inventory.About{Machine: machine, Kind: "printer"}); err != nil {
 		t.Fatal(err)
 	}
-	c.looking.board.Put(polledPrefix+"sw", time.Minute, lookedAt(look.Switch, c.now(), look.Device{
+	c.looking.board.Put(polledPrefix+"sw-00421", time.Minute, lookedAt(look.Switch, c.now(), look.Device{
 		Interfaces: []look.Interface{{Index: 1, Name: "gi1", Oper: "up", Physical: true}, {Index: 2, Name: "gi2", Physical: true}},
 		Stations:   []look.Station{{MAC: "00:1b:78:01:02:03", Port: "gi1"}, {MAC: "00:1b:78:01:02:03", Port: "gi1", VLAN: 7}, {MAC: "02:00:00:00:00:09", Port: "gi1"}, {MAC: "02:00:00:00:00:09", Port: "gi1", VLAN: 7}},
 		Neighbours: []look.Neighbour{{Port: "gi2", Chassis: "00:1b:78:01:02:03"}},
 	}))
-	p, err := fleetView{c}.Device(ctx, "sw", web.Hour)
+	p, err := fleetView{c}.Device(ctx, "sw-00421", web.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func TestPortsNameTheDevicesThatHangThere(t *testing.T) {
 	if err != nil || len(list.Devices) != 1 || list.Devices[0].ID != "hp" || len(list.Kinds) != 2 {
 		t.Errorf("by kind: %+v, %v", list, err)
 	}
-	list, err = fleetView{c}.Devices(ctx, web.DeviceFilter{Text: "sw", Limit: 10})
+	list, err = fleetView{c}.Devices(ctx, web.DeviceFilter{Text: "sw-00421", Limit: 10})
 	if err != nil || len(list.Devices) != 1 || list.Devices[0].Gist.Ports != 2 || list.Devices[0].Gist.PortsUp != 1 {
 		t.Errorf("the switch: %+v, %v", list.Devices, err)
 	}

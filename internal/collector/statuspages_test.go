@@ -163,7 +163,9 @@ func TestNothingOfTheInsideIsOnAStatusPage(t *testing.T) {
 		if w.Code != http.StatusOK || w.Header().Get("Set-Cookie") != "" {
 			t.Fatalf("%s: %d %v", path, w.Code, w.Header())
 		}
-		all := body + fmt.Sprint(w.Header())
+		// Where there are random digits, "8443" and "dc01" may be among them.
+		w.Header().Del("ETag")
+		all := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).ReplaceAllString(body, "") + fmt.Sprint(w.Header())
 		for _, word := range inside {
 			if strings.Contains(all, word) {
 				t.Errorf("%s tells of %q", path, word)
