@@ -182,9 +182,9 @@ func (s *store) recover(torn bool) {
 		old := s.memory
 		s.mu.Lock()
 		s.memory, s.cause = nil, nil
+		s.metrics.degraded.Set(0) // with it: whoever finds it healthy finds this too
 		s.mu.Unlock()
 		_ = old.head.Close()
-		s.metrics.degraded.Set(0)
 		s.log.Info("samples are written to the disk again", "samples_from_memory", n)
 	})
 	if !done {
