@@ -132,7 +132,7 @@ func (a *alerting) step(ctx context.Context) {
 	facts.Moment = moment
 	next, changes := incident.Step(a.picture, facts, now, policy)
 	a.tellRefused(changes.Refused)
-	if err := a.commit(changes, now); err != nil {
+	if err := a.commit(next, changes, now); err != nil {
 		a.metrics.errors.Inc()
 		if !a.failing {
 			a.failing = true
@@ -144,13 +144,11 @@ func (a *alerting) step(ctx context.Context) {
 		a.failing = false
 		a.log.Info("storing what the rules say works again")
 	}
-	a.picture = next
 	a.stepped.Store(&now)
 	for _, inc := range changes.Incidents {
 		a.log.Info("incident", "id", inc.ID, "rule", inc.Rule, "state", inc.State, "evidence", inc.Evidence,
 			"severity", inc.Severity, "labels", inc.Labels, "told", len(inc.Notified), "silenced", inc.Silenced)
 	}
-	a.show()
 	a.metrics.duration.Set(time.Since(begun).Seconds())
 }
 
@@ -192,16 +190,23 @@ func (a *alerting) facts(ctx context.Context) incident.Facts {
 	return facts
 }
 
-// commit stores incidents and what is owed in one transaction.
-func (a *alerting) commit(changes incident.Changes, now time.Time) error {
-	if len(changes.Incidents) == 0 && len(changes.Owed) == 0 {
-		return nil
+// commit stores incidents and what is owed in one transaction, shows the next
+// picture, and lets the messages go, in this order: whoever is told finds what
+// they are told of. The caller holds mu.
+func (a *alerting) commit(next incident.Picture, changes incident.Changes, now time.Time) error {
+	var rows []outbox.Row
+	changed := len(changes.Incidents) > 0 || len(changes.Owed) > 0
+	if changed {
+		rows = a.outbox.Rows(changes.Owed, now)
+		if err := a.store.CommitIncidents(changes.Incidents, rows); err != nil {
+			return err
+		}
 	}
-	rows := a.outbox.Rows(changes.Owed, now)
-	if err := a.store.CommitIncidents(changes.Incidents, rows); err != nil {
-		return err
+	a.picture = next
+	a.show()
+	if changed {
+		a.outbox.Add(rows)
 	}
-	a.outbox.Add(rows)
 	return nil
 }
 
@@ -326,11 +331,9 @@ func (a *alerting) addNotes(chosen func(incident.Incident) bool, n incident.Note
 // keep stores what a person changed of incidents, and shows it then. The caller
 // holds mu.
 func (a *alerting) keep(next incident.Picture, changed ...incident.Incident) error {
-	if err := a.commit(incident.Changes{Incidents: changed}, a.now()); err != nil {
+	if err := a.commit(next, incident.Changes{Incidents: changed}, a.now()); err != nil {
 		return fmt.Errorf("store what a person said of incidents: %w", err)
 	}
-	a.picture = next
-	a.show()
 	return nil
 }
 
@@ -342,10 +345,8 @@ func (a *alerting) closeByHand(id incident.ID, by, comment string) (incident.Inc
 	if err != nil {
 		return incident.Incident{}, err
 	}
-	if err := a.commit(changes, a.now()); err != nil {
+	if err := a.commit(next, changes, a.now()); err != nil {
 		return incident.Incident{}, fmt.Errorf("store the end of incident %d: %w", id, err)
 	}
-	a.picture = next
-	a.show()
 	return changes.Incidents[0], nil
 }

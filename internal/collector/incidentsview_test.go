@@ -208,6 +208,35 @@ func TestCommentsAreKeptInTheJournalToo(t *testing.T) {
 	}
 }
 
+// Whoever is told of something at once finds it, on the page and by a command.
+func TestMessagesGoAfterThePictureIsShown(t *testing.T) {
+	c := openWith(t, "external_url: http://127.0.0.1\nmail: {from: a@b.lt, smtp: {host: 127.0.0.1, port: 1, security: none}}\ncontacts: [{name: rasa, email: rasa@b.lt}]\n")
+	inc := incident.Incident{
+		ID: 1, Key: "k", Rule: "R", State: incident.Open, Evidence: incident.Unknown, Severity: incident.Critical,
+		Since: c.started, Seen: c.started, Opened: c.started, Notified: map[string]time.Time{"rasa": c.started},
+	}
+	if err := c.store.CommitIncidents([]incident.Incident{inc}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.alerting.load(); err != nil {
+		t.Fatal(err)
+	}
+	owed := func() bool { return c.outbox.Oldest(c.now().Add(time.Hour)) > 0 }
+	shown := 0
+	c.alerting.publish = func(open []incident.Incident) {
+		shown++
+		if len(open) > 0 || owed() {
+			t.Errorf("%d are shown as open, and the end is on its way: %v", len(open), owed())
+		}
+	}
+	if _, err := c.alerting.closeByHand(1, "Rasa", ""); err != nil {
+		t.Fatal(err)
+	}
+	if shown != 1 || !owed() {
+		t.Errorf("shown %d times, and the end is owed: %v", shown, owed())
+	}
+}
+
 func TestTheKeeperCommentsAndTakesBackByCommand(t *testing.T) {
 	c := twoSites(t)
 	ctx, do := t.Context(), ops{c}
