@@ -23,6 +23,11 @@ func (o ops) AddMaintenance(ctx context.Context, n admin.NewWindow) (admin.Windo
 	config := o.c.Config()
 	now := o.c.now().In(config.zone())
 	w := calendar.Window{ID: "m-" + strings.ToLower(rand.Text()[:12]), Name: n.Name, From: calendar.MomentAt(now), Duration: n.For, RRule: n.RRule, OnDown: n.OnDown, Sites: n.Sites}
+	// On the night on which an hour comes twice, what the clock shows in the second
+	// is taken for the first, which is over.
+	if n.RRule == "" && now.Sub(w.From.In(config.zone())) >= time.Minute {
+		w.From = calendar.ExactMoment(now)
+	}
 	var err error
 	if n.From != "" {
 		if w.From, err = calendar.ParseMoment(n.From); err != nil {

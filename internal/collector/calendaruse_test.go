@@ -107,3 +107,18 @@ func TestMaintenanceByCommand(t *testing.T) {
 		t.Error("what is not there was ended")
 	}
 }
+
+// Whoever begins maintenance now is not told that it ended an hour ago.
+func TestMaintenanceThatBeginsInTheHourThatComesTwice(t *testing.T) {
+	c := openWith(t, "time_zone: Europe/Vilnius\ndevice: own\n")
+	for clock, at := range map[string]time.Time{
+		"03:30 for the first time":  time.Date(2026, 10, 25, 0, 30, 10, 0, time.UTC),
+		"03:30 for the second time": time.Date(2026, 10, 25, 1, 30, 10, 0, time.UTC),
+	} {
+		c.now = func() time.Time { return at }
+		got, err := ops{c}.AddMaintenance(t.Context(), admin.NewWindow{Name: "new switch", For: time.Hour, Things: []string{"own"}})
+		if err != nil || !got.UnderWay || got.To.Sub(at).Round(time.Minute) != time.Hour {
+			t.Errorf("%s: it is %+v, %v", clock, got, err)
+		}
+	}
+}
