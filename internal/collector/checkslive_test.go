@@ -44,6 +44,7 @@ func TestACheckAddedInTheConsoleIsWatchedLikeAnyOther(t *testing.T) {
 		"rules.yml": "groups: [{name: test, rules: [{alert: Down, expr: probe_success == 0, for: 1s, labels: {severity: critical}, annotations: {summary: down}}]}]\n",
 		"collector.yml": fmt.Sprintf(`external_url: http://budi.example.lt
 host: {disabled: true}
+digest: {off: true, month: off}
 agents: {push_interval: 1s, silent_after: 4s}
 alerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
 mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}

@@ -28,7 +28,8 @@ func (c *clock) Now() time.Time          { return time.Now().Add(time.Duration(c
 func (c *clock) Advance(d time.Duration) { c.offset.Add(int64(d)) }
 
 // school is a collector in this process, with one website and a mail server. The
-// website is down when a test says so: a look has time on a slow computer too.
+// website is down when a test says so: a look has time on a slow computer too. Nor
+// are there digests, which would be a mail more at half past seven.
 type school struct {
 	t     *testing.T
 	dir   string
@@ -88,6 +89,7 @@ func newSchool(t *testing.T) *school {
 	s.write("rules.yml", downRule)
 	s.config = fmt.Sprintf(`external_url: http://budi.example.lt
 host: {disabled: true}
+digest: {off: true, month: off}
 alerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
 mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
 contacts: [{name: rasa, email: rasa@example.lt}]

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/collector"
 	"github.com/budi-monitor/budi/internal/sim/freeport"
@@ -26,6 +27,7 @@ type person struct {
 	c       *collector.Collector
 	browser *http.Client
 	log     *lockedBuilder
+	ahead   time.Duration // of the collector's clock
 	stop    func()
 }
 
@@ -40,6 +42,9 @@ func newPerson(t *testing.T) *person {
 		t.Fatal(err)
 	}
 	p := &person{t: t, dir: dir, browser: &http.Client{Jar: jar, Timeout: patience}, log: &lockedBuilder{}}
+	// It is noon or somewhat later: no hour of digests, which would be a mail more.
+	now := time.Now().UTC()
+	p.ahead = time.Date(now.Year(), now.Month(), now.Day(), 12, 0, 0, 0, time.UTC).Sub(now)
 	t.Cleanup(func() {
 		p.stop()
 		_ = os.RemoveAll(dir)
@@ -53,7 +58,10 @@ func newPerson(t *testing.T) *person {
 func (p *person) start(listen string) {
 	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	c, err := collector.Open(ctx, collector.Options{DataDir: filepath.Join(p.dir, "data"), Listen: listen, Logger: slog.New(slog.NewTextHandler(p.log, nil))})
+	c, err := collector.Open(ctx, collector.Options{
+		DataDir: filepath.Join(p.dir, "data"), Listen: listen, Logger: slog.New(slog.NewTextHandler(p.log, nil)),
+		Now: func() time.Time { return time.Now().Add(p.ahead) },
+	})
 	if err != nil {
 		cancel()
 		p.t.Fatal(err)

@@ -44,6 +44,7 @@ func newFleet(t *testing.T) *school {
 	s.config = fmt.Sprintf(`external_url: http://budi.example.lt
 language: lt
 host: {disabled: true}
+digest: {off: true, month: off}
 agents: {push_interval: 1s, silent_after: 6s}
 alerting:
   hold_fault: 0s

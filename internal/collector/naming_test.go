@@ -37,6 +37,7 @@ func TestMailsPagesAndReceiversCallThingsByTheirNames(t *testing.T) {
 language: lt
 site: {id: main, name: Centrinė biblioteka}
 host: {disabled: true}
+digest: {off: true, month: off}
 alerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
 mail: {from: budi@example.lt, smtp: {host: 127.0.0.1, port: %d, ca_file: ca.pem, auth: none}}
 contacts: [{name: rasa, email: rasa@example.lt}, {name: chat, receiver: chat}]
