@@ -392,8 +392,12 @@ type fixture struct {
 	loose  bool // the request may be opened and then refused for what is in it
 }
 
-// thisYear is what reports on availability are asked for.
-func thisYear() string { return time.Now().Format("2006") }
+// thisYear is what reports on availability are asked for: the year where the
+// collector is, which begins while it is still the old one elsewhere.
+func thisYear() string {
+	config := DefaultConfig()
+	return time.Now().In(config.zone()).Format("2006")
+}
 
 func page(query string) fixture      { return fixture{kind: "page", query: query} }
 func plain(query string) fixture     { return fixture{kind: "plain", query: query} }
