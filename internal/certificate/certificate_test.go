@@ -59,9 +59,9 @@ func TestEveryFaultOfAChainIsToldAtOnce(t *testing.T) {
 		"nothing is wrong, root sent too": {certtest.Chain(good, between, root), host, nil},
 		"an address":                      {bare(between.Issue(t, "192.0.2.7")), "192.0.2.7", nil},
 		"a star":                          {bare(between.Issue(t, "*.mokykla.lt")), host, nil},
-		"expired":                         {bare(between.Issue(t, host, certtest.Valid(-90*day, -day))), host, []string{certificate.CodeExpired}},
-		"not yet valid":                   {bare(between.Issue(t, host, certtest.Valid(day, 80*day))), host, []string{certificate.CodeNotYetValid}},
-		"soon over":                       {bare(between.Issue(t, host, certtest.Valid(-80*day, 9*day))), host, []string{certificate.CodeEndsSoon}},
+		"expired":                         {bare(between.Issue(t, host, certtest.Valid(-46*day, -day))), host, []string{certificate.CodeExpired}},
+		"not yet valid":                   {bare(between.Issue(t, host, certtest.Valid(day, 40*day))), host, []string{certificate.CodeNotYetValid}},
+		"soon over":                       {bare(between.Issue(t, host, certtest.Valid(-36*day, 9*day))), host, []string{certificate.CodeEndsSoon}},
 		"six days are a whole life":       {bare(between.Issue(t, host, certtest.Valid(-day, 5*day))), host, nil},
 		"wrong name":                      {bare(between.Issue(t, "paslaugos.lt")), host, []string{certificate.CodeWrongName}},
 		"wrong address":                   {bare(good), "192.0.2.7", []string{certificate.CodeWrongName}},
@@ -117,7 +117,7 @@ func make1024Root(t *testing.T) certtest.Pair {
 
 func TestTheCertificateIsTold(t *testing.T) {
 	root := certtest.Root(t, "Root")
-	between := root.Authority(t, "Between", certtest.Valid(-100*certtest.Day, 50*certtest.Day))
+	between := root.Authority(t, "Between", certtest.Valid(-100*certtest.Day, 20*certtest.Day))
 	leaf := between.Issue(t, host, certtest.For(host, "mokykla.lt", "192.0.2.7"))
 	got, findings := certificate.Judge(certtest.Chain(leaf, between), host, certtest.Pool(root), time.Now())
 	if len(findings) != 0 {

@@ -279,9 +279,9 @@ func realFaults() map[string]struct {
 	without := func(header string) fault { return set(func(s *setup) { delete(s.header, header) }) }
 	public := func(name, content string) fault { return set(func(s *setup) { s.files[name] = content }) }
 	return map[string]fault{
-		"certificate_expired":       issue(certtest.Valid(-90*day, -day)),
-		"certificate_not_yet_valid": issue(certtest.Valid(day, 60*day)),
-		"certificate_ends_soon":     issue(certtest.Valid(-80*day, 5*day)),
+		"certificate_expired":       issue(certtest.Valid(-46*day, -day)),
+		"certificate_not_yet_valid": issue(certtest.Valid(day, 40*day)),
+		"certificate_ends_soon":     issue(certtest.Valid(-40*day, 5*day)),
 		"certificate_wrong_name":    issue(certtest.For("www.other.example")),
 		"certificate_no_names":      issue(certtest.For()),
 		"certificate_too_long":      issue(certtest.Valid(-day, 900*day)),

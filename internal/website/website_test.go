@@ -214,8 +214,8 @@ func TestEachFaultIsFoundByItself(t *testing.T) {
 		"exposed_listing": func(s *site) { s.files["/paveikslai/"] = "<title>Index of /paveikslai</title>" },
 		"version_file":    func(s *site) { s.files["/wp-links-opml.php"] = `<!-- generator="WordPress/6.1.1" -->` },
 
-		"certificate_expired":   func(s *site) { s.chain = issue(func(c *tlsCert) { c.NotBefore, c.NotAfter = ago(60), ago(1) }) },
-		"certificate_ends_soon": func(s *site) { s.chain = issue(func(c *tlsCert) { c.NotBefore, c.NotAfter = ago(300), ago(-5) }) },
+		"certificate_expired":   func(s *site) { s.chain = issue(func(c *tlsCert) { c.NotBefore, c.NotAfter = ago(40), ago(1) }) },
+		"certificate_ends_soon": func(s *site) { s.chain = issue(func(c *tlsCert) { c.NotBefore, c.NotAfter = ago(40), ago(-5) }) },
 		"certificate_self_signed": func(s *site) {
 			s.chain = func(t *testing.T, _ certtest.Pair) tls.Certificate {
 				return certtest.TLS(certtest.SelfSigned(t, "127.0.0.1"))
