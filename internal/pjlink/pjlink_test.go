@@ -9,6 +9,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/pjlink"
 	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/projector"
 )
 
@@ -223,12 +224,7 @@ func TestOneClientAtATime(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := uint16(l.Addr().(*net.TCPAddr).Port)
-	_ = l.Close()
+	port := uint16(freeport.TCP(t))
 	if _, err := pjlink.Dial(t.Context(), pjlink.Target{Host: "127.0.0.1", Port: port}); !errors.Is(err, pjlink.ErrNoAnswer) {
 		t.Error(err)
 	}

@@ -2,6 +2,7 @@ package probe_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/probe"
 	"github.com/budi-monitor/budi/internal/sim/dnsserver"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
 
 func startDNS(t testing.TB) *dnsserver.Server {
@@ -80,10 +82,7 @@ func TestTheSerialOfAZoneIsGiven(t *testing.T) {
 }
 
 func TestADNSServerThatIsOffRefuses(t *testing.T) {
-	s := startDNS(t)
-	address := s.Address()
-	s.Close()
-	r := lookAt(t, probe.Spec{Target: "dns://" + address + "/example.lt", Timeout: 2 * time.Second}, probe.Options{})
+	r := lookAt(t, probe.Spec{Target: fmt.Sprintf("dns://127.0.0.1:%d/example.lt", freeport.UDP(t))}, probe.Options{})
 	wantProblem(t, r, probe.CodeRefused)
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/snmpagent"
 	"github.com/budi-monitor/budi/internal/snmp"
 )
@@ -342,12 +343,7 @@ func TestErrorsAreToldApart(t *testing.T) {
 func TestNothingListens(t *testing.T) {
 	a := start(t, snmpagent.Behaviour{})
 	to := target(a, snmp.V2c)
-	free, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	to.Port = uint16(free.LocalAddr().(*net.UDPAddr).Port)
-	_ = free.Close()
+	to.Port = uint16(freeport.UDP(t))
 	if _, err := dial(t, to).Get(t.Context(), sysDescr); !errors.Is(err, snmp.ErrNoAnswer) {
 		t.Errorf("a closed port: %v", err)
 	}

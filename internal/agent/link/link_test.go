@@ -16,6 +16,7 @@ import (
 
 	"github.com/budi-monitor/budi/internal/agent/agenttest"
 	"github.com/budi-monitor/budi/internal/agent/link"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
 
 func TestAddresses(t *testing.T) {
@@ -177,12 +178,7 @@ func TestHintsSayWhatToDo(t *testing.T) {
 	secure := agenttest.Serve(t, ca.Certificate(t, now.Add(-time.Hour), now.Add(time.Hour)), http.HandlerFunc(ok))
 	plain := httptest.NewServer(http.HandlerFunc(ok))
 	defer plain.Close()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free := closed.Addr().String()
-	_ = closed.Close()
+	free := freeport.Addr(t)
 	denying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
 	defer denying.Close()
 	for name, tt := range map[string]struct {

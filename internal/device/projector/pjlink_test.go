@@ -10,6 +10,7 @@ import (
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/secret"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	sim "github.com/budi-monitor/budi/internal/sim/projector"
 )
 
@@ -244,7 +245,7 @@ func TestWhatGoesWrong(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	s := start(t, sim.Options{})
+	s := start(t, sim.Options{Addr: freeport.Addr(t)})
 	_ = s.Close()
 	r := watch(s, "").Look(t.Context())
 	if r.Outcome != look.Unreachable || r.Problem.Code != device.CodeNoAnswer {

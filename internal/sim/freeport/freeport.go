@@ -4,14 +4,23 @@
 // A port that the system chose (":0") will not do for these: once it is given
 // back, the system may choose it for the next connection of anybody. The ports of
 // this package lie below those from which systems choose.
+//
+// Simulators have the system choose, and take their port again with Again.
 package freeport
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"testing"
+	"time"
 )
+
+// T is what is asked of a test. Simulators, which the demonstration contains, call
+// this package too: so it does not import package testing.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
 
 // Ports from first up to, not including, end are given out. Linux chooses from
 // 32768 on (net.ipv4.ip_local_port_range), others from 49152 (RFC 6335 section 6).
@@ -22,7 +31,7 @@ const (
 
 // TCP returns a port at 127.0.0.1 at which nobody listens by TCP. It is chosen
 // by chance, so that the next one is another one, most likely.
-func TCP(t testing.TB) int {
+func TCP(t T) int {
 	t.Helper()
 	return find(t, func(addr string) error {
 		l, err := net.Listen("tcp", addr)
@@ -34,7 +43,7 @@ func TCP(t testing.TB) int {
 }
 
 // UDP is TCP for UDP.
-func UDP(t testing.TB) int {
+func UDP(t T) int {
 	t.Helper()
 	return find(t, func(addr string) error {
 		c, err := net.ListenPacket("udp", addr)
@@ -46,14 +55,14 @@ func UDP(t testing.TB) int {
 }
 
 // Addr is TCP as "127.0.0.1:port".
-func Addr(t testing.TB) string {
+func Addr(t T) string {
 	t.Helper()
 	return addr(TCP(t))
 }
 
 func addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-func find(t testing.TB, try func(addr string) error) int {
+func find(t T, try func(addr string) error) int {
 	t.Helper()
 	var err error
 	for range 1000 {
@@ -64,4 +73,19 @@ func find(t testing.TB, try func(addr string) error) int {
 	}
 	t.Fatalf("find a free port: %v", err)
 	return 0
+}
+
+// patience is how long Again waits for whoever has the port meanwhile.
+const patience = time.Minute
+
+// Again listens at an address that was given back, as a server does that was down
+// for a while. The system may have given its port to somebody else meanwhile, such
+// as another test's server: Again waits until they are gone.
+func Again(addr string) (net.Listener, error) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		l, err := net.Listen("tcp", addr)
+		if err == nil || time.Now().After(deadline) {
+			return l, err
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
@@ -22,4 +23,17 @@ func TestPortsAreFree(t *testing.T) {
 		}
 		defer func() { _ = c.Close() }()
 	}
+}
+
+func TestAPortIsTakenAgainWhenItIsFree(t *testing.T) {
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(100*time.Millisecond, func() { _ = other.Close() })
+	l, err := freeport.Again(other.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
 }

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	gosmtp "github.com/emersion/go-smtp"
+
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
 
 // Security says how a connection is encrypted.
@@ -246,7 +248,7 @@ func (s *Server) Resume() error {
 	if listening {
 		return nil
 	}
-	l, err := net.Listen("tcp", s.addr)
+	l, err := freeport.Again(s.addr)
 	if err != nil {
 		return fmt.Errorf("listen again: %w", err)
 	}

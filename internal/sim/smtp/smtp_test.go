@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/smtp"
 )
 
@@ -46,7 +47,7 @@ func client(t *testing.T, s *smtp.Server) *netsmtp.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	c, err := netsmtp.NewClient(conn, "127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func TestServerTakesAMessageAfterSTARTTLSAndLogin(t *testing.T) {
 	if err := send(c); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	got, err := s.Wait(ctx, 1)
 	if err != nil {
@@ -185,7 +186,7 @@ func TestAStallEndsWhenTheServerBehavesAgain(t *testing.T) {
 	s.Misbehave(smtp.Mail, smtp.Stall())
 	answer := make(chan error, 1)
 	go func() { answer <- send(c) }()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !strings.Contains(strings.Join(s.Commands(), "\n"), "MAIL") && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}
@@ -222,7 +223,8 @@ func TestTheAnswerWaitsForTheHook(t *testing.T) {
 }
 
 func TestMaintenanceRefusesAndComesBackOnTheSamePort(t *testing.T) {
-	s := start(t, smtp.Options{Security: smtp.None})
+	// Not a port of the system's choice: meanwhile it may choose it for another.
+	s := start(t, smtp.Options{Addr: freeport.Addr(t), Security: smtp.None})
 	open := client(t, s)
 	if err := s.Refuse(); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 )
 
 // Server is the simulated website. It is safe for concurrent use.
@@ -195,7 +197,7 @@ func (s *site) listen() error {
 	if s.server != nil {
 		return nil
 	}
-	l, err := net.Listen("tcp", s.address)
+	l, err := freeport.Again(s.address)
 	if err != nil {
 		return fmt.Errorf("open simulated website: %w", err)
 	}

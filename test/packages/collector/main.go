@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -26,7 +27,7 @@ func main() {
 	flag.Parse()
 	var err error
 	if *port {
-		err = printPort(*listen)
+		err = printPort()
 	} else {
 		err = serve(*listen, *token)
 	}
@@ -35,13 +36,16 @@ func main() {
 	}
 }
 
-func printPort(listen string) error {
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		return err
+// printPort prints a port below those that systems choose by themselves: nobody gets
+// it until the collector is there, which is minutes later where wine is slow.
+func printPort() error {
+	for {
+		port := 15_000 + rand.IntN(15_000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			fmt.Println(port)
+			return l.Close()
+		}
 	}
-	fmt.Println(l.Addr().(*net.TCPAddr).Port)
-	return l.Close()
 }
 
 func serve(listen, token string) error {
