@@ -29,7 +29,7 @@ type world struct {
 	token  string
 }
 
-const patience = 90 * time.Second
+const patience = 3 * time.Minute
 
 func start(t *testing.T, o demo.Options) *world {
 	t.Helper()

@@ -51,7 +51,7 @@ func (c *clock) Now() time.Time { return c.now }
 func watchOver(t *testing.T, a *snmpagent.Agent, edit func(*device.Options)) *device.Watch {
 	t.Helper()
 	o := all.New().Options(drivertest.Target(a))
-	o.Timeout = 200 * time.Millisecond
+	o.Timeout = 500 * time.Millisecond
 	o.Plain = func(context.Context, device.Target, *device.Visit) (device.Identity, error) {
 		return device.Identity{}, device.ErrNoAnswer
 	}

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -43,7 +44,7 @@ func servers() []string { return []string{root, first, near, other, third} }
 type world struct {
 	serve  serve
 	dns    *nameservers.Servers // that serve, when they are simulated
-	wait   time.Duration        // for one answer of them
+	wait   time.Duration        // for one answer of them; 0: a while, and not long where some are quiet
 	whois  string               // what it answers
 	asked  *atomic.Int32        // how often the registry was
 	server string               // of the registry
@@ -123,8 +124,7 @@ func newWorld(t *testing.T, more ...string) *world {
 		}
 		return s.Port()
 	})
-	// What no server of the small DNS has shall fail at once.
-	w.dns, w.wait = s, 300*time.Millisecond
+	w.dns = s
 	return w
 }
 
@@ -184,8 +184,12 @@ func (w *world) look(t *testing.T, target string, before *look.Result) look.Resu
 	for _, at := range append([]string{root}, w.roots...) {
 		roots = append(roots, netip.AddrPortFrom(netip.MustParseAddr(at), port))
 	}
+	wait := cmp.Or(w.wait, 5*time.Second)
+	if w.wait == 0 && len(w.quiet) > 0 {
+		wait = 600 * time.Millisecond
+	}
 	d, err := domain.New(target, w.terms, domain.Options{
-		Roots: roots, Port: port, Wait: w.wait,
+		Roots: roots, Port: port, Wait: wait,
 		Registry: registry.New(registry.Options{Pause: time.Nanosecond, Servers: func(tld string) (registry.Servers, bool) {
 			return registry.Servers{WHOIS: w.server}, tld == w.listed
 		}}),

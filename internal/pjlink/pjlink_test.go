@@ -24,7 +24,7 @@ func start(t *testing.T, o projector.Options) *projector.Server {
 }
 
 func target(s *projector.Server, password string) pjlink.Target {
-	return pjlink.Target{Host: "127.0.0.1", Port: uint16(s.Addr().Port), Password: secret.New(password), Timeout: 2 * time.Second}
+	return pjlink.Target{Host: "127.0.0.1", Port: uint16(s.Addr().Port), Password: secret.New(password), Timeout: 20 * time.Second}
 }
 
 func dial(t *testing.T, s *projector.Server, password string) *pjlink.Client {
@@ -173,7 +173,7 @@ func TestProjectorsThatMisbehave(t *testing.T) {
 		{projector.Silent, 0, pjlink.ErrBusy},
 		{projector.Mute, 0, pjlink.ErrNoAnswer},
 		{projector.Slow, time.Hour, pjlink.ErrNoAnswer},
-		{projector.Drip, 100 * time.Millisecond, pjlink.ErrNoAnswer}, // each byte in time, the line not
+		{projector.Drip, 500 * time.Millisecond, pjlink.ErrNoAnswer}, // each byte in time, the line not
 		{projector.Garbage, 0, pjlink.ErrNonsense},
 		{projector.Endless, 0, pjlink.ErrNonsense},
 		{projector.Truncated, 0, pjlink.ErrNonsense},
@@ -183,7 +183,7 @@ func TestProjectorsThatMisbehave(t *testing.T) {
 			s := start(t, projector.Options{State: full(), Delay: c.delay})
 			s.Misbehave(c.fault)
 			to := target(s, "")
-			to.Timeout = 300 * time.Millisecond
+			to.Timeout = 2 * time.Second // enough for the greeting
 			client, err := pjlink.Dial(t.Context(), to)
 			if err == nil {
 				defer client.Close()
@@ -296,7 +296,7 @@ func saying(t testing.TB, text string) pjlink.Target {
 		_ = conn.Close()
 	}()
 	t.Cleanup(func() { _ = l.Close(); <-done })
-	return pjlink.Target{Host: "127.0.0.1", Port: uint16(l.Addr().(*net.TCPAddr).Port), Password: secret.New("x"), Timeout: 2 * time.Second}
+	return pjlink.Target{Host: "127.0.0.1", Port: uint16(l.Addr().(*net.TCPAddr).Port), Password: secret.New("x"), Timeout: 20 * time.Second}
 }
 
 // A projector may send anything. The client ends, with an error that is one of

@@ -55,7 +55,7 @@ func TestADNSServerIsAskedAndItsAnswerJudged(t *testing.T) {
 		{name: "refuses", ask: "www.example.lt", behaviour: dnsserver.Refused, code: probe.CodeDNSRcode},
 		{name: "truncated, then by TCP", ask: "www.example.lt", behaviour: dnsserver.Truncated, answers: 2},
 		{name: "never answers", ask: "www.example.lt", behaviour: dnsserver.Silent, timeout: 300 * time.Millisecond, code: probe.CodeTimeout, answers: -1},
-		{name: "the first packet is lost", ask: "www.example.lt", behaviour: dnsserver.Lossy, timeout: 900 * time.Millisecond, answers: 2},
+		{name: "the first packet is lost", ask: "www.example.lt", behaviour: dnsserver.Lossy, timeout: 3 * time.Second, answers: 2},
 		{name: "rubbish", ask: "www.example.lt", behaviour: dnsserver.Rubbish, code: probe.CodeBadResponse, answers: -1},
 		{name: "answers another question", ask: "www.example.lt", behaviour: dnsserver.Stranger, code: probe.CodeBadResponse, answers: -1},
 	} {

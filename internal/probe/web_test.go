@@ -307,7 +307,7 @@ func TestSteps(t *testing.T) {
 func TestStepsShareTheirTime(t *testing.T) {
 	s := startSite(t)
 	s.SetPath("/slow", website.Hang())
-	r := lookAt(t, probe.Spec{Target: s.URL("/"), Timeout: 500 * time.Millisecond, HTTP: probe.HTTPSpec{Steps: []probe.Step{{URL: "/"}, {Name: "lėtas", URL: "/slow"}, {URL: "/"}}}}, probe.Options{})
+	r := lookAt(t, probe.Spec{Target: s.URL("/"), Timeout: 2 * time.Second, HTTP: probe.HTTPSpec{Steps: []probe.Step{{URL: "/"}, {Name: "lėtas", URL: "/slow"}, {URL: "/"}}}}, probe.Options{})
 	if code(r) != probe.CodeResponseTimeout || r.Problem.Args[look.ArgStep] != "lėtas" || len(r.Web.Redirects) != 2 {
 		t.Errorf("%+v %+v", r.Problem, r.Web.Redirects)
 	}
@@ -344,7 +344,7 @@ func TestBothVersionsOfTheInternetProtocol(t *testing.T) {
 		t.Skip("the port is taken")
 	}
 	for _, l := range []net.Listener{four, six} {
-		server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())
 		})}
 		go func() { _ = server.Serve(l) }()
@@ -440,9 +440,9 @@ func TestHostileServersAndConditions(t *testing.T) {
 		{"a huge number", website.Page(`{"a":1e999999999}`), probe.HTTPSpec{JSON: []probe.JSONRule{{Path: "$.a", Above: new(float64)}}}, probe.CodeJSONWrong},
 	} {
 		s.Set(tc.behaviour)
-		spec := probe.Spec{Target: s.URL("/"), Timeout: 3 * time.Second, HTTP: tc.spec}
+		spec := probe.Spec{Target: s.URL("/"), Timeout: time.Minute, HTTP: tc.spec}
 		if tc.want == probe.CodeTransferTimeout {
-			spec.Timeout = 500 * time.Millisecond
+			spec.Timeout = 2 * time.Second
 		}
 		if r := lookAt(t, spec, probe.Options{}); code(r) != tc.want {
 			t.Errorf("%s: %+v", tc.name, r.Problem)

@@ -214,7 +214,7 @@ func (s *setup) run(t *testing.T, program server, root certtest.Pair) look.Resul
 			<-ended
 		}
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; <-time.After(20 * time.Millisecond) {
 		if c, err := net.Dial("tcp", secure); err == nil {
 			_ = c.Close()
 			break

@@ -260,7 +260,7 @@ func TestNobodyListens(t *testing.T) {
 func TestALookEndsWithItsContext(t *testing.T) {
 	s := start(t, sim.Options{State: lit()})
 	s.Misbehave(sim.Mute)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // enough for the greeting
 	defer cancel()
 	r := watch(s, "").Look(ctx)
 	if r.Outcome != look.Failed || r.Problem.Code != device.CodeIncomplete || r.Kind != "projector" {

@@ -47,7 +47,7 @@ func start(t *testing.T) *nameservers.Servers {
 }
 
 func asker(s *nameservers.Servers, o nameserver.Options) *nameserver.Asker {
-	o.Roots, o.Port, o.Wait = []netip.AddrPort{s.At(root)}, s.Port(), 200*time.Millisecond
+	o.Roots, o.Port, o.Wait = []netip.AddrPort{s.At(root)}, s.Port(), 600*time.Millisecond
 	return nameserver.New(o)
 }
 

@@ -160,7 +160,7 @@ func (s *Server) Questions() []string {
 
 // patience is how long a client waits while another is served, before it is hung
 // up on: one that has just left may not be known to have left.
-const patience = 200 * time.Millisecond
+const patience = time.Second
 
 func (s *Server) accept() {
 	left := make(chan struct{}) // closed when the client that is served has left

@@ -57,7 +57,7 @@ func start(t *testing.T, r *snmpagent.Recording, b snmpagent.Behaviour) *snmpage
 
 func dial(t *testing.T, a *snmpagent.Agent, v gosnmp.SnmpVersion) *gosnmp.GoSNMP {
 	t.Helper()
-	h := &gosnmp.GoSNMP{Target: a.Addr().Addr().String(), Port: a.Addr().Port(), Version: v, Community: "public", Timeout: 5 * time.Second}
+	h := &gosnmp.GoSNMP{Target: a.Addr().Addr().String(), Port: a.Addr().Port(), Version: v, Community: "public", Timeout: time.Minute}
 	if err := h.Connect(); err != nil {
 		t.Fatal(err)
 	}
