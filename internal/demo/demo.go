@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/budi-monitor/budi/internal/i18n"
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/sim/devices"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/school"
 )
 
@@ -68,7 +70,7 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 	if o.Lang == "" {
 		o.Lang = i18n.English
 	}
-	if o.Listen, err = address(ctx, o.Listen); err != nil {
+	if o.Listen, err = address(o.Listen); err != nil {
 		return nil, err
 	}
 	location, err := time.LoadLocation(zone)
@@ -128,7 +130,7 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 }
 
 // address is where to listen: on the loopback, and nowhere else.
-func address(ctx context.Context, listen string) (string, error) {
+func address(listen string) (string, error) {
 	if listen == "" {
 		listen = "127.0.0.1:0"
 	}
@@ -140,12 +142,13 @@ func address(ctx context.Context, listen string) (string, error) {
 		return listen, nil
 	}
 	// The configuration names the console's address, so that it must be known
-	// before the collector listens.
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	// before the collector listens: until the past is written, nobody else may get
+	// the port.
+	free, err := freeport.Find(host)
 	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
+		return "", err
 	}
-	return l.Addr().String(), l.Close()
+	return net.JoinHostPort(host, strconv.Itoa(free)), nil
 }
 
 func (d *Demo) configFile() string { return filepath.Join(d.opts.Dir, "collector.yml") }

@@ -3,7 +3,6 @@ package plain_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"github.com/budi-monitor/budi/internal/device"
 	"github.com/budi-monitor/budi/internal/device/plain"
 	"github.com/budi-monitor/budi/internal/look"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/sim/website"
 )
 
@@ -92,12 +92,7 @@ func TestACertificateOfItsOwnMakingIsEnough(t *testing.T) {
 }
 
 func TestAClosedPortIsAnAnswer(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := uint16(l.Addr().(*net.TCPAddr).Port)
-	_ = l.Close()
+	port := uint16(freeport.TCP(t))
 	var v device.Visit
 	if _, err := plain.Look(t.Context(), device.Target{Host: "127.0.0.1", Port: port}, &v); err != nil {
 		t.Error(err)

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -33,7 +34,16 @@ const (
 // by chance, so that the next one is another one, most likely.
 func TCP(t T) int {
 	t.Helper()
-	return find(t, func(addr string) error {
+	port, err := Find("127.0.0.1")
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return port
+}
+
+// Find is TCP for the demonstration, and for any address of the loopback.
+func Find(host string) (int, error) {
+	return find(host, func(addr string) error {
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
 			return err
@@ -45,34 +55,34 @@ func TCP(t T) int {
 // UDP is TCP for UDP.
 func UDP(t T) int {
 	t.Helper()
-	return find(t, func(addr string) error {
+	port, err := find("127.0.0.1", func(addr string) error {
 		c, err := net.ListenPacket("udp", addr)
 		if err != nil {
 			return err
 		}
 		return c.Close()
 	})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return port
 }
 
 // Addr is TCP as "127.0.0.1:port".
 func Addr(t T) string {
 	t.Helper()
-	return addr(TCP(t))
+	return fmt.Sprintf("127.0.0.1:%d", TCP(t))
 }
 
-func addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
-
-func find(t T, try func(addr string) error) int {
-	t.Helper()
+func find(host string, try func(addr string) error) (int, error) {
 	var err error
 	for range 1000 {
 		port := first + rand.IntN(end-first)
-		if err = try(addr(port)); err == nil {
-			return port
+		if err = try(net.JoinHostPort(host, strconv.Itoa(port))); err == nil {
+			return port, nil
 		}
 	}
-	t.Fatalf("find a free port: %v", err)
-	return 0
+	return 0, fmt.Errorf("find a free port: %w", err)
 }
 
 // patience is how long Again waits for whoever has the port meanwhile.
