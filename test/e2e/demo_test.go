@@ -38,7 +38,7 @@ func TestDemonstrationStartsShowsItsSchoolAndLeavesNothing(t *testing.T) {
 	address := regexp.MustCompile(`(?m)^Console +(https://127\.0\.0\.1:\d+)`)
 	mails := regexp.MustCompile(`(?m)^Mails +(http://127\.0\.0\.1:\d+)$`)
 	var console string
-	w.eventually("the console's address", func() error {
+	w.within(5*patience, "the console's address", func() error {
 		select {
 		case err := <-exited:
 			t.Fatalf("it ended: %v", err)
@@ -92,7 +92,7 @@ func TestDemonstrationStartsShowsItsSchoolAndLeavesNothing(t *testing.T) {
 	if err := json.Unmarshal([]byte(get("/api/budi/v1/devices?limit=1000")), &devices); err != nil || len(devices.Devices) < 45 {
 		t.Errorf("%d devices, %v", len(devices.Devices), err)
 	}
-	w.eventually("all agents are heard, and all other devices answer", func() error {
+	w.within(3*patience, "all agents are heard, and all other devices answer", func() error {
 		body := get("/api/v1/query?query=count(budi_agent_up==1)%2Bcount(budi_device_up==1)-(count(budi_device_info)-1)")
 		if !strings.Contains(body, `"0"]`) {
 			return fmt.Errorf("the difference is %s", body)

@@ -78,7 +78,7 @@ func TestEveryQuestionOfTheDashboardsIsAnswered(t *testing.T) {
 	site.Down()
 	w := newTLSWorld(t, fmt.Sprintf("line: {witnesses: ['tcp://%s'], interval: 2s}\nagents: {interval: 10s, push_interval: 1s, silent_after: 20s}\n", witness))
 	config := strings.Replace(w.read("collector.yml"), "host: {disabled: true}", "host: {interval: 5s}", 1)
-	w.write("collector.yml", config+fmt.Sprintf("  - {id: budi, target: self, interval: 2s}\n  - {id: down, target: '%s', interval: 1s, timeout: 1s}\n  - {id: both, target: '%s', interval: 1s, timeout: 1s, http: {ip_version: both}}\n",
+	w.write("collector.yml", config+fmt.Sprintf("  - {id: budi, target: self, interval: 2s}\n  - {id: down, target: '%s', interval: 1s, timeout: 1s}\n  - {id: both, target: '%s', interval: 2s, timeout: 2s, http: {ip_version: both}}\n",
 		site.URL("/"), strings.Replace(site.URL("/"), "127.0.0.1", "localhost", 1)))
 	w.write("rules.yml", "groups:\n  - name: test\n    rules:\n      - {alert: Down, expr: probe_success == 0, labels: {severity: critical}}\n")
 	w.start()

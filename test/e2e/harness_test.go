@@ -273,7 +273,13 @@ func (c *collector) client() (*http.Client, error) {
 // eventually asks again and again until f has no objection.
 func (c *collector) eventually(what string, f func() error) {
 	c.t.Helper()
-	deadline := time.Now().Add(patience)
+	c.within(patience, what, f)
+}
+
+// within is eventually for what takes longer.
+func (c *collector) within(limit time.Duration, what string, f func() error) {
+	c.t.Helper()
+	deadline := time.Now().Add(limit)
 	for {
 		err := f()
 		if err == nil {
@@ -431,7 +437,9 @@ contacts:
 checks:
 `, w.url(""), w.mail.Port(), w.extra)
 	for _, name := range names {
-		fmt.Fprintf(&b, "  - {id: %s, target: '%s', interval: 1s, timeout: 1s}\n", name, w.sites[name].URL("/"))
+		// A look has no more time than its interval: a second is not enough for a
+		// website that works, on a computer that is busy.
+		fmt.Fprintf(&b, "  - {id: %s, target: '%s', interval: 2s, timeout: 2s}\n", name, w.sites[name].URL("/"))
 	}
 	w.write("collector.yml", b.String())
 	rules := ""

@@ -61,7 +61,7 @@ func killed(t *testing.T, kills int, random *rand.Rand) {
 			w.mail.Misbehave(states[random.IntN(len(states)-1)], smtp.Stall())
 		}
 		site.Down()
-		instant := 2500 * time.Millisecond
+		instant := 3500 * time.Millisecond
 		if aimed {
 			w.waitIncident("www", func(i incident) bool { return i.State == "open" })
 			instant = 150 * time.Millisecond

@@ -407,7 +407,7 @@ func TestLookPrintsTheResult(t *testing.T) {
 		"dns://127.0.0.1:1/example.lt":       {"dns", "unreachable"},
 		"https://user:slaptas@127.0.0.1:1/x": {"http", "unreachable"},
 	} {
-		cmd := exec.Command(binary, "look", "--timeout", "3s", target)
+		cmd := exec.Command(binary, "look", "--timeout", "20s", target)
 		out, err := cmd.Output()
 		if code := cmd.ProcessState.ExitCode(); (want.outcome == "ok") != (code == 0) || code == 1 {
 			t.Errorf("look %s: exit status %d, %v", target, code, err)

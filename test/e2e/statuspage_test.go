@@ -102,7 +102,7 @@ func TestTheStoryOfAStatusPage(t *testing.T) {
 `)
 	c.write("collector.yml", fmt.Sprintf(`host: {disabled: true}
 alerting: {hold_fault: 0s, hold_recovery: 1s, hold_symptom: 0s, flap_within: 0s, rules_interval: 1s, rule_files: [rules.yml], without_rules: [SiteDown]}
-checks: [{id: srv-dc01, name: Vidinis serveris dc01, target: '%s', interval: 1s, timeout: 1s}]
+checks: [{id: srv-dc01, name: Vidinis serveris dc01, target: '%s', interval: 2s, timeout: 2s}]
 `, site.URL("/")))
 	c.start()
 	send := c.keeper()
