@@ -35,8 +35,10 @@ build: ## put bin/budi-collector and bin/budi-agent there
 packages: ## put the agent's MSI, deb and tarballs into dist/ (needs wixl, msitools, dpkg)
 	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' deploy/packages $(DIST) $(PACKAGES)
 
+# Go's own limit is 10 minutes for a package; test/e2e takes 7 of them where nothing
+# else runs.
 test: ## run the tests; nothing else needs to be installed
-	$(GO) test ./...
+	$(GO) test -timeout 40m ./...
 
 # test/ drives built programs, which have no detector in them: it stays out.
 race: ## run the tests with the race detector (needs a C compiler); RACEFLAGS=-short leaves out the longest
@@ -52,7 +54,7 @@ generate: ## write golden files and docs/metrics.md anew; read the difference
 	done
 
 bench: ## run the benchmarks, each beside what it is compared to
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 40m \
 		$$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -n1 dirname | sort -u)
 
 bench-agent: ## run the agent beside node_exporter for MINUTES, and tell memory and processor of both

@@ -98,7 +98,7 @@ sleep 1
 [[ -e /var/lib/budi-agent/enrol.yml ]] || fail "enrol.yml went without an answer"
 start_collector
 eventually 90 heard '^enrol '
-eventually 30 test ! -e /var/lib/budi-agent/enrol.yml
+eventually 90 test ! -e /var/lib/budi-agent/enrol.yml
 eventually 60 heard '^(write|report) '
 secret=$(awk '$1 == "enrol" { print $2 }' "$work/heard")
 budi-agent status >"$work/status.log"

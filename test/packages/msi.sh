@@ -123,7 +123,7 @@ echo "-- installed silently while the collector is away"
 msi /i "$old" "BUDI_URL=$url" "BUDI_TOKEN=$token" || fail "msiexec /i: $?"
 [[ -x $program ]] || fail "the program is not there"
 version 0.9.1 || fail "version"
-eventually 20 running
+eventually 90 running
 same "entries in the list of programs" "$(listed)" 1
 [[ -e $data/enrol.yml ]] || fail "enrol.yml is not there"
 timeout 30 wine reg query 'HKLM\System\CurrentControlSet\Services\BudiAgent' /v ImagePath >"$work/service.log"
@@ -132,7 +132,7 @@ grep -qF 'run --service' "$work/service.log" || fail "command line of the servic
 echo "-- the collector comes: the agent enrols by itself"
 start_collector
 eventually 90 heard '^enrol .* windows'
-eventually 30 test ! -e "$data/enrol.yml"
+eventually 90 test ! -e "$data/enrol.yml"
 eventually 60 heard '^(write|report) '
 secret=$(awk '$1 == "enrol" { print $2 }' "$work/heard")
 eventually 90 agent status
@@ -142,10 +142,10 @@ tell_upgrade "$new"
 msi /i "$new" "BUDI_URL=$url" "BUDI_TOKEN=$token" || fail "upgrade: $?"
 version 0.9.2 || fail "version after the upgrade"
 same "entries in the list of programs" "$(listed)" 1
-eventually 20 running
+eventually 90 running
 before=$(wc -l <"$work/heard")
 eventually 90 heard "^(write|report) $secret" "$before"
-eventually 30 test ! -e "$data/enrol.yml"
+eventually 90 test ! -e "$data/enrol.yml"
 [[ $(grep -c '^enrol ' "$work/heard") -eq 1 ]] || fail "enrolled again"
 
 echo "-- another build of the same numbers, without properties: the same agent"
@@ -174,7 +174,7 @@ fi
 
 echo "-- installed without properties, enrolled by hand, removed"
 msi /i "$new" || fail "msiexec /i without properties: $?"
-eventually 20 running
+eventually 90 running
 agent enroll --url "$url" --token "$token" >>"$work/wine.log" 2>&1 || fail "enroll beside the running service: $?"
 [[ $(grep -c '^enrol ' "$work/heard") -eq 2 ]] || fail "not enrolled"
 msi /x "$new" || fail "msiexec /x: $?"
