@@ -340,6 +340,37 @@ func TestAnEnrolledAgentLeavesTheSameOrderAlone(t *testing.T) {
 	stop()
 }
 
+// Somebody corrects the order while the agent enrols by the first.
+func TestAnOrderThatComesWhileAnotherIsCarriedOutIsNotLost(t *testing.T) {
+	for name, refusal := range map[string]wire.Code{"the first enrols": "", "the first is refused": wire.CodeTokenExpired} {
+		t.Run(name, func(t *testing.T) {
+			c, other, o := newCollector(t), newCollector(t), options(t)
+			c.refusal = refusal
+			first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != wire.PathEnrol {
+					http.NotFound(w, r)
+					return
+				}
+				if err := agent.WriteOrder(o.State, other.order()); err != nil {
+					t.Error(err)
+				}
+				c.enrol(w, r)
+			}))
+			defer first.Close()
+			order := c.order()
+			order.URL = first.URL
+			write(t, o, order)
+			stop := start(t, o)
+			other.until(t, "the second order is carried out", func() bool { return len(other.enrolled) == 1 })
+			other.until(t, "no order waits", func() bool { _, waits, _ := agent.ReadOrder(o.State); return !waits })
+			stop()
+			if s := status(t, o); s.URL != other.URL {
+				t.Errorf("the agent is enrolled with %s", s.URL)
+			}
+		})
+	}
+}
+
 func TestEnrolBesideAnAgent(t *testing.T) {
 	c, o := newCollector(t), options(t)
 	identity, err := agent.Enrol(t.Context(), o, c.order())

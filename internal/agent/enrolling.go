@@ -73,7 +73,7 @@ func (a *agent) carryOut(ctx context.Context, w *waiting) bool {
 		a.setOrderTrouble(nil)
 		return false
 	}
-	same := w.file != nil && os.SameFile(file, w.file) && file.ModTime().Equal(w.file.ModTime())
+	same := sameFile(file, w.file)
 	if same && a.now().Before(w.until) {
 		return false
 	}
@@ -91,8 +91,17 @@ func (a *agent) carryOut(ctx context.Context, w *waiting) bool {
 	}
 	w.until = a.now().Add(w.pause)
 	w.file, _ = os.Stat(OrderFile(a.opts.State)) // the attempt may have written a secret to it
+	if order, found, bad := ReadOrder(a.opts.State); found && bad == nil && order.Secret.IsZero() && !sameFile(file, w.file) {
+		w.file = nil // it is another one, that came meanwhile
+	}
 	a.setOrderTrouble(err)
 	return false
+}
+
+// sameFile reports whether two looks at a file found the same, which was not written
+// anew between them.
+func sameFile(a, b fs.FileInfo) bool {
+	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime())
 }
 
 // final reports whether trying again soon is of no use.
@@ -147,7 +156,17 @@ func (a *agent) tryOrder(ctx context.Context) (bool, error) {
 	a.log.Info("enrolled", "url", identity.URL, "agent", identity.Agent, "device", identity.Device, "site", identity.Site, "before", now.Device)
 	a.event(look.Event{Time: a.now().UTC(), Code: EventEnrolled, Args: map[string]string{"version": a.opts.Version}})
 	a.publish()
-	return true, RemoveOrder(a.opts.State)
+	return true, a.removeCarriedOut(identity)
+}
+
+// removeCarriedOut removes the order by which the agent got an identity. Another one
+// that came while this one was carried out stays: it is carried out next.
+func (a *agent) removeCarriedOut(is state.Identity) error {
+	order, found, err := ReadOrder(a.opts.State)
+	if err != nil || found && order.Secret.Reveal() != is.Secret.Reveal() {
+		return nil // what is wrong with another order is told when its turn comes
+	}
+	return RemoveOrder(a.opts.State)
 }
 
 // enrol asks the collector. The secret is written down first, so that after a
