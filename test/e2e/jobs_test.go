@@ -87,11 +87,19 @@ func TestCallsOfJobsSurviveAKill(t *testing.T) {
 				}
 			}()
 		}
+		over := make(chan struct{})
+		go func() {
+			calls.Wait()
+			close(over)
+		}()
 		for range kill {
-			<-acks
+			select {
+			case <-acks:
+			case <-over: // some calls went wrong, which is told
+			}
 		}
 		c.kill()
-		calls.Wait()
+		<-over
 
 		c.start()
 		for id, path := range paths {
