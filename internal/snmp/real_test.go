@@ -163,7 +163,7 @@ func TestRealAgentInEveryVersion(t *testing.T) {
 func TestRealAgentAndWrongCredentials(t *testing.T) {
 	all := users()
 	to, _ := realAgent(t, all)
-	to.Timeout = 300 * time.Millisecond
+	to.Timeout = 600 * time.Millisecond
 	wrong := secret.New("something else")
 	for _, u := range all {
 		if u.Auth == "" {
@@ -226,7 +226,7 @@ func TestRealAgentStartsAgain(t *testing.T) {
 func TestRealAgentWithoutTheContext(t *testing.T) {
 	all := users()
 	to, _ := realAgent(t, all)
-	to.Timeout = 500 * time.Millisecond
+	to.Timeout = time.Second
 	for _, u := range []user{all[0], all[1], all[len(all)-1]} {
 		to.Credentials = u.Credentials
 		to.Context = "vlan-12"

@@ -13,6 +13,7 @@ import (
 	"github.com/budi-monitor/budi/internal/look"
 	"github.com/budi-monitor/budi/internal/metric"
 	"github.com/budi-monitor/budi/internal/probe"
+	"github.com/budi-monitor/budi/internal/sim/freeport"
 	"github.com/budi-monitor/budi/internal/website/content"
 )
 
@@ -83,11 +84,10 @@ func TestWhatIsNoPageIsNotJudged(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
+	closed := "http://" + freeport.Addr(t)
 	client := probe.NewClient(probe.Options{})
 	defer client.Close()
-	r, s := content.Fetch(t.Context(), client, closed.URL, closed.URL)
+	r, s := content.Fetch(t.Context(), client, closed, closed)
 	if r.Outcome != look.Unreachable || s != nil || len(r.Samples) > 0 {
 		t.Errorf("silence: %+v", r)
 	}
