@@ -74,6 +74,7 @@ type agent struct {
 	checks   *checks
 	before   Status // of the agent that ran before this one
 
+	publishing   sync.Mutex // held from gathering the status until it is written: the newest stays
 	mu           sync.Mutex // guards what follows
 	identity     state.Identity
 	enrolled     bool

@@ -78,6 +78,8 @@ func ReadStatus(state string) (Status, bool, error) {
 // publish writes the status. Trouble with it is told once: the agent does its
 // work without.
 func (a *agent) publish() {
+	a.publishing.Lock()
+	defer a.publishing.Unlock()
 	s := a.status()
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
