@@ -117,7 +117,7 @@ func TestEveryQuestionOfTheDashboardsIsAnswered(t *testing.T) {
 			told = told && !(known[name] && gap && answered(name) != nil)
 		}
 		if told {
-			w.eventually(fmt.Sprintf("an answer to %q of the dashboard %s", q.place, q.board), func() error { return answered(expr) })
+			w.within(3*patience, fmt.Sprintf("an answer to %q of the dashboard %s", q.place, q.board), func() error { return answered(expr) })
 		}
 	}
 	w.stop()
@@ -174,7 +174,7 @@ func TestEveryQuestionAboutDevicesIsAnswered(t *testing.T) {
 	w.start()
 	fill := strings.NewReplacer("$__rate_interval", "5m", "$__range", "1h", "$device", ".+", "$port", ".+", "$site", ".*", "$room", ".*")
 	// Projectors are asked once a minute at most, whatever the interval.
-	w.eventually("a look at every device, and two at those that speak SNMP", func() error {
+	w.within(3*patience, "a look at every device, and two at those that speak SNMP", func() error {
 		return w.answered(fmt.Sprintf(`count(count_over_time(budi_device_up[1h])) == %d unless count(count_over_time(budi_device_up{job="snmp"}[1h]) < 2)`, len(school.List())))
 	})
 	unanswered := map[asked]string{}
@@ -193,7 +193,7 @@ func TestEveryQuestionAboutDevicesIsAnswered(t *testing.T) {
 		}
 	}
 	for q, expr := range unanswered { // rates need two looks
-		w.eventually(fmt.Sprintf("an answer to %q of the dashboard %s", q.place, q.board), func() error { return w.answered(expr) })
+		w.within(3*patience, fmt.Sprintf("an answer to %q of the dashboard %s", q.place, q.board), func() error { return w.answered(expr) })
 	}
 	w.stop()
 }
