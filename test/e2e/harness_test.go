@@ -431,6 +431,7 @@ alerting:
 mail:
   from: Budi <budi@example.lt>
   smtp: {host: 127.0.0.1, port: %d, username: budi, password: slaptas, ca_file: ca.pem, timeout: 20s}
+digest: {off: true, month: off}
 contacts:
   - {name: rasa, email: rasa@example.lt, language: lt}
 %s
