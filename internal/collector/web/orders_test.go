@@ -49,7 +49,7 @@ func TestOrdersAsFiles(t *testing.T) {
 	c := newConsole(t, func(o *web.Options) { o.Orders = ordering{toOrder()} })
 	session := c.session(access.Viewer, i18n.Lithuanian)
 	csv := text(t, c.ask("/supplies.csv", session, nil))
-	for _, want := range []string{"Prekės kodas;Kas tai;", "CF403X;Dažų kasetė, purpurinė;Magenta Cartridge HP CF403X;HP M277dw;2;;", "WT-860;Dažų atliekų talpykla;Waste Toner;;2;26;", "Spalvotas 214 (Pagrindinė mokykla, 214); Raštinė (Filialas <b>)"} {
+	for _, want := range []string{"Prekės kodas;Kas tai;", "CF403X;Tonerio kasetė, purpurinė;Magenta Cartridge HP CF403X;HP M277dw;2;;", "WT-860;Panaudoto tonerio talpykla;Waste Toner;;2;26;", "Spalvotas 214 (Pagrindinė mokykla, 214); Raštinė (Filialas <b>)"} {
 		if !strings.Contains(csv, want) {
 			t.Errorf("%q is missing in %s", want, csv)
 		}
