@@ -149,6 +149,8 @@ func (a *agent) tryOrder(ctx context.Context) (bool, error) {
 	if err := a.store.SetIdentity(identity); err != nil {
 		return false, fmt.Errorf("keep the new identity: %w", err)
 	}
+	// Before anybody is told: an order that comes then is another one.
+	unremoved := a.removeCarriedOut(identity)
 	a.mu.Lock()
 	a.identity, a.enrolled, a.refused, a.assignment = identity, true, "", sane(assignment)
 	a.mu.Unlock()
@@ -156,7 +158,7 @@ func (a *agent) tryOrder(ctx context.Context) (bool, error) {
 	a.log.Info("enrolled", "url", identity.URL, "agent", identity.Agent, "device", identity.Device, "site", identity.Site, "before", now.Device)
 	a.event(look.Event{Time: a.now().UTC(), Code: EventEnrolled, Args: map[string]string{"version": a.opts.Version}})
 	a.publish()
-	return true, a.removeCarriedOut(identity)
+	return true, unremoved
 }
 
 // removeCarriedOut removes the order by which the agent got an identity. Another one
