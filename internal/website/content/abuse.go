@@ -10,10 +10,10 @@ import (
 var (
 	threat = regexp.MustCompile(`\b(?:mirs|mirsite|zusite) visi\b|\bvisi (?:mirs|mirsite|zusite)\b|kraujas (?:bus|yra) ant jusu|\b(?:rytoj|siandien|pirmadieni|antradieni|treciadieni|ketvirtadieni|penktadieni)\b[^.]{0,20}\b(?:mokykl|gimnazij|darzel|bibliotek|savivaldyb|salej|pastat)\p{L}* [^.]{0,15}\bsprogs(?:ite)?\b|\b(?:nuzudysi|issaudysi|nusaudysi|isskersi|susprogdinsi)\p{L}* (?:visus|jus|tave|vis[ąa] mokykl)|\buztaisa?\p{L}* (?:yra |jau )?(?:paslept|padet)\p{L}*|\byou (?:will|are going to) all die\b|\beveryone (?:will|is going to) die\b|вы все (?:умр|сдохн)`)
 
-	vulgar = regexp.MustCompile(`\bkur[vw](?:a|os|u|e|oms)\b|\bnachu[ij]\p{L}*|\bnaxu[ij]\b|\bbliad\p{L}*|\bblet\b|\bp[iy]zd\p{L}*|\beiki?te? (?:tu |jus )?sikt|\bsikn(?:a|ius|iai)\b|\bp[iy]der\p{L}*|\bpydar\p{L}*|\bsukruz\p{L}*|\bkekse?[es]?\b|\bsliundr\p{L}*|\bmotherfuck\p{L}*|\bfuck(?:ing|ers?)\b|\bcunts?\b|\bnigg(?:er|a)s?\b|\bfaggots?\b|(?:^|\P{L})(?:хуй|пизд|бляд|ебан|мудак|пидор)`)
+	vulgar = regexp.MustCompile(`\bkur[vw](?:a|os|u|e|oms)\b|\bnachu[ij]\p{L}*|\bnaxu[ij]\b|\bbliad\p{L}*|\bblet\b|\bp[iy]zd\p{L}*|\beiki?te? (?:tu |jus )?sikt|\bsikn(?:a|ius|iai)\b|\bp[iy]der\p{L}*|\bpydar\p{L}*|\bsukruz\p{L}*|\bsliundr\p{L}*|\bmotherfuck\p{L}*|\bfuck(?:ing|ers?)\b|\bcunts?\b|\bnigg(?:er|a)s?\b|\bfaggots?\b|(?:^|\P{L})(?:хуй|пизд|бляд|ебан|мудак|пидор)`)
 
 	// Of these one may be the name of a novel; three of a kind are an insult.
-	insult = regexp.MustCompile(`\b(?:idiot|debil|kretin|ubag|girtuokl|buk[ai]s?\b|loch[aou]|uzsiciaupk|kvail|durni|sud(?:as|ai)\b|s\*das|nevyksel|psichop|isgam|pamazg|sukci|vagi(?:a|s)\b|vagys)`)
+	insult = regexp.MustCompile(`\b(?:idiot|debil|kretin|ubag|girtuokl|buk[ai]s?\b|loch[aou]|uzsiciaupk|kvail|durni|sud(?:as|ai)\b|s\*das|nevyksel|psichop|isgam|pamazg|keks[es]\b|sukci|vagi(?:a|s)\b|vagys)`)
 
 	// Said of somebody of the institution.
 	insulted = regexp.MustCompile(`\b(?:direktor|mokytoj|auklet|pavaduotoj|vedej|bibliotekinink|mer(?:as|e)\b)\p{L}*(?: \W)? (?:yra )?(?:tikr\p{L}+ )?(?:durn(?:as|a|e|ius|iai)|kvail(?:as|a|e|ys|iai)|idiot\p{L}*|debil\p{L}*|kretin\p{L}*|karve|kiaule|pedofil\p{L}*|girtuokl\p{L}*|alkoholik\p{L}*|vag(?:is|ile|ys))\b`)
@@ -22,7 +22,7 @@ var (
 	boast = regexp.MustCompile(`\b(?:nulauzem|uzhakinom|nuhakinom|isilauzem)\p{L}* (?:i )?(?:jusu|sita|sia|visa)|\b(?:duomenu baze|slaptazodziai|duomenys)\b[^.]{0,40} (?:jau|dabar) musu\b|^[\W_]*(?:nulauzta|isilauzta|uzhakinta): |\b(?:your|the) (?:database|data|passwords|files) (?:is|are) (?:now )?ours\b|\bwe see all your\b|(?:сайт|сервер|портал)\p{L}* (?:\p{L}+ )?(?:взломан|захвачен|взят под контроль)|баз\p{L} данных (?:\p{L}+ )?(?:скачан|слит|украден)`)
 
 	// What was done to a school or is taught there is told in such words too.
-	reported = regexp.MustCompile(`\b(?:gaut(?:as|i|a)|gavo|gavom\p{L}*|melaging\p{L}*|evakuo\p{L}*|ikiteismin\p{L}*|sulai[ky]\p{L}*|grasin(?:us|im)\p{L}*|spektakl\p{L}*|knyg\p{L}*|film\p{L}*|roman\p{L}*|patyci\p{L}*|paskait\p{L}*|apysak\p{L}*|komedij\p{L}*|drama\p{L}*|pasak(?:a|os|u)\b|reported|hoax)`)
+	reported = regexp.MustCompile(`\b(?:gaut(?:as|i|a)|gavo|gavom\p{L}*|melaging\p{L}*|evakuo\p{L}*|ikiteismin\p{L}*|sulai[ky]\p{L}*|grasin(?:us|im)\p{L}*|spektakl\p{L}*|knyg\p{L}*|film\p{L}*|roman\p{L}*|patyci\p{L}*|paskait\p{L}*|apysak\p{L}*|komedij\p{L}*|drama\p{L}*|pasak(?:a|os|u)\b|kinas\b|pjes\p{L}*|premjer\p{L}*|seans\p{L}*|reported|hoax)`)
 
 	// narratives are what propaganda tells; a news item may have one of them.
 	narratives = []*regexp.Regexp{

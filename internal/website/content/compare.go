@@ -306,6 +306,9 @@ func (c *comparison) hosts() {
 		if points[h.Role] == 0 {
 			order = append(order, h.Role)
 		}
+		if p < Alarm && points[h.Role] < Alarm && h.Role == RoleScript {
+			p = min(p, 80-points[h.Role]) // several from nearby are still from nearby
+		}
 		points[h.Role] += p
 		if len(roles[h.Role]) < maxNew {
 			roles[h.Role] = append(roles[h.Role], h.Name)
@@ -428,10 +431,11 @@ func wordsOf(title string) []string {
 	return strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !strings.ContainsRune("0123456789abcdefghijklmnopqrstuvwxyz", r) && r < 0x80 })
 }
 
-// otherTitle reports whether the title has nothing of the approved one.
+// otherTitle reports whether the title has nothing of the approved one, nor says that
+// the page stands in for it.
 func (c *comparison) otherTitle() bool {
 	was, is := wordsOf(c.base.Title), wordsOf(c.now.Title)
-	if len(was) == 0 || c.base.Title == c.now.Title {
+	if len(was) == 0 || c.base.Title == c.now.Title || c.now.Interim && working.MatchString(plainText(c.now.Title)) {
 		return false
 	}
 	return !slices.ContainsFunc(is, func(w string) bool { return len(w) > 2 && slices.Contains(was, w) })
@@ -460,7 +464,7 @@ func (c *comparison) text() {
 	size := []string{"was", strconv.Itoa(c.base.Words), "is", strconv.Itoa(c.now.Words), "kept", percent(text)}
 	// Words that a script shows later are words too.
 	enough := c.base.Words >= 25 || c.base.Text.Size >= 40
-	if c.interim() {
+	if c.interim() || c.cutOff() {
 		c.add(60, CodeReplaced, "", "", size...)
 		return
 	}
@@ -507,6 +511,13 @@ func (c *comparison) text() {
 // name, is short, and has nothing of strangers.
 func (c *comparison) interim() bool {
 	return c.now.Interim && !c.otherTitle() && c.now.Words < 120 && c.now.Words*2 < c.base.Words && len(c.findings) == 0 && len(c.newLinks()) == 0
+}
+
+// cutOff reports whether the page is the beginning of the former one, as when the
+// server ended its answer early: nothing on it is new, and some text is there.
+func (c *comparison) cutOff() bool {
+	return c.now.Words >= 20 && c.now.Words < c.base.Words && c.now.Title == c.base.Title && len(c.findings) == 0 &&
+		c.now.Text.kept(c.base.Text) == 1 && c.now.Layout.kept(c.base.Layout) == 1
 }
 
 // mostLinked is the host of newLinks to which most links lead.

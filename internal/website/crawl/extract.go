@@ -7,13 +7,12 @@ import (
 	"hash/fnv"
 	"net/url"
 	"strings"
-	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/text/encoding"
 
 	"github.com/budi-monitor/budi/internal/look"
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/charset"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
+	"github.com/budi-monitor/budi/internal/website/charset"
 )
 
 // Bounds of what is taken from one page.
@@ -57,7 +56,7 @@ func newExtractor(base *url.URL) *extractor {
 // name the encoding. It never fails: whatever is no HTML has no links.
 func extract(body []byte, contentType string, base *url.URL) found {
 	x := newExtractor(base)
-	if enc, name := encodingOf(body, contentType); name != "utf-8" {
+	if enc, name := charset.Of(body, contentType); name != "utf-8" {
 		// Decoders of the web replace what they cannot read.
 		if decoded, err := enc.NewDecoder().Bytes(body); err == nil {
 			body, x.enc = decoded, enc
@@ -66,33 +65,6 @@ func extract(body []byte, contentType string, base *url.URL) found {
 	x.html(body, true)
 	x.out.print = x.hash.Sum64()
 	return x.out
-}
-
-// encodingOf tells the encoding of a page. Where neither the header nor the beginning
-// of the page says it, browsers look at all of the page: a page of UTF-8 whose first
-// letter beyond ASCII comes late is one of UTF-8. What is none was written here, in
-// the old encoding of Windows.
-func encodingOf(body []byte, contentType string) (encoding.Encoding, string) {
-	head := body[:min(len(body), 1024)]
-	enc, name, said := charset.DetermineEncoding(head, contentType)
-	switch {
-	case said || name != "windows-1252" || bytes.Contains(bytes.ToLower(head), []byte("charset")): // that name is also its guess
-		return enc, name
-	case isUTF8(body):
-		return encoding.Nop, "utf-8"
-	}
-	return charmap.Windows1257, "windows-1257"
-}
-
-// isUTF8 reports whether a page is in UTF-8, though it may be cut within its last
-// letter.
-func isUTF8(body []byte) bool {
-	for cut := 0; cut < utf8.UTFMax && cut <= len(body); cut++ {
-		if utf8.Valid(body[:len(body)-cut]) {
-			return true
-		}
-	}
-	return false
 }
 
 // extractCSS finds what a style sheet loads.
