@@ -35,7 +35,7 @@ build: ## put bin/budi-collector and bin/budi-agent there
 packages: ## put the agent's MSI, deb and tarballs into dist/ (needs wixl, msitools, dpkg)
 	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' deploy/packages $(DIST) $(PACKAGES)
 
-# Go's own limit is 10 minutes for a package; test/e2e takes 7 of them where nothing
+# Go's own limit is 10 minutes for a package; test/e2e takes 4 of them where nothing
 # else runs.
 test: ## run the tests; nothing else needs to be installed
 	$(GO) test -timeout 40m ./...

@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,6 +18,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +36,19 @@ const patience = 60 * time.Second
 
 var binary, agentBinary string // the built programs
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// These tests wait more than they compute: one for each processor would leave half
+	// of them idle.
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "budi-e2e")
@@ -44,7 +59,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	binary, agentBinary = filepath.Join(dir, "budi-collector"), filepath.Join(dir, "budi-agent")
 	for path, command := range map[string]string{binary: "collector", agentBinary: "agent"} {
-		if out, err := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/budi-monitor/budi/cmd/"+command).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "github.com/budi-monitor/budi/cmd/"+command).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build the %s: %v\n%s", command, err, out)
 			return 1
 		}
