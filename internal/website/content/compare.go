@@ -464,7 +464,7 @@ func (c *comparison) text() {
 	size := []string{"was", strconv.Itoa(c.base.Words), "is", strconv.Itoa(c.now.Words), "kept", percent(text)}
 	// Words that a script shows later are words too.
 	enough := c.base.Words >= 25 || c.base.Text.Size >= 40
-	if c.interim() || c.cutOff() {
+	if c.interim() || text < 0.3 && c.cutOff() {
 		c.add(60, CodeReplaced, "", "", size...)
 		return
 	}

@@ -333,6 +333,17 @@ func TestEditsAreSilentAndDefacementsAreToldOnTheFirstLook(t *testing.T) {
 	}
 }
 
+// What an ordinary edit takes away or adds is silent: nobody has to approve it.
+func TestOneNewsItemMoreOrLessIsSilent(t *testing.T) {
+	less := change(cut(`<div class="blog-item"><h3><a href="/index.php/naujienos/803`, `</div>`), ``)(sixthLibrary)
+	without := change(cut(`<table class="events">`, `</table>`), ``)(less)
+	for _, pair := range [][2]string{{sixthLibrary, less}, {less, sixthLibrary}, {sixthLibrary, without}, {without, sixthLibrary}} {
+		if v := content.Compare([]content.Snapshot{snapshot(t, pair[0])}, snapshot(t, pair[1])); !v.Silent() {
+			t.Errorf("%s", told(v))
+		}
+	}
+}
+
 // A good page is no alarm by itself, nor is it one against itself; what was approved
 // stays approved.
 func TestWhatWasApprovedIsSilent(t *testing.T) {
