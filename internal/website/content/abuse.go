@@ -40,11 +40,11 @@ var (
 		regexp.MustCompile(`правительство (?:\p{L}+ )?(?:продал|предал)|киевск\p{L}* режим`),
 		regexp.MustCompile(`россия (?:вам |нам )?не враг|чуж\p{L}* войн`),
 		regexp.MustCompile(`выходите на улиц|работаем,? братья|чиновники ответят`),
-		regexp.MustCompile(`\bvyr(?:ai|us|ams) nuo \d\d (?:iki \d\d )?(?:\p{L}+ ){0,2}(?:privalo|turi|bus)\b`),
-		regexp.MustCompile(`\bnato (?:pajeg|kari|dalini)\p{L}* (?:\p{L}+ )?(?:traukiasi|bega)\b`),
+		regexp.MustCompile(`\bvyr(?:ai|us|ams) (?:nuo )?\d\d ?(?:iki|\W)? ?(?:\d\d )?(?:\p{L}+\.? ){0,2}(?:privalo|turi|bus)\b`),
+		regexp.MustCompile(`\bnato (?:pajeg|kari|dalini)\p{L}* (?:\p{L}+ )?(?:traukiasi|bega|paima|atima)\b`),
 		regexp.MustCompile(`\bpriesin(?:tis|imasis) (?:\p{L}+ )?(?:beprasm|neverta)\p{L}*|\bsudekite ginkl\p{L}*`),
 		regexp.MustCompile(`\bvyriausyb\p{L}* (?:\p{L}+ ){0,2}(?:perkeliama|pabego|bega|pasidave|kapituliavo)\b`),
-		regexp.MustCompile(`\bbaudziam\p{L}* pagal karo|\bkaro meto istatym\p{L}*`),
+		regexp.MustCompile(`\bskelbiama visuotine mobilizacija|\bbaudziam\p{L}* pagal karo|\bkaro meto istatym\p{L}*`),
 		regexp.MustCompile(`\bkeisti lyti|\bgedytis savo taut\p{L}*|\bsvetim\p{L}* fond\p{L}*`),
 	}
 	taught = regexp.MustCompile(`atpazin|dezinformac|nar+atyv|paneig|kremli|\b(?:paskait|mokym|seminar|lektor|pamok|parod|minejim|knyg|spektakl|debat|diskusij|susitikim|pristatym|konferencij|istorik)`)

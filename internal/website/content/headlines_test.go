@@ -42,6 +42,9 @@ func TestHeadlinesOfAttackersAreAnAlarm(t *testing.T) {
 }
 
 const headlines = `
+„Hacked by Girnupis“ – kas laimėjo CTF varžybas?
+Anarchija, kraujas ir gitaros: „Fuck the System Fest“
+Tarybos opozicijos pareiškimas: „Melagiai ir vagys – lauk!“
 Paskaita „Nulaužta: kaip susigrąžinti paskyrą“
 Diskusija su žurnaliste: ką valdžia slepia, o NATO kariai pasakoja
 Visi į gatves! Miesto gimtadienio eisena
@@ -192,6 +195,7 @@ Jūsų sauga yra silpniausia grandis: mokymai
 `
 
 const attackers = `
+SKUBU: Lietuvoje skelbiama visuotinė mobilizacija, vyrai 18–60 m. privalo atvykti
 ☠ Nulaužta: BALTIJOS VAIDUOKLIAI ☠
 xaxaxa nulauzem jusu šūdiną svetaine
 SKUBIAI: NATO kareiviai užpuolė moksleives, valdžia tai slepia

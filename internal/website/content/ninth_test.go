@@ -7,7 +7,7 @@ import "strings"
 // on a page of the sixth.
 //
 // The last edits, and titles, are of a tenth: 50 edits and 30 defacements of twelve pages,
-// by another one who had seen neither.
+// by another one who had seen neither; headlines of an eleventh stand in headlines_test.go.
 func ninthEdits() []edit {
 	const at = `<section class="hours">`
 	news := func(text string) func(string) string { return change(at, "<h3>"+text+at) }

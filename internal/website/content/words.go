@@ -59,7 +59,7 @@ var phrases = []phrase{
 
 // teaches is what announcements of lessons, books and plays about attackers and their
 // slogans say, and notices of those who were attacked.
-var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|patarim|pamokos|evakuo|grasin|pratyb|melaging|atsipras|lektor|policij|atpazin|dezinformac|mokomes|how to|lessons?|lectures?|workshops?|webinars?|awareness|exhibition|debate|debat|diskusij|susitikim|pristatym|minejim|parod|ekspozicij|spektakl|satyr|knyga\b|romanas\b|okupacij|kibernetinio saugumo centr|nksc\b|duomen\p{L}* nenutek|paslaug\p{L}* (?:jau )?atkur)`)
+var teaches = regexp.MustCompile(`\b(?:kaip|ka daryti|paskait|mokym|seminar|patarim|pamokos|evakuo|grasin|pratyb|melaging|atsipras|lektor|policij|atpazin|dezinformac|mokomes|how to|lessons?|lectures?|workshops?|webinars?|awareness|exhibition|debate|debat|diskusij|susitikim|pristatym|minejim|parod|ekspozicij|spektakl|satyr|knyga\b|romanas\b|okupacij|varzyb|olimpiad|hakaton|ctf\b|festival|fest\b|koncert|opozicij|kibernetinio saugumo centr|nksc\b|duomen\p{L}* nenutek|paslaug\p{L}* (?:jau )?atkur)`)
 
 // warns is what is said of pills, loans and gambling where young people are kept from
 // them.
