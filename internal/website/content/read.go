@@ -387,7 +387,7 @@ func (r *reader) element(n *html.Node, s *state) bool {
 	case atom.Img, atom.Video, atom.Audio, atom.Source, atom.Image:
 		for _, name := range []string{"src", "data-src", "poster", "href", "xlink:href"} {
 			r.host(RoleImage, a[name])
-			if !strings.HasPrefix(a[name], "data:") {
+			if !strings.HasPrefix(a[name], "data:") && len(r.named) < maxMarks {
 				r.named = append(r.named, said(strings.ReplaceAll(path.Base(a[name]), "-", " "), true)...)
 			}
 		}
